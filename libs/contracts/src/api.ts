@@ -1,0 +1,172 @@
+import type { BusinessKey, CanonicalFields, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
+import type { Entity } from './generated/entities.js';
+
+/** What the hub may do with a system. */
+export type SystemMode = 'observe' | 'write';
+
+/** A record set aside with its reason: rejected by the mapping, by the system, or parked. */
+export interface SetAside {
+  readonly entity: Entity;
+  readonly externalId: string;
+  readonly key: string | null;
+  readonly kind: 'rejected-read' | 'rejected-write' | 'parked' | 'dead-letter';
+  readonly reason: string;
+  readonly at: Instant;
+}
+
+/** Counts of one entity in one system, as its connector knows them. */
+export interface EntityStatus {
+  readonly entity: Entity;
+  readonly live: number;
+  readonly foreign: number;
+  /** Rows whose desired state differs from what the system holds. */
+  readonly due: number;
+  readonly openIntents: number;
+  readonly setAside: number;
+  readonly firstScanCompletedAt: Instant | null;
+  readonly lastPollAt: Instant | null;
+}
+
+/** `GET /status` of a connector host. */
+export interface SystemStatus {
+  readonly system: SystemId;
+  readonly connector: string;
+  readonly mode: SystemMode;
+  /** `running`, `down` (unreachable, retrying) or `stopped` (an operator must act). */
+  readonly state: 'running' | 'down' | 'stopped';
+  readonly problem: string | null;
+  readonly entities: readonly EntityStatus[];
+  readonly outboxRows: number;
+  readonly setAside: readonly SetAside[];
+}
+
+/** One line of `plan`: how a system differs from what the hub would make of it. */
+export interface PlanEntity {
+  readonly entity: Entity;
+  readonly equal: number;
+  readonly different: number;
+  readonly onlyHere: number;
+  readonly onlyThere: number;
+  /** Differences by field, with up to five sample keys. */
+  readonly fields: readonly { readonly field: string; readonly count: number; readonly samples: readonly string[] }[];
+  /** Golden events that this system has not yet stored; a plan is exact only at 0. */
+  readonly lag: number;
+}
+
+/** `GET /plan` of a connector host. */
+export interface PlanReport {
+  readonly system: SystemId;
+  readonly mode: SystemMode;
+  readonly scanned: boolean;
+  readonly entities: readonly PlanEntity[];
+  /** Whether `write` is possible now, and if not, why. */
+  readonly writeAllowed: boolean;
+  readonly why: string | null;
+}
+
+/** Something that the guard stopped before anything of it was written. */
+export interface Hold {
+  readonly id: string;
+  /** `live` a source batch held by golden; `round` a reconcile round held by the reconciler. */
+  readonly kind: 'live' | 'round';
+  readonly system: SystemId;
+  readonly entity: Entity;
+  readonly rule: string;
+  readonly count: number;
+  readonly limit: number;
+  readonly reason: string;
+  readonly samples: readonly string[];
+  /** Digest of what is held; an approval names it, and is refused when a row moved since. */
+  readonly digest: string;
+  readonly state: 'open' | 'approved' | 'rejected';
+  readonly openedAt: Instant;
+  readonly decidedAt: Instant | null;
+  readonly decidedBy: string | null;
+}
+
+/** Body of `POST /holds/:id/approve` and `/reject`. */
+export interface HoldDecision {
+  readonly digest: string;
+  readonly actor: string;
+}
+
+/** State of one reconcile round. */
+export interface RoundReport {
+  readonly id: string;
+  readonly system: SystemId;
+  readonly entity: Entity;
+  readonly state: 'scanning' | 'held' | 'repairing' | 'verified' | 'clean' | 'failed' | 'rejected';
+  readonly scanned: number;
+  readonly changed: number;
+  readonly missing: number;
+  readonly foreign: number;
+  readonly undecided: number;
+  readonly fixed: number;
+  readonly unfixed: number;
+  readonly fields: Readonly<Record<string, number>>;
+  readonly holdId: string | null;
+  readonly problem: string | null;
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+}
+
+/** One drift of a round. */
+export interface DriftItem {
+  readonly roundId: string;
+  readonly entity: Entity;
+  readonly externalId: ExternalId;
+  readonly key: BusinessKey | null;
+  readonly kind: 'changed' | 'missing' | 'foreign' | 'undecided';
+  readonly fields: readonly string[];
+  readonly outcome: 'found' | 'held' | 'fixed' | 'unfixed' | 'rejected';
+}
+
+/** One contributor's word on one field, for `explain`. */
+export interface ExplainedValue {
+  readonly system: SystemId;
+  readonly externalId: ExternalId;
+  readonly value: CanonicalFields[string];
+  readonly at: Instant | null;
+  readonly unread: boolean;
+  readonly won: boolean;
+}
+
+/** `GET /explain/:entity/:key` of golden. */
+export interface ExplainReport {
+  readonly entity: Entity;
+  readonly key: BusinessKey;
+  readonly version: string;
+  readonly status: RecordStatus;
+  readonly policyVersion: number;
+  readonly changedAt: Instant;
+  readonly foreign: boolean;
+  readonly fields: Readonly<
+    Record<
+      string,
+      { readonly value: CanonicalFields[string]; readonly rule: string; readonly values: readonly ExplainedValue[] }
+    >
+  >;
+  readonly holds: readonly string[];
+}
+
+/** `GET /as-of/:entity/:key?at=` of golden: the version in force at an instant. */
+export interface AsOfReport {
+  readonly entity: Entity;
+  readonly key: BusinessKey;
+  readonly version: string;
+  readonly status: RecordStatus;
+  readonly changedAt: Instant;
+  readonly fields: CanonicalFields;
+}
+
+/** `GET /status` of golden. */
+export interface GoldenStatus {
+  readonly entities: readonly {
+    readonly entity: Entity;
+    readonly live: number;
+    readonly deleted: number;
+    readonly foreign: number;
+  }[];
+  readonly outboxRows: number;
+  readonly openHolds: number;
+}

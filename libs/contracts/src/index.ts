@@ -1,0 +1,28 @@
+export type {
+  AsOfReport,
+  DriftItem,
+  EntityStatus,
+  ExplainReport,
+  ExplainedValue,
+  GoldenStatus,
+  Hold,
+  HoldDecision,
+  PlanEntity,
+  PlanReport,
+  RoundReport,
+  SetAside,
+  SystemMode,
+  SystemStatus,
+} from './api.js';
+export {
+  fromContributionRecord,
+  fromGoldenRecord,
+  toContributionRecord,
+  toGoldenRecord,
+  type AvroRecord,
+} from './avro-records.js';
+export type { EntityDescriptor, FieldDescriptor } from './entity-descriptor.js';
+export type { ContributionEvent, FieldMark, FieldOrigin, GoldenEvent, MergedUpTo } from './events.js';
+export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';
+export { ENTITIES, type Entity } from './generated/entities.js';
+export { AVRO_CONTENT_TYPE, HEADERS, topicNames, type TopicKind, type TopicNames } from './topics.js';

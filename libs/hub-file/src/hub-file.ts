@@ -1,0 +1,102 @@
+import type { Entity, SystemMode } from '#contracts';
+import type { SystemId } from '#kernel';
+
+/** How one canonical field is found in a system; the same shape as the connector SDK's FieldMapping. */
+export interface HubFieldMapping {
+  readonly from: string | Readonly<Record<string, string>>;
+  readonly factor?: string;
+  readonly values?: Readonly<Record<string, string>>;
+  readonly scale?: number;
+  readonly maxLength?: number;
+  readonly zone?: string;
+  readonly readOnly?: boolean;
+}
+
+/** One entity of one system; the same shape as the connector SDK's EntityMapping. */
+export interface HubEntityMapping {
+  readonly source: string;
+  readonly key: readonly string[];
+  readonly fields: Readonly<Record<string, HubFieldMapping>>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** One system of the hub file. */
+export interface HubSystem {
+  readonly id: SystemId;
+  /** Connector kind: `sql`, `files`. */
+  readonly connector: string;
+  /** The mode wished for; the mode in force is the connector's database's (`plumbline apply` changes it). */
+  readonly mode: SystemMode;
+  /** Connector configuration, `${VARIABLE}` references already replaced. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly entities: Readonly<Partial<Record<Entity, HubEntityMapping>>>;
+}
+
+/** Who wins a field. Systems are in falling rank. */
+export type FieldRule =
+  | { readonly kind: 'owner'; readonly system: SystemId }
+  | { readonly kind: 'priority'; readonly systems: readonly SystemId[] }
+  | { readonly kind: 'last-writer-wins'; readonly systems: readonly SystemId[] };
+
+/** Survivorship of one entity. Fields without a rule are in no golden record. */
+export interface SurvivorshipPolicy {
+  /** Rises when the policy changes; a record never goes back to a lower one. */
+  readonly version: number;
+  /** Systems whose live record makes the golden record exist. */
+  readonly create: readonly SystemId[];
+  /** Systems whose delete ends it. */
+  readonly delete: readonly SystemId[];
+  readonly fields: Readonly<Record<string, FieldRule>>;
+}
+
+/** Limits of one entity on the live path, per source batch (architecture §4.8). */
+export interface LiveLimits {
+  /** Changed records of one batch over this share of the catalogue (0–1) are held; never below `minChanged` records. */
+  readonly maxChangedShare: number;
+  readonly minChanged: number;
+  /** Deletes of one batch over the larger of share and count are held. */
+  readonly maxDeleteShare: number;
+  readonly minDeletes: number;
+  /** Per decimal field: more than `max` records of one batch whose value becomes zero are held. */
+  readonly toZero: Readonly<Record<string, { readonly max: number }>>;
+  /** Per decimal field: more than `max` records of one batch changed by more than `percent` are held. */
+  readonly changedBy: Readonly<Record<string, { readonly percent: number; readonly max: number }>>;
+}
+
+/** Limits of repairs of one (system, entity), over a rolling 24 hours (architecture §4.8). */
+export interface RepairLimits {
+  readonly maxChangedShare: number;
+  readonly minChanged: number;
+  readonly maxDeleteShare: number;
+  readonly minDeletes: number;
+  /** A scan that holds this share fewer records than the mirror knew is held. */
+  readonly maxShrinkShare: number;
+}
+
+/** A checked hub file. */
+export interface HubFile {
+  readonly hub: {
+    readonly name: string;
+    /** Empty, or ending in a dot: topics, job queues and database schemas of several hubs do not collide. */
+    readonly topicPrefix: string;
+    /** First of the loopback ports: golden is port+1, reconciler port+2, connectors port+10 on in the file's order. */
+    readonly port: number;
+  };
+  /** In the order of the file. */
+  readonly systems: readonly HubSystem[];
+  readonly survivorship: Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
+  readonly liveLimits: Readonly<Record<Entity, LiveLimits>>;
+  readonly repairLimits: Readonly<Record<Entity, RepairLimits>>;
+  readonly reconcile: { readonly everyMs: number };
+}
+
+/** One problem of a hub file. Lines and columns count from 1. */
+export interface HubFileProblem {
+  readonly line: number;
+  readonly column: number;
+  /** Where in the file: `systems.shop.entities.product.fields.nmae`. */
+  readonly path: string;
+  readonly message: string;
+  /** What to do, for example `Did you mean "name"?`. */
+  readonly hint: string;
+}

@@ -1,0 +1,47 @@
+/**
+ * Every error code of Plumbline with its default disposition and what an operator should do.
+ * A code is never reused for another meaning. `docs/errors.md` is generated from this table.
+ */
+export const ERROR_CODES = {
+  HUB_CONFIG_INVALID: ['stop', 'Correct the named environment variables or hub-file lines and start again.'],
+  HUB_FILE_INVALID: ['stop', 'Correct the hub file at the lines shown; `plumbline check` lists all problems.'],
+  HUB_UNAUTHORISED: ['stop', 'Send the bearer token that the hub printed at its start (PLUMBLINE_TOKEN).'],
+  HUB_NOT_FOUND: ['park', 'Check the spelling of the system, entity or key.'],
+  HUB_REQUEST_INVALID: ['park', 'Correct the request as the message says.'],
+  HUB_SOURCE_UNREACHABLE: ['retry', 'Start the system or correct its address; what it missed is delivered when it returns.'],
+  HUB_SOURCE_TIMEOUT: ['retry', 'The system is slow; nothing is lost. Raise its time-out if this lasts.'],
+  HUB_SOURCE_ERROR: ['retry', 'The system answered an error; see the cause in its own log.'],
+  HUB_SOURCE_UNAUTHORISED: ['stop', 'Correct the credentials or rights of this system.'],
+  HUB_SOURCE_SCHEMA: ['stop', 'A mapped table, column or file field is missing: correct the mapping in the hub file.'],
+  HUB_SOURCE_RESTORED: ['stop', 'The system went back in time (restored from a backup?). Choose whose state counts.'],
+  HUB_RECORD_UNMAPPABLE: ['park', 'The record is listed under rejected; correct it in its system.'],
+  HUB_KEY_DUPLICATE: ['park', 'Two live records have one key; remove or renumber one of them.'],
+  HUB_KEY_CHANGED: ['park', 'The key of a record changed; a rename is done by an admin.'],
+  HUB_PRECONDITION_FAILED: ['reload', 'Someone else wrote first; the hub reads again by itself.'],
+  HUB_VERSION_CONFLICT: ['reload', 'Someone else wrote first; the hub reads again by itself.'],
+  HUB_MODE_NEEDS_ADOPT: ['stop', 'The system differs from the hub: run `plumbline plan` and settle what differs first.'],
+  HUB_LIMIT_EXCEEDED: ['park', 'See `plumbline status`; then `plumbline approve ID` or `plumbline reject ID`.'],
+  HUB_APPROVAL_STALE: ['reload', 'Rows moved since this digest was shown; look again and approve the new digest.'],
+  HUB_BROKER_UNREACHABLE: ['retry', 'Start Kafka or correct KAFKA_BROKERS; events wait in the outbox.'],
+  HUB_BROKER_REJECTED: ['stop', 'Kafka refused the request; see the message.'],
+  HUB_TOPIC_MISSING: ['stop', 'Run `plumbline apply`, which creates the topics.'],
+  HUB_REGISTRY_UNREACHABLE: ['retry', 'Start the schema registry or correct REGISTRY_URL.'],
+  HUB_SCHEMA_INCOMPATIBLE: ['stop', 'A schema broke compatibility: add a new major version instead.'],
+  HUB_SCHEMA_UNKNOWN: ['park', 'The message names a schema id that the registry does not know.'],
+  HUB_PAYLOAD_INVALID: ['park', 'The message does not fit its schema; it is in the dead-letter topic.'],
+  HUB_PAYLOAD_TOO_LARGE: ['park', 'The record is larger than the topic allows.'],
+  HUB_DATABASE_UNREACHABLE: ['retry', 'Start PostgreSQL or correct DATABASE_URL.'],
+  HUB_DATABASE_CONFLICT: ['reload', 'A serialisation failure or deadlock; the hub tries again by itself.'],
+  HUB_DATABASE_OLD: ['stop', 'The hub database is older than its topics: do not start over it; restore a newer copy.'],
+  HUB_LEASE_LOST: ['crash', 'Another process took over; this one restarts and goes on as a standby.'],
+  HUB_QUEUE_UNREACHABLE: ['retry', 'Start Valkey or Redis, or correct REDIS_URL; rounds go on by themselves.'],
+  HUB_SCAN_INCOMPLETE: ['retry', 'The scan ended early; nothing was decided from it.'],
+  HUB_SEED_TARGET_INVALID: ['stop', 'The seed target is not empty or belongs to another topic; choose another table.'],
+  HUB_INVARIANT_BROKEN: ['crash', 'A bug in Plumbline: please report it with the details shown.'],
+} as const satisfies Record<string, readonly [Disposition, string]>;
+
+/** What the runtime does with an error of this kind (style guide, "Errors"). */
+export type Disposition = 'retry' | 'reload' | 'park' | 'stop' | 'crash';
+
+/** A code listed in {@link ERROR_CODES}. */
+export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,0 +1,84 @@
+import type { Entity } from '#contracts';
+import type { SystemId } from '#kernel';
+
+/**
+ * Jobs that the reconciler queues and the connector host of one system works on. The host keeps a round's differences
+ * in its own database, set aside, until the reconciler says what becomes of them. Every job may run twice.
+ */
+export type RoundJob =
+  /** Scan, compare with the mirror, re-check; set the differences aside under the round's id. */
+  | { readonly kind: 'scan'; readonly roundId: string; readonly entity: Entity }
+  /** Commit the set-aside differences as observations, so that golden answers and rows become due. */
+  | { readonly kind: 'commit'; readonly roundId: string; readonly entity: Entity; readonly digest: string }
+  /** Forget them. */
+  | { readonly kind: 'discard'; readonly roundId: string; readonly entity: Entity }
+  /** Read the records of the round again: which equal their desired state now? */
+  | { readonly kind: 'verify'; readonly roundId: string; readonly entity: Entity };
+
+/** One difference that a scan confirmed: the store against its mirror, judged at the applied position. */
+export interface RoundDifference {
+  readonly externalId: string;
+  readonly key: string | null;
+  /** `changed` differs from the mirror; `missing` was deleted behind the hub's back; `foreign` is in no golden record; `undecided` kept moving. */
+  readonly kind: 'changed' | 'missing' | 'foreign' | 'undecided';
+  readonly fields: readonly string[];
+}
+
+/** What a scan found, for judging. Counts are of records. */
+export interface ScanSummary {
+  readonly roundId: string;
+  readonly entity: Entity;
+  /** False when the scan ended early or a page answered an error: nothing may be decided from it. */
+  readonly complete: boolean;
+  readonly problem: string | null;
+  /** Live records that the system holds now. */
+  readonly scanned: number;
+  /** Live records that the mirror knew before the scan. */
+  readonly known: number;
+  readonly changed: number;
+  readonly missing: number;
+  readonly foreign: number;
+  readonly undecided: number;
+  /** Differing records by field. */
+  readonly fields: Readonly<Record<string, number>>;
+  /** Digest over the set-aside differences; an approval names it. */
+  readonly digest: string;
+  readonly differences: readonly RoundDifference[];
+}
+
+/** What a commit did. `stale` when the set-aside rows no longer have the digest named: nothing was committed. */
+export interface CommitResult {
+  readonly outcome: 'committed' | 'stale' | 'nothing';
+  readonly rows: number;
+}
+
+/** What a verification saw. `pending` rows are not settled yet: verify again later. */
+export interface VerifyResult {
+  readonly fixed: readonly string[];
+  readonly unfixed: readonly { readonly externalId: string; readonly why: string }[];
+  readonly pending: number;
+}
+
+/** Result of each job kind. */
+export interface RoundJobResults {
+  readonly scan: ScanSummary;
+  readonly commit: CommitResult;
+  readonly discard: { readonly rows: number };
+  readonly verify: VerifyResult;
+}
+
+/** Runs round jobs on the connector host of a system; implemented by the job queue, faked in tests. */
+export interface RoundRunner {
+  /** @throws HubError HUB_QUEUE_UNREACHABLE, or HUB_SOURCE_UNREACHABLE when the host did not answer within `timeoutMs`. */
+  run<K extends RoundJob['kind']>(
+    system: SystemId,
+    job: Extract<RoundJob, { readonly kind: K }>,
+    timeoutMs: number,
+  ): Promise<RoundJobResults[K]>;
+}
+
+/** The host's side: answers round jobs of its system. */
+export type RoundHandler = <K extends RoundJob['kind']>(
+  job: Extract<RoundJob, { readonly kind: K }>,
+  signal: AbortSignal,
+) => Promise<RoundJobResults[K]>;

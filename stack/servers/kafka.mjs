@@ -1,0 +1,91 @@
+// Kafka from its Maven jars: one process is broker and controller (KRaft), on loopback only.
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { LOOPBACK } from '../ports.mjs';
+import { isKafkaReady } from '../probe.mjs';
+import { fillFolder, findJava, runMaven, runTool, writePom } from '../tools.mjs';
+
+const VERSION = '4.1.0';
+const DEPENDENCIES = [`org.apache.kafka:kafka_2.13:${VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'];
+
+const libraryFolder = ({ paths }) => join(paths.cache, `kafka-${VERSION}`);
+const dataFolder = ({ paths }) => join(paths.data, 'kafka');
+const propertiesFile = (context) => join(dataFolder(context), 'server.properties');
+
+export const kafka = {
+  name: 'kafka',
+  variable: 'KAFKA_BROKERS',
+  title: `Kafka ${VERSION}`,
+  ports: ['kafka', 'kafkaController'],
+  cost: { memoryMiB: 400, diskMiB: 50, downloadMiB: 45, firstSeconds: 15 },
+  stopSignal: 'SIGTERM',
+
+  isInstalled: (context) => existsSync(libraryFolder(context)),
+
+  install: (context) =>
+    fillFolder(libraryFolder(context), (folder) =>
+      runMaven(context, 'kafka', {
+        goal: 'dependency:copy-dependencies',
+        properties: { outputDirectory: folder, includeScope: 'runtime' },
+        cwd: writePom(join(context.paths.run, 'kafka-pom'), DEPENDENCIES),
+      }),
+    ),
+
+  async prepare(context) {
+    mkdirSync(dataFolder(context), { recursive: true });
+    writeFileSync(propertiesFile(context), brokerProperties(context.state.ports, join(dataFolder(context), 'log')));
+    if (existsSync(join(dataFolder(context), 'log', 'meta.properties'))) return;
+    await runTool(context, {
+      server: 'kafka',
+      log: 'kafka-format',
+      next: 'npm run stack -- reset, then up',
+      command: findJava(context.env),
+      args: [
+        ...['-cp', join(libraryFolder(context), '*'), 'kafka.tools.StorageTool', 'format'],
+        ...['-t', context.state.kafkaClusterId, '-c', propertiesFile(context)],
+      ],
+    });
+  },
+
+  command: (context) => ({
+    command: findJava(context.env),
+    args: [
+      ...['-Xmx512m', '-Dorg.slf4j.simpleLogger.showDateTime=true', '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS'],
+      ...['-cp', join(libraryFolder(context), '*'), 'kafka.Kafka', propertiesFile(context)],
+    ],
+    settings: brokerProperties(context.state.ports, join(dataFolder(context), 'log')),
+  }),
+
+  isReady: ({ state }) => isKafkaReady({ host: LOOPBACK, port: state.ports.kafka }),
+  address: ({ state }) => `${LOOPBACK}:${state.ports.kafka}`,
+};
+
+/** The broker's settings. Pure. */
+export function brokerProperties(ports, logFolder) {
+  return Object.entries({
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@${LOOPBACK}:${ports.kafkaController}`,
+    'controller.listener.names': 'CONTROLLER',
+    listeners: `PLAINTEXT://${LOOPBACK}:${ports.kafka},CONTROLLER://${LOOPBACK}:${ports.kafkaController}`,
+    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${ports.kafka}`,
+    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'log.dirs': logFolder.replaceAll('\\', '\\\\'),
+    // Topics come from contracts: a misspelt name must fail, not make a topic.
+    'auto.create.topics.enable': false,
+    // A lone developer's group need not wait for more members; tests with short sessions see a dead member soon.
+    'group.initial.rebalance.delay.ms': 0,
+    'group.min.session.timeout.ms': 2000,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 8,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 8,
+    'share.coordinator.state.topic.replication.factor': 1,
+    'share.coordinator.state.topic.min.isr': 1,
+    'log.cleaner.enable': true,
+  })
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}
