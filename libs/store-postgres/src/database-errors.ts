@@ -1,0 +1,25 @@
+import { HubError } from '#kernel';
+
+interface PostgresError {
+  readonly code?: string;
+  readonly message?: string;
+  readonly driverError?: PostgresError;
+}
+
+const CONFLICTS = new Set(['40001', '40P01', '55P03']);
+const UNREACHABLE_CODES = new Set(['57P01', '57P02', '57P03', '57014', '25P03', '53300']);
+const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+
+/** Classifies what the driver threw; a HubError passes unchanged. */
+export function toDatabaseError(error: unknown): HubError {
+  if (error instanceof HubError) return error;
+  const outer = (error ?? {}) as PostgresError;
+  const inner = outer.driverError ?? outer;
+  const code = inner.code ?? '';
+  const message = inner.message ?? String(error);
+  if (CONFLICTS.has(code)) return new HubError('HUB_DATABASE_CONFLICT', message, { sqlState: code }, { cause: error });
+  if (code.startsWith('08') || UNREACHABLE_CODES.has(code) || SOCKET_CODES.has(code) || LOST.test(message))
+    return new HubError('HUB_DATABASE_UNREACHABLE', message, { sqlState: code }, { cause: error });
+  return new HubError('HUB_INVARIANT_BROKEN', `Database: ${message}`, { sqlState: code }, { cause: error });
+}

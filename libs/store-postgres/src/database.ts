@@ -1,0 +1,124 @@
+import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { toDatabaseError } from './database-errors.js';
+
+/** How a service reaches its own schema. */
+export interface DatabaseOptions {
+  /** `postgres://user:password@host:port/database`. */
+  readonly url: string;
+  /** Schema owned by this service; created by {@link Database.migrate}. */
+  readonly schema: string;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  readonly poolSize?: number;
+  /** The server's limits; the client has none, since a client-side time-out leaves a connection in an unknown state. */
+  readonly statementTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
+}
+
+/** Statements of one transaction, or of one connection without one. */
+export interface Sql {
+  /** Rows of the statement. bigint and numeric columns come as strings. @throws HubError HUB_DATABASE_* */
+  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** A migration class: `up` and `down` run inside a transaction with the service's `search_path`. */
+export type Migration = new () => MigrationInterface;
+
+/** Connections of one service to its own schema. Any error destroys the connection that saw it. */
+export class Database implements Sql {
+  private constructor(
+    private readonly dataSource: DataSource,
+    private readonly options: DatabaseOptions,
+  ) {}
+
+  /** Connects. @throws HubError HUB_DATABASE_UNREACHABLE */
+  static async connect(options: DatabaseOptions, migrations: readonly Migration[]): Promise<Database> {
+    const settings = [
+      `-c search_path=${options.schema}`,
+      `-c statement_timeout=${options.statementTimeoutMs ?? 60_000}`,
+      `-c idle_in_transaction_session_timeout=${options.idleInTransactionTimeoutMs ?? 60_000}`,
+    ];
+    const dataSource = new DataSource({
+      type: 'postgres',
+      url: options.url,
+      schema: options.schema,
+      applicationName: options.applicationName,
+      poolSize: options.poolSize ?? 8,
+      migrations: [...migrations],
+      migrationsTableName: 'migration',
+      extra: { options: settings.join(' '), connectionTimeoutMillis: 10_000 },
+    });
+    try {
+      await dataSource.initialize();
+    } catch (error) {
+      throw toDatabaseError(error);
+    }
+    return new Database(dataSource, options);
+  }
+
+  /** Creates the schema and brings its tables up to date. Safe to run by several processes at once. */
+  async migrate(): Promise<void> {
+    const lock = await this.lockedRunner();
+    try {
+      await lock.query(`CREATE SCHEMA IF NOT EXISTS "${this.options.schema}"`);
+      await this.dataSource.runMigrations({ transaction: 'each' });
+      await lock.query('SELECT pg_advisory_unlock(hashtext($1))', [this.options.schema]);
+    } catch (error) {
+      destroy(lock, error);
+      throw toDatabaseError(error);
+    }
+    await lock.release();
+  }
+
+  private async lockedRunner(): Promise<QueryRunner> {
+    const runner = this.dataSource.createQueryRunner();
+    await runner.query('SELECT pg_advisory_lock(hashtext($1))', [this.options.schema]);
+    return runner;
+  }
+
+  /** Runs `work` in one READ COMMITTED transaction; an error rolls back and destroys the connection. */
+  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      await runner.startTransaction();
+      const result = await work({ query: (text, values) => runQuery(runner, text, values) });
+      await runner.commitTransaction();
+      await runner.release();
+      return result;
+    } catch (error) {
+      destroy(runner, error);
+      throw toDatabaseError(error);
+    }
+  }
+
+  /** One statement on its own connection, outside any transaction. */
+  async query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const rows = await runQuery<Row>(runner, text, values);
+      await runner.release();
+      return rows;
+    } catch (error) {
+      destroy(runner, error);
+      throw toDatabaseError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}
+
+async function runQuery<Row>(runner: QueryRunner, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const result = await runner.query(text, [...values], true);
+  return result.records as Row[];
+}
+
+/**
+ * Closes the connection instead of giving it back: after an error its state is unknown, and a late answer on a reused
+ * connection lost events when it was tried. TypeORM has the method, but hides it from its types.
+ */
+function destroy(runner: QueryRunner, error: unknown): void {
+  const hidden = runner as unknown as { releasePostgresConnection(error: unknown): Promise<void> };
+  void hidden.releasePostgresConnection(error instanceof Error ? error : new Error(String(error)));
+}

@@ -1,0 +1,1 @@
+export { Database, type DatabaseOptions, type Migration, type Sql } from './database.js';
