@@ -1,0 +1,25 @@
+export { desiredOf, differences, heldOf, isDue, type Desired, type DesiredMapping } from './desired.js';
+export {
+  emptyRow,
+  type AuthoredField,
+  type Contribution,
+  type GoldenState,
+  type Intent,
+  type MirrorRow,
+  type Observation,
+  type StoredForm,
+} from './mirror-row.js';
+export { observe, type Observed, type Reading, type SystemTraits } from './observe.js';
+export { MAX_REJECTED, MAX_UNDONE, planWrite, type WritePlan } from './plan-write.js';
+export type {
+  LeaseOwner,
+  LockedRow,
+  MirrorRange,
+  MirrorStore,
+  MirrorTransaction,
+  ReadTicket,
+  RowChange,
+  RowSelector,
+} from './ports.js';
+export { receiveGolden } from './receive-golden.js';
+export { settle, type Settled, type SettleInput, type WriteAnswer } from './settle.js';
