@@ -12,8 +12,14 @@ const PROJECT_ROOT = join(import.meta.dirname, '..');
 /** Reads the environment and the remembered state. Writes nothing. */
 export function openContext(env, { json = false } = {}) {
   const paths = stackPaths(env, PROJECT_ROOT);
-  const context = { env, paths, state: readState(paths), progress: createProgress({ json }) };
-  return { ...context, given: givenAddresses(env, nativeAddresses(context)) };
+  return rereadState({ env, paths, progress: createProgress({ json }) });
+}
+
+/** Reads the state again: another launcher may have changed it while we waited for the lock. */
+export function rereadState(context) {
+  context.state = readState(context.paths);
+  context.given = givenAddresses(context.env, nativeAddresses(context));
+  return context;
 }
 
 /** Makes the stack's folders. The folder ignores itself, so that git never offers it, wherever it lies. */

@@ -20,7 +20,14 @@ export function withoutPassword(address) {
   return address.replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@');
 }
 
-const DEFAULT_PORTS = { 'postgres:': 5432, 'postgresql:': 5432, 'redis:': 6379, 'rediss:': 6379, 'http:': 80, 'https:': 443 };
+const DEFAULT_PORTS = {
+  'postgres:': 5432,
+  'postgresql:': 5432,
+  'redis:': 6379,
+  'rediss:': 6379,
+  'http:': 80,
+  'https:': 443,
+};
 
 /** Host and port of the first server in an address of any of the four kinds. */
 export function hostAndPort(address) {

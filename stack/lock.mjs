@@ -1,4 +1,4 @@
-// One launcher at a time per stack folder. The lock names its holder by pid and start time; a dead holder's lock is taken over.
+// One launcher at a time per stack folder. The lock names its holder by pid and start time; a dead one's is taken over.
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -13,7 +13,8 @@ export async function withLock({ paths, progress }, work) {
   let hasWaited = false;
   while (!tryLock(paths.lockFile)) {
     const holder = readHolder(paths.lockFile);
-    if (holder.pid !== null && !hasWaited) progress.line(`Waiting for another launcher (pid ${holder.pid}) on this folder…`);
+    if (holder.pid !== null && !hasWaited)
+      progress.line(`Waiting for another launcher (pid ${holder.pid}) on this folder…`);
     hasWaited = true;
     await sleep(POLL_MS);
   }

@@ -33,5 +33,7 @@ export async function findFreePort(reserved = new Set()) {
     const port = randomInt(FIRST, LAST);
     if (!reserved.has(port) && (await isFree(port))) return port;
   }
-  throw new StackError(`No free port between ${FIRST} and ${LAST} on ${LOOPBACK}.`, { next: 'stop what listens there' });
+  throw new StackError(`No free port between ${FIRST} and ${LAST} on ${LOOPBACK}.`, {
+    next: 'stop what listens there',
+  });
 }

@@ -27,7 +27,9 @@ export function startTicksOf(pid) {
 
 /** True while exactly this process runs. */
 export function isAlive(record) {
-  return record !== null && startTicksOf(record.pid) === record.startTicks;
+  // A server that ended at once was remembered without a start time.
+  if (record === null || record.startTicks === null) return false;
+  return startTicksOf(record.pid) === record.startTicks;
 }
 
 export function logFileOf(paths, name) {

@@ -38,7 +38,10 @@ export function readJson(file) {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw new StackError(`${file} cannot be read (${error.code}).`, { next: 'check who owns the stack folder', cause: error });
+    throw new StackError(`${file} cannot be read (${error.code}).`, {
+      next: 'check who owns the stack folder',
+      cause: error,
+    });
   }
   try {
     return JSON.parse(text);

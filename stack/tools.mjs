@@ -1,10 +1,10 @@
 // Running other programs: finding them, and running one to its end with its output in a log file.
 import { spawn } from 'node:child_process';
-import { accessSync, closeSync, constants, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, delimiter, dirname, join } from 'node:path';
 
 import { StackError } from './errors.mjs';
-import { logFileOf } from './process.mjs';
+import { logFileOf, startTicksOf } from './process.mjs';
 
 /** The path of a program on PATH, or null. */
 export function findProgram(name, env = process.env) {
@@ -36,12 +36,20 @@ export function findJava(env) {
 export async function runTool(context, { server, log, next, command, args, input, ...options }) {
   const logFile = logFileOf(context.paths, log);
   const descriptor = openSync(logFile, 'a', 0o600);
-  const fail = (what, cause) => new StackError(`\`${command} ${args[0]} …\` ${what}.`, { server, logFile, next, cause });
+  const fail = (what, cause) =>
+    new StackError(`\`${command} ${args[0]} …\` ${what}.`, { server, logFile, next, cause });
   try {
     await new Promise((resolve, reject) => {
       const child = spawn(command, args, { ...options, stdio: ['pipe', descriptor, descriptor] });
+      // An interrupted launcher must not leave a tool behind that works on the same folder as the next one's.
+      const endWithLauncher = () => child.kill();
+      process.once('exit', endWithLauncher);
       child.once('error', (cause) => reject(fail('could not be started', cause)));
-      child.once('close', (code, signal) => (code === 0 ? resolve() : reject(fail(`ended with ${code ?? signal}`))));
+      child.once('close', (code, signal) => {
+        process.off('exit', endWithLauncher);
+        if (code === 0) resolve();
+        else reject(fail(`ended with ${code ?? signal}`));
+      });
       child.stdin.on('error', () => {}); // a program that ends early closes its stdin; its exit code tells
       child.stdin.end(input ?? '');
     });
@@ -52,6 +60,7 @@ export async function runTool(context, { server, log, next, command, args, input
 
 /** Fills a folder by `work(unfinishedFolder)` and gives it its name only when it is complete. */
 export async function fillFolder(folder, work) {
+  removeAbandoned(folder);
   const unfinished = `${folder}.${process.pid}.tmp`;
   mkdirSync(unfinished, { recursive: true });
   try {
@@ -65,28 +74,12 @@ export async function fillFolder(folder, work) {
   }
 }
 
-let mavenIsFree = Promise.resolve();
-
-/** Runs Maven. One at a time: Maven 3 does not lock its local repository. */
-export function runMaven(context, server, { goal, properties, cwd }) {
-  const definitions = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
-  const next = 'see whether `mvn` can reach its repository (its settings.xml), then run `npm run stack -- up` again';
-  const turn = mavenIsFree.then(() =>
-    runTool(context, { server, log: `${server}-install`, next, command: 'mvn', args: ['-q', '-B', goal, ...definitions], cwd }),
-  );
-  mavenIsFree = turn.catch(() => {});
-  return turn;
-}
-
-/** A pom whose only purpose is its dependencies. */
-export function writePom(folder, dependencies) {
-  const entries = dependencies.map((coordinates) => {
-    const [groupId, artifactId, version] = coordinates.split(':');
-    return `<dependency><groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId><version>${version}</version></dependency>`;
+/** Deletes what launchers that were killed while they filled this folder left behind. */
+function removeAbandoned(folder) {
+  const parent = dirname(folder);
+  const abandoned = readdirSync(parent).filter((name) => {
+    const [, pid] = name.startsWith(`${basename(folder)}.`) ? (/\.(\d+)\.tmp$/.exec(name) ?? []) : [];
+    return pid && startTicksOf(pid) === null;
   });
-  const pom = `<project><modelVersion>4.0.0</modelVersion><groupId>plumbline</groupId><artifactId>stack</artifactId>
-<version>1</version><packaging>pom</packaging><dependencies>${entries.join('\n')}</dependencies></project>\n`;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'pom.xml'), pom);
-  return dirname(join(folder, 'pom.xml'));
+  for (const name of abandoned) rmSync(join(parent, name), { recursive: true, force: true });
 }

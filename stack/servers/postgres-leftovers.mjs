@@ -1,5 +1,5 @@
 // After a kill -9: waits for PostgreSQL's orphaned children, then removes postmaster.pid. PostgreSQL itself only asks
-// whether the pid in that file is in use, and refuses to start when it was recycled by another process of the same user.
+// whether the pid in that file is in use, and refuses to start when another process of the same user has it now.
 import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,17 +26,18 @@ export async function clearLeftovers(cluster) {
   rmSync(lockFile, { force: true });
 }
 
-/** Every process of PostgreSQL has its data folder as its working directory. */
+/** PostgreSQL's processes of this cluster: every one of them has the data folder as its working directory. */
 function processesIn(folder) {
   const wanted = realpathSync(folder);
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => workingFolder(pid) === wanted);
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => isPostgresIn(pid, wanted)).map(Number);
 }
 
-function workingFolder(pid) {
+function isPostgresIn(pid, folder) {
   try {
-    return readlinkSync(`/proc/${pid}/cwd`);
+    return readlinkSync(`/proc/${pid}/cwd`) === folder && readFileSync(`/proc/${pid}/comm`, 'utf8') === 'postgres\n';
   } catch {
-    return null; // it ended, or belongs to somebody else
+    return false; // it ended, or belongs to somebody else
   }
 }
 

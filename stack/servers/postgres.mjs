@@ -31,7 +31,7 @@ export const postgres = {
   variable: 'DATABASE_URL',
   title: 'PostgreSQL',
   ports: ['postgres'],
-  cost: { memoryMiB: 150, diskMiB: 110, downloadMiB: 0, firstSeconds: 5 },
+  cost: { memoryMiB: 150, diskMiB: 110, downloadMiB: 25, firstSeconds: 5 },
   stopSignal: 'SIGINT', // fast shutdown: sessions are ended, a checkpoint is written
 
   isInstalled: (context) => findPostgresBinaries(context) !== null,
@@ -68,7 +68,7 @@ async function createCluster(context, account) {
   rmSync(unfinished, { recursive: true, force: true });
   writeFileSync(passwordFile, context.state.password, { mode: 0o600 });
   giveTo(account, homeFolder(context));
-  const run = (program, args, input) => runPostgresTool(context, account, program, args, input);
+  const run = (program, args, input) => runPostgresTool(context, account, { program, args, input });
   await run('initdb', [
     ...['-D', unfinished, '-U', SUPERUSER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
     ...['--encoding=UTF8', '--locale=C.UTF-8', '--data-checksums'],
@@ -80,7 +80,7 @@ async function createCluster(context, account) {
   renameSync(unfinished, clusterFolder(context));
 }
 
-function runPostgresTool(context, { prefix, uid, gid }, program, args, input) {
+function runPostgresTool(context, { prefix, uid, gid }, { program, args, input }) {
   const [command, ...rest] = [...prefix, join(findPostgresBinaries(context), program), ...args];
   const next = 'npm run stack -- doctor; or give DATABASE_URL';
   return runTool(context, { server: 'postgres', log: 'postgres-init', next, command, args: rest, input, uid, gid });

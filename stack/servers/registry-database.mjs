@@ -28,12 +28,30 @@ export function createRegistryDatabase(context) {
 }
 
 function psql({ host, port, base, user, password, database }, sql) {
-  const args = ['-X', '-w', '-h', host, '-p', String(port), '-U', user, '-d', base, '-v', 'ON_ERROR_STOP=1', '-tAc', sql];
+  const args = [
+    '-X',
+    '-w',
+    '-h',
+    host,
+    '-p',
+    String(port),
+    '-U',
+    user,
+    '-d',
+    base,
+    '-v',
+    'ON_ERROR_STOP=1',
+    '-tAc',
+    sql,
+  ];
   const run = spawnSync('psql', args, { encoding: 'utf8', env: { ...process.env, PGPASSWORD: password } });
   if (run.status === 0) return run.stdout;
-  throw new StackError(`its database "${database}" cannot be made on the given server: ${run.stderr?.trim() || run.error?.message}`, {
-    server: 'registry',
-    next: `create "${database}" there, owned by "${user}"; or give REGISTRY_URL; or unset DATABASE_URL`,
-    cause: run.error,
-  });
+  throw new StackError(
+    `its database "${database}" cannot be made on the given server: ${run.stderr?.trim() || run.error?.message}`,
+    {
+      server: 'registry',
+      next: `create "${database}" there, owned by "${user}"; or give REGISTRY_URL; or unset DATABASE_URL`,
+      cause: run.error,
+    },
+  );
 }

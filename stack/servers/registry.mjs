@@ -1,13 +1,16 @@
-// Apicurio Registry, which speaks the Confluent API. Its default store is memory; here it keeps its schemas in PostgreSQL.
+// Apicurio Registry, which speaks the Confluent API. By default it keeps schemas in memory; here in PostgreSQL.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { runMaven } from '../maven.mjs';
 import { LOOPBACK } from '../ports.mjs';
 import { isHttpReady } from '../probe.mjs';
-import { fillFolder, findJava, runMaven, runTool } from '../tools.mjs';
+import { fillFolder, findJava, runTool } from '../tools.mjs';
 import { createRegistryDatabase, registryDatabase } from './registry-database.mjs';
 
 const VERSION = '3.0.9';
+// It serves a few requests: a quick start (9 s became 6 s) is worth more than the second compiler.
+const JVM_OPTIONS = ['-Xmx300m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
 const programFolder = ({ paths }) => join(paths.cache, `apicurio-${VERSION}`);
 const address = ({ state }) => `http://${LOOPBACK}:${state.ports.registry}/apis/ccompat/v7`;
@@ -47,9 +50,9 @@ export const registry = {
     const { jdbcUrl, user, password } = registryDatabase(context);
     return {
       command: findJava(context.env),
-      args: ['-Xmx300m', '-jar', `apicurio-registry-app-${VERSION}-runner.jar`],
+      args: [...JVM_OPTIONS, '-jar', `apicurio-registry-app-${VERSION}-runner.jar`],
       cwd: programFolder(context),
-      settings: {
+      env: {
         QUARKUS_HTTP_HOST: LOOPBACK,
         QUARKUS_HTTP_PORT: String(context.state.ports.registry),
         APICURIO_STORAGE_KIND: 'sql',
@@ -57,6 +60,9 @@ export const registry = {
         APICURIO_DATASOURCE_URL: jdbcUrl,
         APICURIO_DATASOURCE_USERNAME: user,
         APICURIO_DATASOURCE_PASSWORD: password,
+        // Its defaults, 20 and 100, would take half of the server's sessions.
+        APICURIO_DATASOURCE_JDBC_INITIAL_SIZE: '2',
+        APICURIO_DATASOURCE_JDBC_MAX_SIZE: '20',
       },
     };
   },

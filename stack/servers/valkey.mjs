@@ -56,7 +56,7 @@ export const valkey = {
   address: ({ state }) => `redis://${LOOPBACK}:${state.ports.valkey}`,
 };
 
-/** The server to run, or null when one must be downloaded. The downloaded one wins, so that a stack keeps its version. */
+/** The server to run, or null when one must be downloaded. A downloaded one wins: so a stack keeps its version. */
 export function findValkeyServer(context) {
   if (isExecutable(wheelServer(context))) return wheelServer(context);
   const found = ['valkey-server', 'redis-server'].map((name) => findProgram(name, context.env)).filter(Boolean);
