@@ -1,11 +1,13 @@
 import { equalValues } from '#canonical';
-import type { CanonicalFields, CanonicalValue } from '#kernel';
+import type { BusinessKey, CanonicalFields, CanonicalValue } from '#kernel';
 import type { MirrorRow } from './mirror-row.js';
 
 /** The mapping in force, as far as writing goes: what this system should hold of a golden record. */
 export interface DesiredMapping {
   /** Whether the hub may create and delete records here; false where the system alone decides existence. */
   readonly writesExistence: boolean;
+  /** Whether the system can hold a record of this key (a key part may be fixed by the mapping). */
+  accepts(key: BusinessKey): boolean;
   /** Golden fields that are mapped, writable and not owned by the system, in the form that the system can hold. */
   project(golden: CanonicalFields): CanonicalFields;
 }
@@ -16,7 +18,7 @@ export type Desired = CanonicalFields | null;
 /** Desired state of a row; undefined when the hub wants nothing of it (foreign, or existence is the system's own). */
 export function desiredOf(row: MirrorRow, mapping: DesiredMapping): Desired | undefined {
   const golden = row.golden;
-  if (!golden) return undefined;
+  if (!golden || !mapping.accepts(row.key)) return undefined;
   const isHeld = row.observation?.status === 'live';
   if (golden.status === 'deleted') return isHeld && !mapping.writesExistence ? undefined : null;
   if (!isHeld && !mapping.writesExistence) return undefined;

@@ -12,14 +12,18 @@ export {
 export { observe, type Observed, type Reading, type SystemTraits } from './observe.js';
 export { MAX_REJECTED, MAX_UNDONE, planWrite, type WritePlan } from './plan-write.js';
 export type {
+  Lease,
+  LeaseChange,
   LeaseOwner,
   LockedRow,
-  MirrorRange,
   MirrorStore,
   MirrorTransaction,
   ReadTicket,
   RowChange,
   RowSelector,
+  SetAsideEntry,
 } from './ports.js';
 export { receiveGolden } from './receive-golden.js';
 export { settle, type Settled, type SettleInput, type WriteAnswer } from './settle.js';
+export type { MirrorReports } from './report-ports.js';
+export type { MirrorEntry, MirrorKeyRange, MirrorRangeDigest, RoundMirror, StoredDifference } from './round-ports.js';

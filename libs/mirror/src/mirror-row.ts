@@ -5,6 +5,7 @@ import type { BusinessKey, CanonicalFields, CanonicalValue, ExternalId, Instant,
 export interface Observation {
   readonly version: string | null;
   readonly status: RecordStatus;
+  /** As last read, each: a reading that lacks a field says nothing of it. */
   readonly fields: CanonicalFields;
   /** The system's own digest of the record, where it computes one. */
   readonly digest: string | null;
@@ -74,7 +75,9 @@ export interface MirrorRow {
   /** Writes in a row that failed, and when the next may be tried (ms since the epoch; 0 = at once). */
   readonly attempts: number;
   readonly retryAtMs: number;
-  /** Golden version that the hub last wrote here; due again at this version means that the system undid the write. */
+  /** How often in a row the system rejected the write of this golden version; conflicts and time-outs do not count. */
+  readonly rejections: number;
+  /** Golden version whose write is known to have landed, with no write begun since; due again at it means: undone. */
   readonly writtenVersion: bigint | null;
   /** How often within 24 h (since `undoneSinceMs`) the system undid the hub's write of one version. */
   readonly undone: number;
@@ -96,6 +99,7 @@ export function emptyRow(entity: Entity, key: BusinessKey, externalId: ExternalI
     golden: null,
     attempts: 0,
     retryAtMs: 0,
+    rejections: 0,
     writtenVersion: null,
     undone: 0,
     undoneSinceMs: 0,

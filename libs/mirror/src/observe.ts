@@ -36,8 +36,9 @@ export interface Observed {
  * One way in: what a reading of a record means for its mirror row. The caller guarantees that the reading is not stale
  * (read ticket, or the row's lease). Pure.
  *
- * A field that shows the value of the row's intent is the hub's own write; a value that the mirror already holds is no
- * change; any other value is the system's. A first observation is not authorship: its time is null.
+ * A field that shows the value of the row's intent is the hub's own write, until a newer version than the intent's has
+ * been read; a value that the mirror already holds is no change; any other value is the system's. A first observation,
+ * or another value at the same version (a changed mapping), is not authorship: it has no time but one kept from before.
  */
 export function observe(row: MirrorRow, reading: Reading, traits: SystemTraits): Observed {
   const before = row.observation;
@@ -45,9 +46,11 @@ export function observe(row: MirrorRow, reading: Reading, traits: SystemTraits):
   const at = authoredAt(reading, traits);
   const changed = changedFields(row, reading);
   const contribution = contribute(row, reading, changed, at);
-  const intent = closeIntent(row.intent, reading, traits);
+  const isShown = row.intent !== null && showsIntent(row, row.intent, reading);
+  const intent = isShown ? null : closeByTime(row.intent, reading, traits);
   const observation = toObservation(before, reading);
-  const next = { ...row, observation, contribution, intent };
+  const writtenVersion = isShown && row.intent ? row.intent.goldenVersion : row.writtenVersion;
+  const next = { ...row, observation, contribution, intent, writtenVersion };
   if (contribution !== row.contribution) return { kind: 'authored', row: next };
   const same = before !== null && intent === row.intent && sameObservation(before, observation);
   return same ? { kind: 'unchanged', row } : { kind: 'noted', row: next };
@@ -71,15 +74,25 @@ function changedFields(row: MirrorRow, reading: Reading): Map<string, CanonicalV
   const known = row.observation?.fields ?? {};
   for (const [name, value] of Object.entries(reading.fields)) {
     if (name in known && equalValues(known[name] ?? null, value)) continue;
-    if (isHubsOwn(row.intent, name, value)) continue;
+    if (row.intent && !isOutdated(row, row.intent) && isIntended(row, row.intent, name, value)) continue;
     changed.set(name, value);
   }
   return changed;
 }
 
-function isHubsOwn(intent: Intent | null, name: string, value: CanonicalValue): boolean {
-  if (!intent || intent.operation === 'delete' || !(name in intent.fields)) return false;
-  return equalValues(intent.fields[name] ?? null, value);
+/** A newer version of the record than the intent's has been read: whatever it shows later is not the hub's write. */
+function isOutdated(row: MirrorRow, intent: Intent): boolean {
+  const version = row.observation?.status === 'live' ? row.observation.version : null;
+  return version !== intent.expectedVersion;
+}
+
+/** Whether a value is the intent's, be it in the form in which the system is known to store it. */
+function isIntended(row: MirrorRow, intent: Intent, name: string, value: CanonicalValue): boolean {
+  if (intent.operation === 'delete' || !(name in intent.fields)) return false;
+  const intended = intent.fields[name] ?? null;
+  if (equalValues(intended, value)) return true;
+  const form = row.storedForms[name];
+  return form !== undefined && equalValues(form.wrote, intended) && equalValues(form.as, value);
 }
 
 /** The contribution after the reading; the same object when the system authored nothing. */
@@ -91,22 +104,32 @@ function contribute(
 ): Contribution | null {
   const before = row.contribution;
   const statusAuthored = authoredStatus(row, reading);
-  const unread = newlyUnread(before, reading);
-  if (changed.size === 0 && !statusAuthored && unread.length === 0) return before;
+  const marks = changedMarks(before, reading);
+  if (changed.size === 0 && !statusAuthored && marks.size === 0) return before;
   const sequence = (before?.sequence ?? 0n) + 1n;
   const fields: Record<string, AuthoredField> = { ...before?.fields };
-  for (const name of unread) fields[name] = { ...(fields[name] as AuthoredField), unread: true };
-  for (const [name, value] of changed) {
-    const isFirst = row.observation === null || !(name in row.observation.fields || name in (before?.fields ?? {}));
-    fields[name] = { value, at: isFirst ? null : at, sequence, unread: false };
-  }
+  for (const [name, unread] of marks) fields[name] = { ...(fields[name] as AuthoredField), unread };
+  for (const [name, value] of changed)
+    fields[name] = { value, at: fieldTime(row, reading, name, at), sequence, unread: false };
   return {
     epoch: before?.epoch ?? 1,
     sequence,
-    status: reading.status,
+    // What the hub created or deleted itself says nothing of what the system wants.
+    status: statusAuthored || !before ? reading.status : before.status,
     statusSequence: statusAuthored ? sequence : (before?.statusSequence ?? sequence),
     fields,
   };
+}
+
+/** When the system authored the field: a time only for what was seen to change. */
+function fieldTime(row: MirrorRow, reading: Reading, name: string, at: Instant): Instant | null {
+  const kept = row.contribution?.fields[name];
+  const before = row.observation;
+  // The hub created the record, so it knew that there was none: another value than its own was put there since.
+  if (!before) return row.intent?.operation === 'create' && name in row.intent.fields ? at : null;
+  if (!kept && !(name in before.fields)) return null;
+  const isSameVersion = before.status === 'live' && before.version !== null && before.version === reading.version;
+  return isSameVersion ? (kept?.at ?? null) : at;
 }
 
 /** Whether the record came or went by the system's own act. */
@@ -114,36 +137,36 @@ function authoredStatus(row: MirrorRow, reading: Reading): boolean {
   const held = row.observation?.status ?? 'deleted';
   if (held === reading.status) return false;
   const ownWrite = reading.status === 'deleted' ? 'delete' : 'create';
-  return row.intent?.operation !== ownWrite;
+  return row.intent?.operation !== ownWrite || isOutdated(row, row.intent);
 }
 
-function newlyUnread(contribution: Contribution | null, reading: Reading): string[] {
-  if (!contribution || reading.status === 'deleted') return [];
-  return Object.entries(contribution.fields)
-    .filter(([name, field]) => !field.unread && !(name in reading.fields))
-    .map(([name]) => name);
+/** Fields of the contribution that this reading lacks for the first time (true), or has again (false). */
+function changedMarks(contribution: Contribution | null, reading: Reading): Map<string, boolean> {
+  const marks = new Map<string, boolean>();
+  if (!contribution || reading.status === 'deleted') return marks;
+  for (const [name, field] of Object.entries(contribution.fields))
+    if (field.unread === name in reading.fields) marks.set(name, !field.unread);
+  return marks;
 }
 
-/** An unknown outcome is settled by a read that shows the intent's values, or by one after the landing time that does not. */
-function closeIntent(intent: Intent | null, reading: Reading, traits: SystemTraits): Intent | null {
-  if (!intent) return null;
-  if (showsIntent(intent, reading)) return null;
-  return reading.readAtMs >= intent.openedAtMs + traits.landingMs ? null : intent;
+/** After an unknown outcome, a read after the landing time that does not show the intent settles that it never landed. */
+function closeByTime(intent: Intent | null, reading: Reading, traits: SystemTraits): Intent | null {
+  return intent && reading.readAtMs >= intent.openedAtMs + traits.landingMs ? null : intent;
 }
 
-function showsIntent(intent: Intent, reading: Reading): boolean {
+function showsIntent(row: MirrorRow, intent: Intent, reading: Reading): boolean {
   if (intent.operation === 'delete') return reading.status === 'deleted';
   if (reading.status === 'deleted') return false;
-  return Object.entries(intent.fields).every(
-    ([name, value]) => name in reading.fields && equalValues(reading.fields[name] ?? null, value),
+  return Object.keys(intent.fields).every(
+    (name) => name in reading.fields && isIntended(row, intent, name, reading.fields[name] ?? null),
   );
 }
 
-/** A deleted record keeps the fields last read, so that its return is compared with them. */
+/** Absent says nothing: a field that the reading lacks, and all fields of a deleted record, stay as last read. */
 function toObservation(before: Observation | null, reading: Reading): Observation {
   const { version, status, digest } = reading;
-  const fields = status === 'deleted' ? (before?.fields ?? {}) : reading.fields;
-  return { version, status, digest, fields };
+  const known = before?.fields ?? {};
+  return { version, status, digest, fields: status === 'deleted' ? known : { ...known, ...reading.fields } };
 }
 
 function sameObservation(a: Observation, b: Observation): boolean {

@@ -41,7 +41,8 @@ export function planWrite(row: MirrorRow, mapping: DesiredMapping, nowMs: number
     expectedVersion: write.operation === 'create' ? null : (row.observation?.version ?? null),
     openedAtMs: nowMs,
   };
-  return { kind: 'write', row: { ...counted, intent }, intent };
+  // Until this write is known to have landed, being due again is no sign that the system undid it.
+  return { kind: 'write', row: { ...counted, intent, writtenVersion: null }, intent };
 }
 
 function writeOf(
@@ -51,10 +52,10 @@ function writeOf(
 ): Pick<Intent, 'operation' | 'fields'> | null {
   const merged = row.golden?.mergedSequence ?? 0n;
   const isUnmerged = (sequence: bigint | undefined): boolean => sequence !== undefined && sequence > merged;
-  if (desired === null || differing.includes('existence')) {
-    if (isUnmerged(row.contribution?.statusSequence)) return null;
-    return desired === null ? { operation: 'delete', fields: {} } : { operation: 'create', fields: desired };
-  }
+  // A delete destroys every field, so golden must have merged all that the system authored.
+  if (desired === null) return isUnmerged(row.contribution?.sequence) ? null : { operation: 'delete', fields: {} };
+  if (differing.includes('existence'))
+    return isUnmerged(row.contribution?.statusSequence) ? null : { operation: 'create', fields: desired };
   const fields = pick(
     desired,
     differing.filter((name) => !isUnmerged(row.contribution?.fields[name]?.sequence)),
@@ -69,7 +70,7 @@ function pick(fields: CanonicalFields, names: readonly string[]): CanonicalField
 }
 
 function countUndone(row: MirrorRow, version: bigint, nowMs: number): MirrorRow {
-  if (row.writtenVersion !== version) return { ...row, undone: 0, undoneSinceMs: 0 };
+  if (row.writtenVersion !== version) return row;
   const isFresh = row.undone === 0 || nowMs - row.undoneSinceMs > UNDONE_WINDOW_MS;
   return isFresh ? { ...row, undone: 1, undoneSinceMs: nowMs } : { ...row, undone: row.undone + 1 };
 }

@@ -20,6 +20,15 @@ export interface LockedRow {
   readonly leased: boolean;
 }
 
+/** A lease on a row: nobody else reads or writes it meanwhile. */
+export interface Lease {
+  readonly owner: LeaseOwner;
+  readonly forMs: number;
+}
+
+/** What becomes of the row's lease when it is stored; `release-read` also says that a queued second read is done. */
+export type LeaseChange = 'keep' | 'release' | 'release-read' | Lease;
+
 /** A row to store. */
 export interface RowChange {
   /** Null inserts. */
@@ -29,13 +38,20 @@ export interface RowChange {
   readonly differs: readonly string[] | null;
   /** True when the observation or the intent changed: readers with an older ticket must read again. */
   readonly moves: boolean;
+  readonly lease: LeaseChange;
+  /** Whether the row waits behind live ones; undefined keeps what it was. */
+  readonly bulk?: boolean;
 }
 
-/** Which rows to lock. */
-export type RowSelector =
-  | { readonly by: 'externalId'; readonly ids: readonly ExternalId[] }
-  | { readonly by: 'key'; readonly keys: readonly BusinessKey[] }
-  | { readonly by: 'id'; readonly ids: readonly bigint[] };
+/** Which rows to lock: all that match any of the lists. */
+export interface RowSelector {
+  readonly externalIds?: readonly ExternalId[];
+  readonly keys?: readonly BusinessKey[];
+  readonly ids?: readonly bigint[];
+}
+
+/** A record listed with its reason. */
+export type SetAsideEntry = Omit<SetAside, 'at'>;
 
 /** Everything a connector host changes in one transaction: rows, cursor, outbox, applied offsets. */
 export interface MirrorTransaction {
@@ -43,35 +59,24 @@ export interface MirrorTransaction {
   readonly offsets: AppliedOffsets;
   /** The mode in force, locked against change until the transaction ends. */
   lockMode(): Promise<SystemMode>;
-  /** Locks the rows in a fixed order. Rows that do not exist are missing from the answer. */
-  lockRows(entity: Entity, selector: RowSelector, ticket: ReadTicket | null, owner: LeaseOwner): Promise<LockedRow[]>;
   /**
-   * Leases up to `limit` due rows of the entity (no intent, not parked, retry time reached, lease free), live ones first,
-   * and returns them locked. Rows locked by others are skipped.
+   * Locks the matching rows in a fixed order. Where fewer rows than names exist, everybody else who may insert rows of
+   * the entity waits until this transaction ends, so that no key gets two rows.
    */
-  leaseDue(entity: Entity, limit: number, owner: LeaseOwner, leaseMs: number): Promise<LockedRow[]>;
-  /** Leases rows that wait to be read again: queued ones, and open intents whose lease has ended. */
-  leaseRereads(entity: Entity, limit: number, owner: LeaseOwner, leaseMs: number): Promise<LockedRow[]>;
-  /** Ends this owner's lease on the rows. */
-  releaseLease(ids: readonly bigint[], owner: LeaseOwner): Promise<void>;
-  /** Inserts and updates. @throws HubError HUB_VERSION_CONFLICT when an inserted (entity, external id) exists already. */
+  lockRows(entity: Entity, selector: RowSelector, ticket: ReadTicket | null, owner: LeaseOwner): Promise<LockedRow[]>;
+  /** Locks up to `limit` due rows (no intent, not parked, retry time reached, no lease), live ones first; skips locked ones. */
+  lockDue(entity: Entity, limit: number, nowMs: number): Promise<LockedRow[]>;
+  /** Leases rows that wait to be read again: queued ones, and open intents; none that another owner leases. */
+  leaseRereads(entity: Entity, limit: number, lease: Lease, nowMs: number): Promise<LockedRow[]>;
+  /** Inserts and updates. */
   save(changes: readonly RowChange[]): Promise<void>;
   /** Queues rows to be read again under their lease. */
   queueRereads(ids: readonly bigint[]): Promise<void>;
   saveCursor(entity: Entity, cursor: string | null): Promise<void>;
-  /** Lists a record with its reason; the same (entity, external id, kind) replaces the earlier entry. */
-  setAside(items: readonly Omit<SetAside, 'at'>[]): Promise<void>;
+  /** Lists records; the same (entity, external id, kind) replaces the earlier entry. */
+  setAside(entries: readonly SetAsideEntry[]): Promise<void>;
   /** Takes records off the list, once they could be read or written. */
   clearSetAside(entity: Entity, externalIds: readonly string[], kind: SetAside['kind']): Promise<void>;
-}
-
-/** Range digest of the mirror: rows as the system's own digests say they are. */
-export interface MirrorRange {
-  readonly from: ExternalId | null;
-  readonly to: ExternalId | null;
-  readonly count: number;
-  readonly xor: string;
-  readonly sum: string;
 }
 
 /** A connector's own database. */

@@ -19,8 +19,7 @@ export function receiveGolden(row: MirrorRow, event: GoldenEvent, system: System
       fields: event.fields,
       mergedSequence: own && own.epoch === (row.contribution?.epoch ?? own.epoch) ? own.sequence : 0n,
     },
-    attempts: isNewVersion ? 0 : row.attempts,
     retryAtMs: 0,
-    parked: isNewVersion ? null : row.parked,
+    ...(isNewVersion && { attempts: 0, rejections: 0, undone: 0, undoneSinceMs: 0, parked: null }),
   };
 }

@@ -46,7 +46,6 @@ export function settle(row: MirrorRow, answer: WriteAnswer, traits: SystemTraits
  */
 function applied(row: MirrorRow, intent: Intent, stored: Reading, traits: SystemTraits): Settled {
   const storedForms: Record<string, StoredForm> = { ...row.storedForms };
-  const written: Intent = { ...intent, fields: { ...intent.fields } };
   const fields: Record<string, (typeof stored.fields)[string]> = {};
   for (const [name, wrote] of Object.entries(intent.fields)) {
     const as = stored.fields[name];
@@ -55,7 +54,7 @@ function applied(row: MirrorRow, intent: Intent, stored: Reading, traits: System
     if (!equalValues(wrote, as)) storedForms[name] = { wrote, as };
     fields[name] = as;
   }
-  const asStored: Intent = { ...written, fields: { ...written.fields, ...fields } };
+  const asStored: Intent = { ...intent, fields: { ...intent.fields, ...fields } };
   const observed = observe({ ...row, intent: asStored }, stored, traits);
   const next: MirrorRow = {
     ...observed.row,
@@ -63,6 +62,7 @@ function applied(row: MirrorRow, intent: Intent, stored: Reading, traits: System
     storedForms,
     writtenVersion: intent.goldenVersion,
     attempts: 0,
+    rejections: 0,
     retryAtMs: 0,
   };
   return { kind: observed.kind === 'authored' ? 'authored' : 'noted', row: next };
@@ -76,8 +76,8 @@ function conflict(row: MirrorRow, current: Reading, traits: SystemTraits, input:
 }
 
 function rejected(row: MirrorRow, reason: string, input: SettleInput): MirrorRow {
-  const next = later({ ...row, intent: null }, 0, input);
-  return next.attempts < MAX_REJECTED ? next : { ...next, parked: `The system rejected the write: ${reason}` };
+  const next = later({ ...row, intent: null, rejections: row.rejections + 1 }, 0, input);
+  return next.rejections < MAX_REJECTED ? next : { ...next, parked: `The system rejected the write: ${reason}` };
 }
 
 function later(row: MirrorRow, notBeforeMs: number, { nowMs, random }: SettleInput): MirrorRow {

@@ -1,1 +1,14 @@
 export { Database, type DatabaseOptions, type Migration, type Sql } from './database.js';
+export { CreateOutboxTables } from './outbox/create-outbox-tables.migration.js';
+export { PostgresAppliedOffsets } from './outbox/postgres-applied-offsets.js';
+export { PostgresOutboxAppender } from './outbox/postgres-outbox-appender.js';
+export { PostgresOutboxStore } from './outbox/postgres-outbox-store.js';
+export { CreateMirrorTables1700000001000 as CreateMirrorTables } from './mirror/create-mirror-tables.migration.js';
+export { PostgresMirrorReports } from './mirror/postgres-mirror-reports.js';
+export { PostgresMirrorStore } from './mirror/postgres-mirror-store.js';
+export { PostgresRoundMirror } from './mirror/postgres-round-mirror.js';
+export { CreateReconcilerTables } from './reconciler/create-reconciler-tables.migration.js';
+export { PostgresRoundReads } from './reconciler/postgres-round-reads.js';
+export { PostgresRoundStore, type RoundStoreOptions } from './reconciler/postgres-round-store.js';
+export { CreateGoldenTables } from './golden/create-golden-tables.migration.js';
+export { PostgresGoldenStore } from './golden/postgres-golden-store.js';

@@ -1,0 +1,60 @@
+import { AVRO_CONTENT_TYPE, ENTITIES, HEADERS, type ContributionEvent, type FieldMark } from '#contracts';
+import { instantOfMs, type CanonicalValue, type ExternalId } from '#kernel';
+import type { MirrorRow } from '#mirror';
+import type { OutboxMessage } from '#outbox';
+import type { HostContext } from './host-context.js';
+
+/** The source batch that a change belongs to; the guard judges it as a whole. */
+export interface SourceBatch {
+  readonly id: string;
+  readonly size: number;
+}
+
+/** The change event of a row whose contribution just changed. */
+export function toContributionEvent(context: HostContext, row: MirrorRow, nowMs: number): ContributionEvent {
+  const fields: Record<string, CanonicalValue> = {};
+  const marks: Record<string, FieldMark> = {};
+  for (const [name, field] of Object.entries(row.contribution?.fields ?? {})) {
+    fields[name] = field.value;
+    marks[name] = { at: field.at, unread: field.unread };
+  }
+  return {
+    entity: row.entity,
+    system: context.system,
+    externalId: row.externalId as ExternalId,
+    key: row.key,
+    epoch: row.contribution?.epoch ?? 1,
+    sequence: row.contribution?.sequence ?? 0n,
+    status: row.contribution?.status ?? 'live',
+    observedAt: instantOfMs(nowMs),
+    fields,
+    marks,
+  };
+}
+
+/** The outbox row of a change event: encoded now, so that a bad value fails here and not in the relay. */
+export function toOutboxMessage(
+  context: HostContext,
+  event: ContributionEvent,
+  batch: SourceBatch | null,
+): OutboxMessage {
+  const headers: Record<string, string> = {
+    [HEADERS.specVersion]: '1.0',
+    [HEADERS.id]: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
+    [HEADERS.source]: `/plumbline/${event.system}`,
+    [HEADERS.type]: ENTITIES[event.entity].changedType,
+    [HEADERS.time]: event.observedAt,
+    [HEADERS.subject]: event.key,
+    [HEADERS.contentType]: AVRO_CONTENT_TYPE,
+  };
+  if (batch) {
+    headers[HEADERS.batch] = batch.id;
+    headers[HEADERS.batchSize] = String(batch.size);
+  }
+  return {
+    topic: context.topics.change(context.system, event.entity),
+    key: event.externalId,
+    value: context.encode(event),
+    headers,
+  };
+}

@@ -1,0 +1,160 @@
+import type { ObservedRecord } from '#connector-sdk';
+import type { ExternalId } from '#kernel';
+import {
+  desiredOf,
+  differences,
+  emptyRow,
+  observe,
+  type MirrorRow,
+  type MirrorTransaction,
+  type ReadTicket,
+  type RowChange,
+  type SetAsideEntry,
+} from '#mirror';
+import { toContributionEvent, toOutboxMessage } from './change-events.js';
+import type { EntityContext, HostContext } from './host-context.js';
+import { RowIndex, type IndexedRow } from './row-index.js';
+
+/** Records read from the system, to become observations. */
+export interface Readings {
+  readonly records: readonly ObservedRecord[];
+  readonly readAtMs: number;
+  /** Drawn before the read; null when the rows were read under this owner's lease. */
+  readonly ticket: ReadTicket | null;
+}
+
+/** What became of readings. */
+export interface CommitCounts {
+  readonly authored: number;
+  readonly noted: number;
+  /** Thrown away as possibly stale, and queued to be read again under the row's lease. */
+  readonly queued: number;
+  readonly parked: number;
+}
+
+/** Decisions over readings, collected until they are committed together with their cursor. */
+export class ReadingCommit {
+  private readonly rows = new RowIndex();
+  private readonly changes = new Map<string, RowChange>();
+  private readonly authored = new Map<string, MirrorRow>();
+  private readonly rereads = new Set<bigint>();
+  private readonly parked: SetAsideEntry[] = [];
+  private noted = 0;
+
+  constructor(
+    private readonly context: HostContext,
+    private readonly entity: EntityContext,
+    private readonly tx: MirrorTransaction,
+  ) {}
+
+  /** Locks the rows of the readings and decides what each reading means. */
+  async add(readings: Readings): Promise<void> {
+    const { records, ticket } = readings;
+    const externalIds = [...new Set(records.map((record) => record.externalId))];
+    const keys = [...new Set(records.map((record) => record.key))];
+    const selector = { externalIds, keys };
+    const locked = await this.tx.lockRows(this.entity.entity, selector, ticket, this.context.owner);
+    for (const row of locked) this.rows.addLocked(row);
+    for (const record of records) this.decide(record, readings);
+  }
+
+  /**
+   * Decides about rows that this owner leased and then read one by one; no record means that it is not there. Rows whose
+   * lease ran out and went to someone else are left alone.
+   */
+  async addLeased(ids: readonly bigint[], found: ReadonlyMap<bigint, ObservedRecord>, readAtMs: number): Promise<void> {
+    const locked = await this.tx.lockRows(this.entity.entity, { ids }, null, this.context.owner);
+    for (const row of locked) {
+      if (row.leased) continue;
+      const record = found.get(row.id) ?? missingRecord(row.row);
+      this.observeRow(row, record, { readAtMs, ticket: null });
+    }
+  }
+
+  private decide(record: ObservedRecord, readings: Readings): void {
+    const found = this.rows.find(record);
+    if (typeof found === 'string') return this.park(record, found);
+    if (found === null && record.status === 'deleted') return;
+    if (found?.id && (found.leased || found.moved)) {
+      this.rereads.add(found.id);
+      return;
+    }
+    this.observeRow(found, record, readings);
+  }
+
+  private observeRow(
+    found: IndexedRow | null,
+    record: ObservedRecord,
+    { readAtMs, ticket }: Pick<Readings, 'readAtMs' | 'ticket'>,
+  ): void {
+    const externalId = record.externalId === '' ? null : record.externalId;
+    const row = found ? { ...found.row, externalId } : emptyRow(this.entity.entity, record.key, externalId);
+    const observed = observe(row, { ...record, readAtMs }, this.entity.traits);
+    if (observed.kind === 'older') return this.park(record, olderReason(record, row));
+    if (observed.kind === 'unchanged' && ticket !== null) return;
+    const next = { id: found?.id ?? null, row: waitForLanding(observed.row, this.entity), moved: false, leased: false };
+    this.rows.put(next);
+    this.change(next, ticket === null);
+    if (observed.kind === 'authored') this.authored.set(record.externalId, next.row);
+    else this.noted += 1;
+  }
+
+  private change({ id, row }: IndexedRow, underLease: boolean): void {
+    this.changes.set(id === null ? `new ${row.externalId}` : String(id), {
+      id,
+      row,
+      differs: differsOf(this.entity, row),
+      moves: true,
+      lease: underLease ? 'release-read' : 'keep',
+    });
+  }
+
+  private park(record: ObservedRecord, reason: string): void {
+    const { externalId, key } = record;
+    this.parked.push({ entity: this.entity.entity, externalId, key, kind: 'parked', reason });
+  }
+
+  /**
+   * Stores rows, change events and lists in the transaction.
+   * @param batchId names the source batch; null for observations that the guard has judged already.
+   */
+  async commit(batchId: string | null): Promise<CommitCounts> {
+    const { tx, context } = this;
+    await tx.save([...this.changes.values()]);
+    await tx.queueRereads([...this.rereads]);
+    await tx.setAside(this.parked);
+    const nowMs = context.clock.nowMs();
+    const batch = batchId === null ? null : { id: batchId, size: this.authored.size };
+    const messages = [...this.authored.values()].map((row) =>
+      toOutboxMessage(context, toContributionEvent(context, row, nowMs), batch),
+    );
+    await tx.outbox.append(messages);
+    return {
+      authored: this.authored.size,
+      noted: this.noted,
+      queued: this.rereads.size,
+      parked: this.parked.length,
+    };
+  }
+}
+
+/** Names of the fields in which the system differs from its desired state; null when nothing is desired. */
+export function differsOf(entity: EntityContext, row: MirrorRow): readonly string[] | null {
+  const desired = desiredOf(row, entity.mapping);
+  return desired === undefined ? null : differences(row, desired);
+}
+
+/** The reading of a record that a direct read did not find; without external id where it never had one. */
+export function missingRecord(row: Pick<MirrorRow, 'externalId' | 'key'>): ObservedRecord {
+  const externalId = row.externalId ?? ('' as ExternalId);
+  return { externalId, key: row.key, version: null, changedAt: null, status: 'deleted', fields: {}, digest: null };
+}
+
+/** A row whose write may still land is not read again before it has landed or never will. */
+function waitForLanding(row: MirrorRow, entity: EntityContext): MirrorRow {
+  return row.intent ? { ...row, retryAtMs: row.intent.openedAtMs + entity.traits.landingMs } : row;
+}
+
+function olderReason(record: ObservedRecord, row: MirrorRow): string {
+  return `The system shows version ${record.version}, older than ${row.observation?.version} seen before: restored from a backup?`;
+}

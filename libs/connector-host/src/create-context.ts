@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { topicNames, type Entity } from '#contracts';
+import type { HubSystem } from '#hub-file';
+import { systemClock } from '#kernel';
+import { EventCodec, type AvroCodec } from '#messaging-kafka';
+import type { LeaseOwner } from '#mirror';
+import type { OutboxRelay } from '#outbox';
+import { PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
+import { desiredMapping } from './desired-mapping.js';
+import type { EntityLoops } from './entity-loops.js';
+import { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
+import type { ConnectorHostOptions } from './host-options.js';
+import type { SwitchableConnector } from './switchable-connector.js';
+
+/** What a context is made of; `loops` may be filled afterwards. */
+export interface ContextParts {
+  readonly system: HubSystem;
+  readonly database: Database;
+  readonly connector: SwitchableConnector;
+  readonly codec: AvroCodec;
+  readonly relay: OutboxRelay;
+  readonly loops: EntityLoops[];
+}
+
+/** Joins a host's parts. */
+export function createContext(options: ConnectorHostOptions, parts: ContextParts): HostContext {
+  const { file, logger, metrics } = options;
+  const { system, database, connector, relay, loops } = parts;
+  const events = new EventCodec(parts.codec);
+  const outbox = new PostgresOutboxStore(database);
+  const settings = { ...HOST_DEFAULTS, ...options.settings };
+  const entities = new Map<Entity, EntityContext>();
+  for (const entity of Object.keys(system.entities) as Entity[]) {
+    const capabilities = connector.capabilities(entity);
+    const { versionOrder, landingMs } = capabilities;
+    const traits = { versionOrder, landingMs, maxSkewMs: settings.maxSkewMs };
+    entities.set(entity, { entity, capabilities, traits, mapping: desiredMapping(file, system, entity) });
+  }
+  return {
+    system: system.id,
+    connector,
+    entities,
+    store: new PostgresMirrorStore(database),
+    topics: topicNames(file.hub.topicPrefix),
+    encode: (event) => events.encodeContribution(event),
+    clock: systemClock,
+    random: Math.random,
+    newId: randomUUID,
+    logger,
+    metrics,
+    settings,
+    owner: randomUUID() as string as LeaseOwner,
+    wake: {
+      outbox: () => relay.wake(),
+      writer: (entity) => loops.find((one) => one.entity === entity)?.writer.wake(),
+    },
+    outboxRows: async () => (await outbox.findBacklog()).rows,
+  };
+}

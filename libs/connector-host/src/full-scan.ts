@@ -1,0 +1,49 @@
+import type { ObservedRecord } from '#connector-sdk';
+import type { RoundMirror } from '#mirror';
+import { missingRecord, ReadingCommit } from './commit-readings.js';
+import type { EntityContext, HostContext } from './host-context.js';
+import { groupByTicket, scanEntity, type Candidate } from './scan.js';
+
+/** Changes of a system without a cursor: complete scans, compared with the mirror. One scan is one source batch. */
+export class FullScan {
+  constructor(
+    private readonly context: HostContext,
+    private readonly entity: EntityContext,
+    private readonly mirror: RoundMirror,
+  ) {}
+
+  /** Scans once and commits what differs. @returns false: the next scan comes after the pause */
+  async run(): Promise<boolean> {
+    const { context, entity } = this;
+    const { candidates } = await scanEntity(context, entity, this.mirror);
+    const present = await this.fetchMissing(candidates);
+    const readAtMs = context.clock.nowMs();
+    await context.store.transaction(async (tx) => {
+      const commit = new ReadingCommit(context, entity, tx);
+      for (const group of groupByTicket(candidates)) {
+        const records = group.flatMap((candidate) => toReading(candidate, present));
+        await commit.add({ records, readAtMs, ticket: group[0]?.ticket ?? null });
+      }
+      await commit.commit(context.newId());
+      await tx.saveCursor(entity.entity, null);
+    });
+    context.wake.outbox();
+    context.wake.writer(entity.entity);
+    await context.store.saveScanCompleted(entity.entity);
+    return false;
+  }
+
+  /** Absence is learned only from a complete scan plus a direct read. */
+  private async fetchMissing(candidates: readonly Candidate[]): Promise<ReadonlySet<string>> {
+    const ids = candidates.filter(({ record }) => record === null).map(({ difference }) => difference.externalId);
+    if (ids.length === 0) return new Set();
+    const { records, rejected } = await this.context.connector.fetch(this.entity.entity, { by: 'externalId', ids });
+    return new Set([...records, ...rejected].map(({ externalId }) => externalId));
+  }
+}
+
+function toReading({ difference, record }: Candidate, present: ReadonlySet<string>): ObservedRecord[] {
+  if (record) return [record];
+  const { externalId, key } = difference;
+  return key === null || present.has(externalId) ? [] : [missingRecord({ externalId, key })];
+}

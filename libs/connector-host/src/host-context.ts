@@ -1,0 +1,64 @@
+import type { Capabilities, Connector } from '#connector-sdk';
+import type { ContributionEvent, Entity, TopicNames } from '#contracts';
+import type { Clock, Logger, Metrics, SystemId } from '#kernel';
+import type { DesiredMapping, LeaseOwner, MirrorStore, SystemTraits } from '#mirror';
+
+/** One entity of the system, ready to work with. */
+export interface EntityContext {
+  readonly entity: Entity;
+  readonly capabilities: Capabilities;
+  readonly traits: SystemTraits;
+  /** The mapping in force, as far as writing goes. */
+  readonly mapping: DesiredMapping;
+}
+
+/** Periods, sizes and limits of a host; all have defaults. */
+export interface HostSettings {
+  /** Pause between polls that found nothing. */
+  readonly pollIntervalMs: number;
+  /** Pause between complete scans of a system without cursor. */
+  readonly scanIntervalMs: number;
+  /** Records per page. */
+  readonly pageSize: number;
+  /** Records of one bounded read (source batch) at most. */
+  readonly batchSize: number;
+  /** Polling waits while more rows than this wait in the outbox. */
+  readonly maxOutboxRows: number;
+  /** How long a writer or second reader may keep a row. */
+  readonly leaseMs: number;
+  /** Source times further ahead than this are clamped. */
+  readonly maxSkewMs: number;
+}
+
+/** Settings when nothing else is said. */
+export const HOST_DEFAULTS: HostSettings = {
+  pollIntervalMs: 200,
+  scanIntervalMs: 60_000,
+  pageSize: 500,
+  batchSize: 2_000,
+  maxOutboxRows: 10_000,
+  leaseMs: 30_000,
+  maxSkewMs: 300_000,
+};
+
+/** What every part of a host works with. */
+export interface HostContext {
+  readonly system: SystemId;
+  readonly connector: Connector;
+  readonly entities: ReadonlyMap<Entity, EntityContext>;
+  readonly store: MirrorStore;
+  readonly topics: TopicNames;
+  /** Avro in the registry's wire format. */
+  readonly encode: (event: ContributionEvent) => Buffer;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly settings: HostSettings;
+  /** This process, as an owner of leases. */
+  readonly owner: LeaseOwner;
+  /** Tells the relay that rows wait, and the writer that rows may be due. */
+  readonly wake: { outbox(): void; writer(entity: Entity): void };
+  readonly outboxRows: () => Promise<number>;
+}

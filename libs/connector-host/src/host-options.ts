@@ -1,0 +1,29 @@
+import type { ConnectorDefinition } from '#connector-sdk';
+import type { HubFile } from '#hub-file';
+import type { HubError, Logger, SystemId } from '#kernel';
+import type { ReadableMetrics } from '#observability';
+import type { HostSettings } from './host-context.js';
+
+/** Addresses of the servers that a host needs. */
+export interface HostServers {
+  readonly brokers: readonly string[];
+  readonly registryUrl: string;
+  readonly databaseUrl: string;
+  readonly redisUrl: string;
+}
+
+/** How one connector process is started. */
+export interface ConnectorHostOptions {
+  readonly definition: ConnectorDefinition;
+  readonly file: HubFile;
+  readonly system: SystemId;
+  readonly servers: HostServers;
+  readonly http: { readonly host: string; readonly port: number; readonly token: string };
+  /** Folder for the connector's working files. */
+  readonly dataDir: string;
+  readonly logger: Logger;
+  readonly metrics: ReadableMetrics;
+  readonly settings?: Partial<HostSettings>;
+  /** Called for an error that no retry mends; the process should exit non-zero. */
+  readonly onFatal: (error: HubError) => void;
+}

@@ -1,0 +1,63 @@
+import { Body, Controller, Get, Inject, Module, Param, Post, Query, type DynamicModule } from '@nestjs/common';
+import type { CheckReport } from '#connector-sdk';
+import type { PlanReport, SystemMode, SystemStatus } from '#contracts';
+import { HubError } from '#kernel';
+import { z } from 'zod';
+import type { HostAdmin } from './host-admin.js';
+
+/** Token of {@link HostAdmin}. */
+export const HOST_ADMIN = Symbol('HOST_ADMIN');
+
+const modeBody = z.strictObject({ mode: z.enum(['observe', 'write']), actor: z.string().min(1).max(100) });
+const samplesQuery = z.coerce.number().int().min(0).max(100).default(5);
+
+/** HTTP API of a connector host. */
+@Controller()
+export class HostController {
+  constructor(@Inject(HOST_ADMIN) private readonly admin: HostAdmin) {}
+
+  @Get('status')
+  status(): Promise<SystemStatus> {
+    return this.admin.status();
+  }
+
+  @Post('check')
+  check(): Promise<CheckReport> {
+    return this.admin.check();
+  }
+
+  @Get('plan')
+  plan(@Query('samples') samples?: string): Promise<PlanReport> {
+    return this.admin.plan(parse(samplesQuery, samples));
+  }
+
+  @Post('mode')
+  async mode(@Body() body: unknown): Promise<{ readonly mode: SystemMode }> {
+    const { mode, actor } = parse(modeBody, body);
+    await this.admin.setMode(mode, actor);
+    return { mode };
+  }
+
+  @Get('mirror/:entity/:key')
+  mirror(@Param('entity') entity: string, @Param('key') key: string): Promise<readonly unknown[]> {
+    return this.admin.findRows(entity, key);
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
+}
+
+/** The HTTP side of a host. */
+@Module({})
+export class HostModule {
+  static forRoot(admin: HostAdmin): DynamicModule {
+    return {
+      module: HostModule,
+      controllers: [HostController],
+      providers: [{ provide: HOST_ADMIN, useValue: admin }],
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import type { FetchResult, FetchSelector, ObservedRecord } from '#connector-sdk';
+import type { LockedRow } from '#mirror';
+import { ReadingCommit } from './commit-readings.js';
+import type { EntityContext, HostContext } from './host-context.js';
+
+/**
+ * Reads rows again under their lease: those whose page reading may have been stale, and those whose write has an unknown
+ * outcome. Nobody else reads or writes them meanwhile, so this reading counts.
+ * @returns the number of rows read
+ */
+export async function rereadOnce(context: HostContext, entity: EntityContext): Promise<number> {
+  const { store, settings, clock, owner } = context;
+  const lease = { owner, forMs: settings.leaseMs };
+  const rows = await store.transaction((tx) => tx.leaseRereads(entity.entity, settings.pageSize, lease, clock.nowMs()));
+  if (rows.length === 0) return 0;
+  const readAtMs = clock.nowMs();
+  const { found, unreadable } = await fetchRows(context, entity, rows);
+  const readable = rows.map(({ id }) => id).filter((id) => !unreadable.has(id));
+  const counts = await store.transaction(async (tx) => {
+    const commit = new ReadingCommit(context, entity, tx);
+    await commit.addLeased(readable, found, readAtMs);
+    return commit.commit(null);
+  });
+  if (counts.authored > 0) context.wake.outbox();
+  context.wake.writer(entity.entity);
+  return rows.length;
+}
+
+interface Fetched {
+  readonly found: ReadonlyMap<bigint, ObservedRecord>;
+  /** Rows whose record is there but can't be mapped: they keep their lease, and are tried again when it ends. */
+  readonly unreadable: ReadonlySet<bigint>;
+}
+
+/** The records of the rows: by external id, or by key where a create has an unknown outcome. */
+export async function fetchRows(
+  context: HostContext,
+  entity: EntityContext,
+  rows: readonly LockedRow[],
+): Promise<Fetched> {
+  const ids = rows.flatMap(({ row }) => (row.externalId === null ? [] : [row.externalId]));
+  const keys = rows.flatMap(({ row }) => (row.externalId === null ? [row.key] : []));
+  const none: FetchResult = { records: [], rejected: [] };
+  const fetch = (selector: FetchSelector): Promise<FetchResult> => context.connector.fetch(entity.entity, selector);
+  const byId = ids.length > 0 ? await fetch({ by: 'externalId', ids }) : none;
+  const byKey = keys.length > 0 ? await fetch({ by: 'key', keys }) : none;
+  const recordsById = new Map(byId.records.map((record) => [record.externalId, record]));
+  const recordsByKey = new Map(byKey.records.map((record) => [record.key, record]));
+  const rejected = new Set([...byId.rejected, ...byKey.rejected].map(({ externalId }) => externalId));
+  const found = new Map<bigint, ObservedRecord>();
+  const unreadable = new Set<bigint>();
+  for (const { id, row } of rows) {
+    const record = row.externalId === null ? recordsByKey.get(row.key) : recordsById.get(row.externalId);
+    if (record) found.set(id, record);
+    else if (rejected.has(row.externalId ?? row.key)) unreadable.add(id);
+  }
+  return { found, unreadable };
+}

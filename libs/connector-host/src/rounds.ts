@@ -1,0 +1,259 @@
+import { createHash } from 'node:crypto';
+import type { ObservedRecord } from '#connector-sdk';
+import type { Entity } from '#contracts';
+import { HubError, toHubError, type ExternalId } from '#kernel';
+import type { MirrorEntry, RoundMirror, StoredDifference } from '#mirror';
+import type { CommitResult, RoundHandler, RoundJob, RoundJobResults, ScanSummary, VerifyResult } from '#reconciliation';
+import { missingRecord, ReadingCommit } from './commit-readings.js';
+import type { EntityContext, HostContext } from './host-context.js';
+import type { Poller } from './poller.js';
+import { compareRecord, groupByTicket, readingDigest, scanEntity, type Candidate } from './scan.js';
+
+/** At most so many differences travel with a summary; all of them are kept in the host's database. */
+const MAX_LISTED = 5_000;
+
+/** The host's side of a reconcile round: it has the mirror and the budget; the reconciler decides. */
+export class Rounds {
+  constructor(
+    private readonly context: HostContext,
+    private readonly mirror: RoundMirror,
+    private readonly pollers: ReadonlyMap<Entity, Poller>,
+  ) {}
+
+  /** Answers a job of the reconciler. Every job may run twice. */
+  readonly handle: RoundHandler = async (job) => {
+    const entity = this.context.entities.get(job.entity);
+    if (!entity)
+      throw new HubError('HUB_NOT_FOUND', `System ${this.context.system} has no entity ${job.entity}.`, {
+        system: this.context.system,
+      });
+    return (await this.run(job, entity)) as RoundJobResults[typeof job.kind];
+  };
+
+  private async run(job: RoundJob, entity: EntityContext): Promise<RoundJobResults[RoundJob['kind']]> {
+    switch (job.kind) {
+      case 'scan':
+        return this.scan(job.roundId, entity);
+      case 'commit':
+        return this.commit(job.roundId, entity, job.digest);
+      case 'discard':
+        return { rows: await this.mirror.deleteDifferences(job.roundId, entity.entity) };
+      case 'verify':
+        return this.verify(job.roundId, entity);
+    }
+  }
+
+  private async scan(roundId: string, entity: EntityContext): Promise<ScanSummary> {
+    await this.mirror.deleteDifferences(roundId, entity.entity);
+    try {
+      const { scanned, known, candidates } = await scanEntity(this.context, entity, this.mirror);
+      // what the live path sees by itself is lag, not drift: let it read everything that happened before this moment
+      if (candidates.length > 0) await this.drainPoller(entity);
+      const confirmed = await this.confirm(entity, candidates);
+      await this.mirror.saveDifferences(roundId, entity.entity, confirmed);
+      return summarise(roundId, entity.entity, { scanned, known, confirmed });
+    } catch (error) {
+      const { disposition, message } = toHubError(error);
+      if (disposition === 'crash') throw error;
+      return incomplete(roundId, entity.entity, message);
+    }
+  }
+
+  private async drainPoller(entity: EntityContext): Promise<void> {
+    const poller = this.pollers.get(entity.entity);
+    while (poller && (await poller.pollOnce()).more);
+  }
+
+  /** Candidates whose row did not move since before they were read, and which no write of ours is under way to. */
+  private async confirm(entity: EntityContext, candidates: readonly Candidate[]): Promise<StoredDifference[]> {
+    const confirmed: StoredDifference[] = [];
+    for (const group of groupByTicket(candidates)) {
+      const ids = group.map(({ difference }) => difference.externalId);
+      const ticket = group[0]?.ticket;
+      if (ticket === undefined) continue;
+      const entries = await this.mirror.findEntries(entity.entity, null, ids, ticket);
+      const byId = new Map(entries.map((entry) => [entry.row.externalId, entry]));
+      const present = await this.fetchMissing(entity, group);
+      for (const candidate of group) {
+        const difference = judgeCandidate(entity, candidate, byId.get(candidate.difference.externalId), present);
+        if (difference) confirmed.push(difference);
+      }
+    }
+    return confirmed;
+  }
+
+  /** Absence is learned only from a scan plus a direct read. */
+  private async fetchMissing(entity: EntityContext, group: readonly Candidate[]): Promise<ReadonlySet<string>> {
+    const ids = group.filter(({ record }) => record === null).map(({ difference }) => difference.externalId);
+    if (ids.length === 0) return new Set();
+    const { records, rejected } = await this.context.connector.fetch(entity.entity, { by: 'externalId', ids });
+    return new Set([...records, ...rejected].map(({ externalId }) => externalId));
+  }
+
+  private async commit(roundId: string, entity: EntityContext, digest: string): Promise<CommitResult> {
+    const differences = await this.mirror.findDifferences(roundId, entity.entity);
+    if (differences.length === 0) return { outcome: 'nothing', rows: 0 };
+    if (digestOf(differences) !== digest) return { outcome: 'stale', rows: 0 };
+    let rows = 0;
+    for (let start = 0; start < differences.length; start += this.context.settings.pageSize)
+      rows += await this.commitPage(entity, differences.slice(start, start + this.context.settings.pageSize));
+    this.context.wake.outbox();
+    return { outcome: 'committed', rows };
+  }
+
+  /** Reads the records again: only what is still as it was judged is committed; the rest is left to the next round. */
+  private async commitPage(entity: EntityContext, page: readonly StoredDifference[]): Promise<number> {
+    const { context } = this;
+    const ids = page.map(({ externalId }) => externalId);
+    const ticket = await context.store.drawTicket();
+    const readAtMs = context.clock.nowMs();
+    const { records, rejected } = await context.connector.fetch(entity.entity, { by: 'externalId', ids });
+    const byId = new Map<ExternalId, ObservedRecord>(records.map((record) => [record.externalId, record]));
+    const unreadable = new Set(rejected.map(({ externalId }) => externalId));
+    const still = page.flatMap((difference) => {
+      if (unreadable.has(difference.externalId)) return [];
+      const record = byId.get(difference.externalId);
+      const isAsJudged = (record ? readingDigest(entity, record) : '') === difference.digest;
+      return isAsJudged ? [record ?? missingRecord(nameOf(difference))] : [];
+    });
+    await context.store.transaction(async (tx) => {
+      const commit = new ReadingCommit(context, entity, tx);
+      await commit.add({ records: still, readAtMs, ticket });
+      await commit.commit(null);
+    });
+    return still.length;
+  }
+
+  private async verify(roundId: string, entity: EntityContext): Promise<VerifyResult> {
+    const differences = await this.mirror.findDifferences(roundId, entity.entity);
+    const toCheck = differences.filter(({ kind }) => kind === 'changed' || kind === 'missing');
+    const fixed: string[] = [];
+    const unfixed: VerifyResult['unfixed'][number][] = [];
+    let pending = 0;
+    for (let start = 0; start < toCheck.length; start += this.context.settings.pageSize) {
+      const page = toCheck.slice(start, start + this.context.settings.pageSize);
+      const verdicts = await this.verifyPage(entity, page);
+      for (const { externalId, verdict } of verdicts) {
+        if (verdict === 'fixed') fixed.push(externalId);
+        else if (verdict === 'pending') pending += 1;
+        else unfixed.push({ externalId, why: verdict.why });
+      }
+    }
+    return { fixed, unfixed, pending };
+  }
+
+  private async verifyPage(entity: EntityContext, page: readonly StoredDifference[]): Promise<Verified[]> {
+    const { context } = this;
+    const ticket = await context.store.drawTicket();
+    const keys = page.flatMap(({ key }) => (key === null ? [] : [key]));
+    const { records } = await context.connector.fetch(entity.entity, { by: 'key', keys });
+    const rows = await this.mirror.findRowsByKeys(entity.entity, keys, ticket);
+    const recordByKey = new Map(records.map((record) => [record.key, record]));
+    const rowByKey = new Map(rows.map((entry) => [entry.row.key, entry]));
+    return page.map(({ externalId, key }) => ({
+      externalId,
+      verdict: key === null ? 'fixed' : verdictOf(entity, rowByKey.get(key), recordByKey.get(key)),
+    }));
+  }
+}
+
+interface Verified {
+  readonly externalId: ExternalId;
+  readonly verdict: 'fixed' | 'pending' | { readonly why: string };
+}
+
+function verdictOf(
+  entity: EntityContext,
+  entry: MirrorEntry | undefined,
+  record: ObservedRecord | undefined,
+): Verified['verdict'] {
+  if (!entry) return { why: 'the mirror has no row of this key' };
+  const { row } = entry;
+  if (row.parked !== null) return { why: row.parked };
+  if (!isSettled(entry)) return 'pending';
+  if (!record) return row.observation?.status === 'live' ? { why: 'the record is still missing' } : 'fixed';
+  return compareRecord(entity, record, entry) === null ? 'fixed' : { why: 'the record differs from its mirror again' };
+}
+
+/** Whether nothing is under way for the row, on either arrow. */
+function isSettled(entry: MirrorEntry): boolean {
+  return !entry.moved && !entry.isDue && !isBusy(entry) && isMerged(entry.row);
+}
+
+/** Whether a write of ours, or a second read, is under way. */
+function isBusy({ row, leased }: MirrorEntry): boolean {
+  return row.intent !== null || leased;
+}
+
+/** Whether golden has answered all that the system authored; a foreign record gets no answer. */
+function isMerged({ contribution, golden }: MirrorEntry['row']): boolean {
+  return !contribution || !golden || contribution.sequence <= golden.mergedSequence;
+}
+
+function judgeCandidate(
+  entity: EntityContext,
+  { difference, record }: Candidate,
+  entry: MirrorEntry | undefined,
+  present: ReadonlySet<string>,
+): StoredDifference | null {
+  if (entry?.moved) return null;
+  const isUndecided = entry !== undefined && isBusy(entry);
+  if (isUndecided) return { ...difference, kind: 'undecided' };
+  if (record === null) return present.has(difference.externalId) ? null : difference;
+  const now = compareRecord(entity, record, entry);
+  return asKnown(now, entry);
+}
+
+/** A record that the mirror has as deleted, but golden knows, came back: it is no foreign one. */
+function asKnown(difference: StoredDifference | null, entry: MirrorEntry | undefined): StoredDifference | null {
+  return difference?.kind === 'foreign' && entry?.row.golden ? { ...difference, kind: 'changed' } : difference;
+}
+
+function nameOf({ externalId, key }: StoredDifference): Parameters<typeof missingRecord>[0] {
+  return { externalId, key: (key ?? externalId) as Parameters<typeof missingRecord>[0]['key'] };
+}
+
+/** Digest over differences, in the order of their external ids. */
+function digestOf(differences: readonly StoredDifference[]): string {
+  const hash = createHash('sha256');
+  const sorted = [...differences].sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
+  for (const { externalId, kind, digest } of sorted) hash.update(`${externalId}\u0000${kind}\u0000${digest}\n`);
+  return hash.digest('hex').slice(0, 16);
+}
+
+function summarise(
+  roundId: string,
+  entity: Entity,
+  found: { readonly scanned: number; readonly known: number; readonly confirmed: readonly StoredDifference[] },
+): ScanSummary {
+  const { scanned, known, confirmed } = found;
+  const count = (kind: StoredDifference['kind']): number => confirmed.filter((one) => one.kind === kind).length;
+  const fields: Record<string, number> = {};
+  for (const { kind, fields: names } of confirmed)
+    if (kind === 'changed') for (const name of names) fields[name] = (fields[name] ?? 0) + 1;
+  return {
+    roundId,
+    entity,
+    complete: true,
+    problem: null,
+    scanned,
+    known,
+    changed: count('changed'),
+    missing: count('missing'),
+    foreign: count('foreign'),
+    undecided: count('undecided'),
+    fields,
+    digest: digestOf(confirmed),
+    differences: confirmed.slice(0, MAX_LISTED).map(({ externalId, key, kind, fields: names }) => ({
+      externalId,
+      key,
+      kind,
+      fields: names,
+    })),
+  };
+}
+
+function incomplete(roundId: string, entity: Entity, problem: string): ScanSummary {
+  const nothing = { scanned: 0, known: 0, changed: 0, missing: 0, foreign: 0, undecided: 0 };
+  return { roundId, entity, complete: false, problem, ...nothing, fields: {}, digest: '', differences: [] };
+}

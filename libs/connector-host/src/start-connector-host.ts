@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import type { Connector, EntityMapping } from '#connector-sdk';
+import type { Entity } from '#contracts';
+import { schemaName, type HubSystem } from '#hub-file';
+import { startRoundWorker } from '#jobs-bullmq';
+import { HubError, systemClock } from '#kernel';
+import { AvroCodec, KafkaBatchServer, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
+import { NestLogger, serveHttpApp, type RunningApp } from '#observability';
+import { OutboxRelay } from '#outbox';
+import {
+  CreateMirrorTables,
+  CreateOutboxTables,
+  Database,
+  PostgresAppliedOffsets,
+  PostgresMirrorReports,
+  PostgresOutboxStore,
+  PostgresRoundMirror,
+} from '#store-postgres';
+import { differsOf } from './commit-readings.js';
+import { mappingVersion } from './desired-mapping.js';
+import { createContext } from './create-context.js';
+import type { HostContext } from './host-context.js';
+import { createEntityLoops, type EntityLoops } from './entity-loops.js';
+import { GoldenEventsModule } from './golden-events.controller.js';
+import { HostAdmin } from './host-admin.js';
+import { HostModule } from './host.controller.js';
+import type { ConnectorHostOptions } from './host-options.js';
+import { Rounds } from './rounds.js';
+import { SwitchableConnector } from './switchable-connector.js';
+
+/**
+ * Starts one connector: its database, relay, consumer, loops, round worker and HTTP API.
+ * @throws HubError HUB_CONFIG_INVALID, HUB_DATABASE_UNREACHABLE, HUB_REGISTRY_UNREACHABLE, HUB_BROKER_UNREACHABLE,
+ *   HUB_TOPIC_MISSING
+ */
+export async function startConnectorHost(options: ConnectorHostOptions): Promise<RunningApp> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { url } = await start(options, closers);
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(
+  options: ConnectorHostOptions,
+  closers: (() => Promise<unknown>)[],
+): Promise<{ readonly url: string }> {
+  const { file, servers, logger, metrics, onFatal } = options;
+  const system = systemOf(options);
+  const database = await openDatabase(options, closers);
+  const reports = new PostgresMirrorReports(database);
+  const connector = new SwitchableConnector((mode) => open(options, system, mode), (await reports.findMode()).mode);
+  closers.push(() => connector.close());
+  const codec = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
+  await codec.ensureSchemas();
+  const connection = { brokers: servers.brokers, clientId: `plumbline-${system.id}`, logger };
+  const topics = new KafkaTopics(connection);
+  closers.push(() => topics.close());
+
+  const relay = startRelay(options, database, closers);
+  const loops: EntityLoops[] = [];
+  const context = createContext(options, { system, database, connector, codec, relay, loops });
+  for (const entity of context.entities.values()) {
+    const version = mappingVersion(file, system, entity.entity);
+    await reports.recomputeDiffers(entity.entity, (row) => differsOf(entity, row), version);
+  }
+  const mirror = new PostgresRoundMirror(database);
+  for (const entity of context.entities.values()) loops.push(createEntityLoops(context, entity, mirror, onFatal));
+  await startConsumer(options, context, { database, codec }, closers);
+  startLoops(loops, closers);
+  const rounds = new Rounds(context, mirror, new Map(loops.map(({ entity, poller }) => [entity, poller])));
+  const worker = startRoundWorker(
+    { system: system.id, redisUrl: servers.redisUrl, prefix: file.hub.topicPrefix, logger },
+    rounds.handle,
+  );
+  closers.push(() => worker.close());
+  const endOffsets = (topic: string): Promise<ReadonlyMap<number, bigint>> => topics.endOffsets(topic);
+  const admin = new HostAdmin(context, { connectorId: options.definition.id, reports, connector, loops, endOffsets });
+  const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
+  const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
+  closers.push(() => app.close());
+  return app;
+}
+
+function systemOf({ file, system, definition }: ConnectorHostOptions): HubSystem {
+  const found = file.systems.find(({ id }) => id === system);
+  if (!found) throw new HubError('HUB_CONFIG_INVALID', `The hub file has no system "${system}".`, { system });
+  if (found.connector !== definition.id)
+    throw new HubError('HUB_CONFIG_INVALID', `System "${system}" is served by connector "${found.connector}".`, {
+      system,
+      connector: definition.id,
+    });
+  return found;
+}
+
+async function openDatabase(
+  { file, system, servers }: ConnectorHostOptions,
+  closers: (() => Promise<unknown>)[],
+): Promise<Database> {
+  const database = await Database.connect(
+    {
+      url: servers.databaseUrl,
+      schema: schemaName(file, `connector-${system}`),
+      applicationName: `plumbline-connector-${system}`,
+    },
+    [CreateOutboxTables, CreateMirrorTables],
+  );
+  closers.push(() => database.close());
+  await database.migrate();
+  return database;
+}
+
+function open(
+  { definition, dataDir, logger }: ConnectorHostOptions,
+  system: HubSystem,
+  mode: 'observe' | 'write',
+): Connector {
+  const config = definition.configSchema.safeParse(system.config);
+  if (!config.success) {
+    const problems = config.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw new HubError('HUB_CONFIG_INVALID', `Wrong config of system "${system.id}":\n  ${problems.join('\n  ')}`, {
+      problems,
+    });
+  }
+  const mappings = system.entities as Readonly<Partial<Record<Entity, EntityMapping>>>;
+  const workFolder = join(dataDir, system.id);
+  return definition.open({
+    system: system.id,
+    config: config.data,
+    mappings,
+    clock: systemClock,
+    logger: logger.child({ part: 'connector' }),
+    mode,
+    workFolder,
+  });
+}
+
+function startRelay(
+  options: ConnectorHostOptions,
+  database: Database,
+  closers: (() => Promise<unknown>)[],
+): OutboxRelay {
+  const { servers, system, logger, metrics, onFatal } = options;
+  const publisher = new KafkaEventPublisher({
+    brokers: servers.brokers,
+    clientId: `plumbline-${system}-relay`,
+    logger,
+  });
+  const relay = new OutboxRelay({
+    store: new PostgresOutboxStore(database),
+    publisher,
+    clock: systemClock,
+    logger,
+    metrics,
+    owner: randomUUID(),
+    onFatal,
+  });
+  closers.push(() => publisher.close());
+  closers.push(() => relay.stop());
+  relay.start();
+  return relay;
+}
+
+async function startConsumer(
+  options: ConnectorHostOptions,
+  context: HostContext,
+  { database, codec }: { readonly database: Database; readonly codec: AvroCodec },
+  closers: (() => Promise<unknown>)[],
+): Promise<void> {
+  const { file, servers, logger, metrics, onFatal, system } = options;
+  const strategy = new KafkaBatchServer({
+    connection: { brokers: servers.brokers, clientId: `plumbline-${system}`, logger },
+    groupId: `${file.hub.topicPrefix}connector-${system}`,
+    routes: GoldenEventsModule.routes(context),
+    codec,
+    deadLetterTopic: context.topics.deadLetter(`connector-${system}`),
+    positions: new PostgresAppliedOffsets(database),
+    onFatal,
+    logger,
+    metrics,
+  });
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(GoldenEventsModule.forRoot(context), {
+    strategy,
+    logger: new NestLogger(logger),
+  });
+  closers.push(() => app.close());
+  await app.listen();
+}
+
+function startLoops(loops: readonly EntityLoops[], closers: (() => Promise<unknown>)[]): void {
+  const all = loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]);
+  for (const loop of all) loop.start();
+  closers.push(() => Promise.all(all.map((loop) => loop.stop())));
+}

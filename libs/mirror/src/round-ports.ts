@@ -1,0 +1,60 @@
+import type { Entity } from '#contracts';
+import type { BusinessKey, ExternalId } from '#kernel';
+import type { MirrorRow } from './mirror-row.js';
+import type { ReadTicket } from './ports.js';
+
+/** A difference that a reconcile round set aside until it is judged. */
+export interface StoredDifference {
+  readonly externalId: ExternalId;
+  readonly key: BusinessKey | null;
+  readonly kind: 'changed' | 'missing' | 'foreign' | 'undecided';
+  readonly fields: readonly string[];
+  /** Digest of the reading that showed it; empty for a missing record. */
+  readonly digest: string;
+}
+
+/** What a scan compares a record with. */
+export interface MirrorEntry {
+  readonly id: bigint;
+  readonly row: MirrorRow;
+  /** Whether observation or intent moved since the ticket. */
+  readonly moved: boolean;
+  readonly leased: boolean;
+  /** Whether the system differs from its desired state. */
+  readonly isDue: boolean;
+}
+
+/** Count, XOR and sum (16 hex digits) of the mirrored digests of a range. */
+export interface MirrorRangeDigest {
+  readonly count: number;
+  readonly xor: string;
+  readonly sum: string;
+}
+
+/** A range of external ids in byte order: `from` exclusive, `to` inclusive; null is open. */
+export interface MirrorKeyRange {
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Reads of the mirror for scans and rounds, and the differences that rounds set aside. */
+export interface RoundMirror {
+  /** Number of live rows of the entity. */
+  countLive(entity: Entity): Promise<number>;
+  /** Every `step`-th live external id in byte order: boundaries of ranges. */
+  findBoundaries(entity: Entity, step: number): Promise<ExternalId[]>;
+  /** Digests of live rows by range, in the order of the ranges. */
+  digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]>;
+  /** Rows of a range (live ones) and rows of the external ids, without locking them. */
+  findEntries(
+    entity: Entity,
+    range: MirrorKeyRange | null,
+    externalIds: readonly ExternalId[],
+    ticket: ReadTicket,
+  ): Promise<MirrorEntry[]>;
+  /** Rows of the keys, without locking them. */
+  findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MirrorEntry[]>;
+  saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void>;
+  findDifferences(roundId: string, entity: Entity): Promise<StoredDifference[]>;
+  deleteDifferences(roundId: string, entity: Entity): Promise<number>;
+}

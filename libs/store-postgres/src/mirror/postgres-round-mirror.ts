@@ -1,0 +1,137 @@
+import { combinedDigestSql, toCombinedDigest } from '#canonical';
+import type { Entity } from '#contracts';
+import type { BusinessKey, ExternalId } from '#kernel';
+import type {
+  MirrorEntry,
+  MirrorKeyRange,
+  MirrorRangeDigest,
+  ReadTicket,
+  RoundMirror,
+  StoredDifference,
+} from '#mirror';
+import type { Database } from '../database.js';
+import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
+
+/** One probe of mirror_external per range. */
+const DIGEST_RANGES = `
+  SELECT d.count, d.xor, d.sum
+  FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS r(lower, upper, ordinal)
+  CROSS JOIN LATERAL (
+    SELECT ${combinedDigestSql('m.digest')} FROM mirror m
+    WHERE m.entity = $1 AND m.live
+      AND m.external_id > coalesce(r.lower, '') COLLATE "C"
+      AND (r.upper IS NULL OR m.external_id <= r.upper COLLATE "C")
+  ) d
+  ORDER BY r.ordinal`;
+
+const ENTRY_COLUMNS = `${MIRROR_COLUMNS},
+  NOT pg_visible_in_snapshot(moved_by, $2::pg_snapshot) AS moved,
+  coalesce(lease_until > clock_timestamp(), false) AS leased, coalesce(differs <> '{}', false) AS is_due`;
+
+const FIND_ENTRIES = `
+  SELECT ${ENTRY_COLUMNS}
+  FROM mirror
+  WHERE entity = $1 AND (external_id = ANY($5::text[]) OR ($6 AND live
+    AND external_id > coalesce($3::text, '') COLLATE "C" AND ($4::text IS NULL OR external_id <= $4 COLLATE "C")))`;
+
+const FIND_BY_KEYS = `SELECT ${ENTRY_COLUMNS} FROM mirror WHERE entity = $1 AND key = ANY($3::text[])`;
+
+interface DifferenceRecord {
+  readonly external_id: string;
+  readonly key: string | null;
+  readonly kind: StoredDifference['kind'];
+  readonly fields: string[];
+  readonly digest: string;
+}
+
+type EntryRecord = MirrorRecord & { readonly is_due: boolean };
+
+function toEntry(record: EntryRecord): MirrorEntry {
+  return { ...toLockedRow(record), isDue: record.is_due };
+}
+
+/** The mirror as scans and rounds read it. */
+export class PostgresRoundMirror implements RoundMirror {
+  constructor(private readonly database: Database) {}
+
+  async countLive(entity: Entity): Promise<number> {
+    const text = 'SELECT count(*)::int AS count FROM mirror WHERE entity = $1 AND live';
+    const [row] = await this.database.query<{ count: number }>(text, [entity]);
+    return row?.count ?? 0;
+  }
+
+  async findBoundaries(entity: Entity, step: number): Promise<ExternalId[]> {
+    const rows = await this.database.query<{ external_id: ExternalId }>(
+      `SELECT external_id FROM (
+         SELECT external_id, row_number() OVER (ORDER BY external_id) AS position
+         FROM mirror WHERE entity = $1 AND live AND external_id IS NOT NULL
+       ) numbered WHERE position % $2 = 0 ORDER BY external_id`,
+      [entity, step],
+    );
+    return rows.map((row) => row.external_id);
+  }
+
+  async digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]> {
+    const values = [entity, ranges.map(({ from }) => from), ranges.map(({ to }) => to)];
+    const rows = await this.database.query<Parameters<typeof toCombinedDigest>[0]>(DIGEST_RANGES, values);
+    return rows.map(toCombinedDigest);
+  }
+
+  async findEntries(
+    entity: Entity,
+    range: MirrorKeyRange | null,
+    externalIds: readonly ExternalId[],
+    ticket: ReadTicket,
+  ): Promise<MirrorEntry[]> {
+    const values = [entity, ticket, range?.from ?? null, range?.to ?? null, externalIds, range !== null];
+    return (await this.database.query<EntryRecord>(FIND_ENTRIES, values)).map(toEntry);
+  }
+
+  async findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MirrorEntry[]> {
+    return (await this.database.query<EntryRecord>(FIND_BY_KEYS, [entity, ticket, keys])).map(toEntry);
+  }
+
+  async saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void> {
+    for (let start = 0; start < differences.length; start += 1_000) {
+      const chunk = differences.slice(start, start + 1_000);
+      await this.database.query(
+        `INSERT INTO round_difference (round_id, entity, external_id, key, kind, fields, digest)
+         SELECT $1, $2, external_id, key, kind, string_to_array(fields, ','), digest
+         FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+           AS t(external_id, key, kind, fields, digest)
+         ON CONFLICT (round_id, entity, external_id) DO UPDATE
+         SET key = excluded.key, kind = excluded.kind, fields = excluded.fields, digest = excluded.digest`,
+        [
+          roundId,
+          entity,
+          chunk.map((difference) => difference.externalId),
+          chunk.map((difference) => difference.key),
+          chunk.map((difference) => difference.kind),
+          chunk.map((difference) => difference.fields.join(',')),
+          chunk.map((difference) => difference.digest),
+        ],
+      );
+    }
+  }
+
+  async findDifferences(roundId: string, entity: Entity): Promise<StoredDifference[]> {
+    const records = await this.database.query<DifferenceRecord>(
+      `SELECT external_id, key, kind, fields, digest FROM round_difference
+       WHERE round_id = $1 AND entity = $2 ORDER BY external_id`,
+      [roundId, entity],
+    );
+    return records.map(({ external_id, key, ...rest }) => ({
+      ...rest,
+      externalId: external_id as ExternalId,
+      key: key as StoredDifference['key'],
+    }));
+  }
+
+  async deleteDifferences(roundId: string, entity: Entity): Promise<number> {
+    const rows = await this.database.query(
+      'DELETE FROM round_difference WHERE round_id = $1 AND entity = $2 RETURNING external_id',
+      [roundId, entity],
+    );
+    return rows.length;
+  }
+}
