@@ -1,0 +1,86 @@
+import { hash } from 'node:crypto';
+import type { CanonicalFields, CanonicalValue, FieldType, Texts } from '#kernel';
+
+/** Digest of many records: never the XOR alone, since equal changes to two records cancel out. */
+export interface CombinedDigest {
+  readonly count: number;
+  /** XOR and sum (mod 2^64) of the records' digests, 16 hex digits each. */
+  readonly xor: string;
+  readonly sum: string;
+}
+
+/**
+ * Unambiguous text of a canonical value. `null` is `~`; in texts `~` becomes `~0` and `;` becomes `~1`, so that no
+ * text equals the null and fields can be joined by `;`.
+ */
+export function canonicalText(type: FieldType, value: CanonicalValue): string {
+  if (value === null) return '~';
+  if (type === 'texts') return escape(textsText(value as Texts));
+  return typeof value === 'string' ? escape(value) : String(value);
+}
+
+/**
+ * First 64 bits of the MD5 of a record's canonical text, 16 hex digits. Fields count in byte order of their names;
+ * absent fields are left out, so absent, null and '' differ. Values must be canonical already.
+ * {@link recordDigestSql} computes the same inside PostgreSQL.
+ */
+export function recordDigest(types: Readonly<Record<string, FieldType>>, fields: CanonicalFields): string {
+  let text = '';
+  for (const name of Object.keys(fields).sort()) {
+    const value = fields[name];
+    if (value !== undefined) text += `${name}=${canonicalText(types[name] ?? 'text', value)};`;
+  }
+  return hash('md5', text, 'hex').slice(0, 16);
+}
+
+/** Count, XOR and sum of record digests, in any order. */
+export function combineDigests(digests: Iterable<string>): CombinedDigest {
+  let count = 0;
+  let xor = 0n;
+  let sum = 0n;
+  for (const digest of digests) {
+    const bits = BigInt(`0x${digest}`);
+    count += 1;
+    xor ^= bits;
+    sum += bits;
+  }
+  return { count, xor: toHex(xor), sum: toHex(sum) };
+}
+
+/** A combined digest from the columns of {@link combinedDigestSql}, which the driver gives as text. */
+export function toCombinedDigest(row: {
+  readonly count: string;
+  readonly xor: string | null;
+  readonly sum: string | null;
+}): CombinedDigest {
+  return { count: Number(row.count), xor: toHex(BigInt(row.xor ?? 0)), sum: toHex(BigInt(row.sum ?? 0)) };
+}
+
+/** Whether two values mean the same. Absent (undefined) equals only absent. Values must be canonical. */
+export function equalValues(left: CanonicalValue | undefined, right: CanonicalValue | undefined): boolean {
+  if (left === right) return true;
+  if (left === null || right === null || typeof left !== 'object' || typeof right !== 'object') return false;
+  const locales = Object.keys(left);
+  return locales.length === Object.keys(right).length && locales.every((locale) => left[locale] === right[locale]);
+}
+
+/** Names of the fields, present in one or both, whose values differ. Sorted. */
+export function differingFields(left: CanonicalFields, right: CanonicalFields): string[] {
+  const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...names].filter((name) => !equalValues(left[name], right[name])).sort();
+}
+
+function textsText(texts: Texts): string {
+  let text = '';
+  for (const locale of Object.keys(texts).sort()) text += `${locale}:${escape(texts[locale] ?? '')};`;
+  return text;
+}
+
+function escape(text: string): string {
+  if (!text.includes('~') && !text.includes(';')) return text;
+  return text.replaceAll('~', '~0').replaceAll(';', '~1');
+}
+
+function toHex(bits: bigint): string {
+  return BigInt.asUintN(64, bits).toString(16).padStart(16, '0');
+}

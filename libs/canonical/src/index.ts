@@ -1,0 +1,12 @@
+export { canonicalize, type CanonicalOptions, type Canonicalized } from './canonicalize.js';
+export { canonicalDecimal, divideDecimals, multiplyDecimals } from './decimal.js';
+export {
+  canonicalText,
+  combineDigests,
+  differingFields,
+  equalValues,
+  recordDigest,
+  toCombinedDigest,
+  type CombinedDigest,
+} from './digest.js';
+export { combinedDigestSql, recordDigestSql, type DigestColumn } from './digest-sql.js';

@@ -1,0 +1,126 @@
+import { expect, test } from '@jest/globals';
+import type { ConformanceTarget } from './driver.js';
+import { KnownRecords, readAll } from './reading.js';
+import { aRecord, awkwardRecords, byKey, keyOf, manyRecords } from './records.js';
+import type { WithSystem } from './with-system.js';
+
+/** Longer than any connector waits before it looks behind its cursor. */
+const LONG_MS = 3_600_000;
+
+/** Rules of `changes`; a connector that only scans has none. */
+export function testChangeRules(target: ConformanceTarget, withSystem: WithSystem): void {
+  if (target.capabilities.changes === 'scan') return;
+  const { entity } = target;
+
+  test('the first read gives every record exactly', () =>
+    withSystem('observe', async ({ connector, driver }) => {
+      await driver.put(awkwardRecords());
+      const known = new KnownRecords();
+      await readAll(connector, entity, known, { limit: 4 });
+      expect(known.byKey()).toEqual(byKey(awkwardRecords()));
+      expect(known.rejected.size).toBe(0);
+    }));
+
+  test('an empty system gives a cursor, and what comes later is found from it', () =>
+    withSystem('observe', async ({ connector, driver }) => {
+      const known = new KnownRecords();
+      const cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
+      expect(known.changed).toEqual([]);
+      await driver.put([aRecord('A')]);
+      await readAll(connector, entity, known, { cursor });
+      expect(known.byKey()).toEqual(byKey([aRecord('A')]));
+    }));
+
+  test('what changed since the cursor is found, and nothing else looks changed', () =>
+    withSystem('observe', async ({ connector, driver, clock }) => {
+      await driver.put(manyRecords(12));
+      const known = new KnownRecords();
+      let cursor = (await readAll(connector, entity, known, { limit: 5 })).at(-1) ?? null;
+      known.changed = [];
+      for (const changed of [aRecord(keyOf(3), { brand: 'new' }), aRecord(keyOf(7), { name: null, weight: null })]) {
+        await driver.put([changed]);
+        cursor = (await readAll(connector, entity, known, { cursor, limit: 5 })).at(-1) ?? null;
+        clock.advance(LONG_MS);
+        cursor = (await readAll(connector, entity, known, { cursor, limit: 5 })).at(-1) ?? null;
+        expect(known.changed.splice(0)).toHaveLength(1);
+      }
+      expect(known.byKey()).toEqual(await driver.read());
+    }));
+
+  test('records that change while pages are read are neither lost nor left old', () =>
+    withSystem('observe', async ({ connector, driver }) => {
+      await driver.put(manyRecords(30));
+      const known = new KnownRecords();
+      const act = async (page: number): Promise<void> => {
+        if (page > 8) return;
+        await driver.put([aRecord(keyOf(page * 3), { brand: `page ${page}` }), aRecord(`N-${page}`)]);
+      };
+      const cursor = (await readAll(connector, entity, known, { limit: 4, then: act })).at(-1) ?? null;
+      await readAll(connector, entity, known, { cursor, limit: 4 });
+      expect(known.byKey()).toEqual(await driver.read());
+    }));
+
+  test('another process goes on from any cursor', () =>
+    withSystem('observe', async ({ connector, driver, reopen }) => {
+      await driver.put(manyRecords(14));
+      const cursors = await readAll(connector, entity, new KnownRecords(), { limit: 4 });
+      await driver.put([aRecord(keyOf(2), { brand: 'after' })]);
+      for (const [page, cursor] of cursors.entries()) {
+        const known = new KnownRecords();
+        await readAll(reopen(), entity, known, { cursor, limit: 4 });
+        const expected = manyRecords(14).slice((page + 1) * 4);
+        const missing = expected.filter(({ key }) => !known.byKey().has(key));
+        expect(missing).toEqual([]);
+        expect(known.byKey().get(keyOf(2))).toMatchObject({ brand: 'after' });
+      }
+    }));
+
+  test('the same cursor read twice gives the same records: a page may be lost after it was read', () =>
+    withSystem('observe', async ({ connector, driver }) => {
+      await driver.put(manyRecords(9));
+      const { cursor } = await connector.changes(entity, null, 4);
+      const [once, twice] = [await connector.changes(entity, cursor, 4), await connector.changes(entity, cursor, 4)];
+      expect(twice.records).toEqual(once.records);
+    }));
+
+  testOptionalRules(target, withSystem);
+}
+
+function testOptionalRules({ entity, capabilities }: ConformanceTarget, withSystem: WithSystem): void {
+  if (capabilities.changes === 'cursor') {
+    test('records of one and the same time are not lost at the border of a page', () =>
+      withSystem('observe', async ({ connector, driver }) => {
+        await driver.putAtOneTime?.(manyRecords(23));
+        const known = new KnownRecords();
+        await readAll(connector, entity, known, { limit: 4 });
+        expect(known.byKey()).toEqual(byKey(manyRecords(23)));
+      }));
+
+    test('a transaction that commits after the cursor went past its time is found', () =>
+      withSystem('observe', async ({ connector, driver, clock }) => {
+        await driver.put([aRecord('A')]);
+        const known = new KnownRecords();
+        let cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
+        const late = await driver.putLate?.([aRecord('A', { brand: 'late' }), aRecord('late')]);
+        await driver.put([aRecord('B')]);
+        cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
+        await late?.commit();
+        cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
+        clock.advance(LONG_MS);
+        await readAll(connector, entity, known, { cursor, limit: 1 });
+        expect(known.byKey()).toEqual(await driver.read());
+      }));
+  }
+
+  if (capabilities.deleteEvents) {
+    test('a record that was removed is told', () =>
+      withSystem('observe', async ({ connector, driver }) => {
+        await driver.put(manyRecords(5));
+        const known = new KnownRecords();
+        const cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
+        await driver.remove([keyOf(1), keyOf(4)]);
+        await readAll(connector, entity, known, { cursor });
+        expect(known.byKey()).toEqual(await driver.read());
+      }));
+  }
+}

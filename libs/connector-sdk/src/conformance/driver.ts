@@ -1,0 +1,65 @@
+import type { Entity } from '#contracts';
+import type { CanonicalFields, Clock } from '#kernel';
+import type { Capabilities, Connector } from '../connector.js';
+
+/** A record as the suite puts it into a system. `fields` always has all of {@link SUITE_FIELDS}. */
+export interface SuiteRecord {
+  readonly key: string;
+  readonly fields: CanonicalFields;
+}
+
+/** Fields of `product` that every driver maps: texts as German and English, decimals with four digits. */
+export const SUITE_FIELDS = ['ean', 'name', 'brand', 'weight', 'active'] as const;
+
+/**
+ * One empty system of a test's own, and the hand of its users: it reads and writes without the connector. Everything
+ * optional stands for something that not every kind of system can do; its rules are then not tested.
+ */
+export interface SystemDriver {
+  /** Opens the connector under test on this system. Called several times: each is a new process to the connector. */
+  open(mode: 'observe' | 'write', clock: Clock): Connector;
+  /** Inserts or replaces records, and returns when readers see them. */
+  put(records: readonly SuiteRecord[]): Promise<void>;
+  remove(keys: readonly string[]): Promise<void>;
+  /** What the system holds, by key; after a write of the hub this includes it. */
+  read(): Promise<ReadonlyMap<string, CanonicalFields>>;
+  /** Inserts records that all have the same time of change. */
+  putAtOneTime?(records: readonly SuiteRecord[]): Promise<void>;
+  /** Puts records in a transaction that stays open; their time of change is the present. */
+  putLate?(records: readonly SuiteRecord[]): Promise<{ commit(): Promise<void> }>;
+  /** Number of writes that the system has seen so far. */
+  countWrites?(): Promise<number>;
+  /** Adds a record that no mapping can translate, and names it as the connector will. */
+  putUnmappable?(): Promise<string>;
+  /** Closes what `open` opened, and removes the system. */
+  close(): Promise<void>;
+}
+
+/** A connector and the kind of system that it is tested against. */
+export interface ConformanceTarget {
+  readonly name: string;
+  readonly entity: Entity;
+  /** What the connector must say of itself; rules for what it can't do are left out. */
+  readonly capabilities: Partial<Capabilities> &
+    Pick<Capabilities, 'changes' | 'precondition' | 'deleteEvents' | 'digest'>;
+  /** Values that the system refuses although the mapping allows them; without it that rule is left out. */
+  readonly refused?: CanonicalFields;
+  setUp(): Promise<SystemDriver>;
+}
+
+/** A clock that the test moves; it begins at the present, since systems have their own. */
+export class SuiteClock implements Clock {
+  private currentMs = Date.now();
+
+  nowMs(): number {
+    return this.currentMs;
+  }
+
+  advance(ms: number): void {
+    this.currentMs += ms;
+  }
+
+  async sleep(ms: number): Promise<void> {
+    this.advance(ms);
+  }
+}

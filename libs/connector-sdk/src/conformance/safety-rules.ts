@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import type { BusinessKey } from '#kernel';
+import type { ConformanceTarget } from './driver.js';
+import { KnownRecords, readAll, scanAll, WHOLE } from './reading.js';
+import { aRecord, manyRecords } from './records.js';
+import type { WithSystem } from './with-system.js';
+
+/** Rules that keep a system and the hub safe from each other. */
+export function testSafetyRules(target: ConformanceTarget, withSystem: WithSystem): void {
+  const { entity } = target;
+
+  test('reading issues no write, and in mode observe a write is refused', () =>
+    withSystem('observe', async ({ connector, driver }) => {
+      await driver.put(manyRecords(5));
+      const before = await driver.countWrites?.();
+      await connector.check();
+      await connector.discover();
+      if (target.capabilities.changes !== 'scan') await readAll(connector, entity, new KnownRecords());
+      await scanAll(connector, entity);
+      await connector.digest?.(entity, [WHOLE]);
+      const create = {
+        operation: 'create',
+        externalId: null,
+        key: 'X' as BusinessKey,
+        expectedVersion: null,
+        fields: {},
+      } as const;
+      await expect(connector.apply(entity, [create])).rejects.toMatchObject({ name: 'HubError' });
+      expect(await driver.countWrites?.()).toBe(before);
+      expect((await driver.read()).size).toBe(5);
+    }));
+
+  test('a record that cannot be mapped is named with its reason, and the rest goes on', () =>
+    withSystem('observe', async ({ connector, driver }) => {
+      if (!driver.putUnmappable) return;
+      await driver.put([aRecord('A')]);
+      const bad = await driver.putUnmappable();
+      await driver.put([aRecord('Z')]);
+      const known = new KnownRecords();
+      if (target.capabilities.changes === 'scan') known.take(await connector.scan(entity, WHOLE, null, 100));
+      else await readAll(connector, entity, known);
+      expect([...known.rejected]).toEqual([bad]);
+      expect([...known.byKey().keys()].sort()).toEqual(['A', 'Z']);
+    }));
+}

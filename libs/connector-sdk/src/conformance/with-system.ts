@@ -1,0 +1,33 @@
+import type { Connector } from '../connector.js';
+import { SuiteClock, type ConformanceTarget, type SystemDriver } from './driver.js';
+
+/** What a rule is given: an empty system, the connector on it, and the connector in another process. */
+export interface Given {
+  readonly driver: SystemDriver;
+  readonly connector: Connector;
+  readonly clock: SuiteClock;
+  readonly reopen: () => Connector;
+}
+
+/** Runs a rule against a system of its own, which goes away afterwards. */
+export type WithSystem = (mode: 'observe' | 'write', rule: (given: Given) => Promise<void>) => Promise<void>;
+
+/** {@link WithSystem} for a target. */
+export function systemsOf(target: ConformanceTarget): WithSystem {
+  return async (mode, rule) => {
+    const driver = await target.setUp();
+    const clock = new SuiteClock();
+    const opened: Connector[] = [];
+    const reopen = (): Connector => {
+      const connector = driver.open(mode, clock);
+      opened.push(connector);
+      return connector;
+    };
+    try {
+      await rule({ driver, connector: reopen(), clock, reopen });
+    } finally {
+      await Promise.all(opened.map((connector) => connector.close()));
+      await driver.close();
+    }
+  };
+}

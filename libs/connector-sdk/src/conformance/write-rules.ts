@@ -1,0 +1,163 @@
+import { expect, test } from '@jest/globals';
+import type { BusinessKey, CanonicalFields } from '#kernel';
+import type { Connector, ObservedRecord, RecordWrite, WriteOutcome } from '../connector.js';
+import type { ConformanceTarget } from './driver.js';
+import { getByKey, KnownRecords, readAll } from './reading.js';
+import { aRecord, awkwardRecords, byKey, keyOf, manyRecords } from './records.js';
+import type { WithSystem } from './with-system.js';
+
+/** Rules of `apply`. */
+export function testWriteRules(target: ConformanceTarget, withSystem: WithSystem): void {
+  const { entity } = target;
+  const applyOne = async (connector: Connector, write: RecordWrite): Promise<WriteOutcome> => {
+    const [outcome] = await connector.apply(entity, [write]);
+    if (!outcome) throw new Error('a write without outcome');
+    return outcome;
+  };
+
+  test('a create stores exactly what it was given, and answers with the stored form', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      const outcomes = await connector.apply(
+        entity,
+        awkwardRecords().map(({ key, fields }) => toCreate(key, fields)),
+      );
+      expect(outcomes.map(({ kind }) => kind)).toEqual(awkwardRecords().map(() => 'applied'));
+      expect(await driver.read()).toEqual(byKey(awkwardRecords()));
+      for (const outcome of outcomes) {
+        const stored = outcome.kind === 'applied' ? outcome.stored : null;
+        expect(stored).toEqual(await getByKey(connector, entity, String(stored?.key)));
+      }
+    }));
+
+  test('an update writes only its fields; null empties a field', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      await driver.put([aRecord('A'), aRecord('B')]);
+      const change = { brand: 'Ω', weight: null, name: { de: 'Mutter' } };
+      const outcome = await applyOne(connector, toUpdate(await getByKey(connector, entity, 'A'), change));
+      expect(outcome).toMatchObject({ kind: 'applied', stored: { fields: aRecord('A', change).fields } });
+      expect(await driver.read()).toEqual(byKey([aRecord('A', change), aRecord('B')]));
+    }));
+
+  test('a page of writes of all kinds is answered in its order', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      await driver.put(manyRecords(60));
+      const known = await Promise.all([3, 5, 40].map((n) => getByKey(connector, entity, keyOf(n))));
+      const [third, fifth, fortieth] = known as [ObservedRecord, ObservedRecord, ObservedRecord];
+      const outcomes = await connector.apply(entity, [
+        toUpdate(third, { brand: 'x' }),
+        toCreate('N-1', { brand: 'n' }),
+        toDelete(fifth),
+        toUpdate(fortieth, { weight: '7', brand: 'y' }),
+      ]);
+      expect(outcomes.map((outcome) => [outcome.kind, 'stored' in outcome ? outcome.stored?.key : null])).toEqual(
+        [keyOf(3), 'N-1', keyOf(5), keyOf(40)].map((key) => ['applied', key]),
+      );
+      const now = await driver.read();
+      expect([now.size, now.get(keyOf(3))?.['brand'], now.get(keyOf(40))?.['weight']]).toEqual([60, 'x', '7']);
+      expect(await connector.apply(entity, [])).toEqual([]);
+    }));
+
+  test('values that the record already holds are not written again', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      await driver.put([aRecord('A')]);
+      const before = await driver.countWrites?.();
+      const current = await getByKey(connector, entity, 'A');
+      expect(await applyOne(connector, toUpdate(current, { brand: 'ACME', weight: '1.25' }))).toMatchObject({
+        kind: 'unchanged',
+        stored: { version: current.version },
+      });
+      expect(await driver.countWrites?.()).toBe(before);
+    }));
+
+  test('a create repeated after a crash is a conflict with the first, not a second record', () =>
+    withSystem('write', async ({ connector, driver, reopen }) => {
+      const create = toCreate('A', aRecord('A').fields);
+      expect((await applyOne(connector, create)).kind).toBe('applied');
+      expect(await applyOne(reopen(), create)).toMatchObject({ kind: 'conflict', current: { key: 'A' } });
+      expect((await driver.read()).size).toBe(1);
+    }));
+
+  test('a delete removes the record; repeated, it finds nothing to do', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      await driver.put([aRecord('A'), aRecord('B')]);
+      const current = await getByKey(connector, entity, 'A');
+      expect(await applyOne(connector, toDelete(current))).toMatchObject({
+        kind: 'applied',
+        stored: { status: 'deleted' },
+      });
+      expect([...(await driver.read()).keys()]).toEqual(['B']);
+      expect(await applyOne(connector, toDelete(current))).toEqual({ kind: 'unchanged', stored: null });
+    }));
+
+  test('an update of a record that is gone is a conflict with nothing', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      await driver.put([aRecord('A'), aRecord('B')]);
+      const current = await getByKey(connector, entity, 'A');
+      await driver.remove(['A']);
+      await readNews(connector, target);
+      expect(await applyOne(connector, toUpdate(current, { brand: 'x' }))).toEqual({ kind: 'conflict', current: null });
+    }));
+
+  if (target.capabilities.precondition === 'version') testPreconditions(target, withSystem);
+  const { refused } = target;
+  if (refused) {
+    test('one bad record is rejected with a reason, and the others are written', () =>
+      withSystem('write', async ({ connector, driver }) => {
+        const writes = manyRecords(9).map(({ key, fields }) => toCreate(key, fields));
+        writes[4] = toCreate('bad', { ...aRecord('bad').fields, ...refused });
+        const outcomes = await connector.apply(entity, writes);
+        expect(outcomes.map(({ kind }) => kind)).toEqual(writes.map((_, n) => (n === 4 ? 'rejected' : 'applied')));
+        expect(outcomes[4]).toMatchObject({ reason: expect.stringMatching(/\w/) });
+        expect((await driver.read()).size).toBe(8);
+      }));
+  }
+}
+
+function testPreconditions(target: ConformanceTarget, withSystem: WithSystem): void {
+  const { entity } = target;
+
+  test('a stale version is a conflict with the current record, and nothing is written', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      await driver.put([aRecord('A'), aRecord('B')]);
+      const [a, b] = [await getByKey(connector, entity, 'A'), await getByKey(connector, entity, 'B')];
+      await driver.put([aRecord('A', { brand: 'newer' })]);
+      const writes = [toUpdate(a, { brand: 'stale', weight: '2' }), toUpdate(b, { brand: 'fine', weight: '2' })];
+      expect(await connector.apply(entity, writes)).toMatchObject([
+        { kind: 'conflict', current: { fields: { brand: 'newer' } } },
+        { kind: 'applied' },
+      ]);
+      expect(await connector.apply(entity, [toDelete(a)])).toMatchObject([{ kind: 'conflict', current: { key: 'A' } }]);
+      expect((await driver.read()).get('A')).toMatchObject({ brand: 'newer', weight: '1.25' });
+    }));
+
+  test('the hub recognises its own write when it is read back: same version, same stored form', () =>
+    withSystem('write', async ({ connector, driver }) => {
+      if (connector.capabilities(entity).changes === 'scan') return;
+      await driver.put([aRecord('A')]);
+      const cursor = (await readAll(connector, entity, new KnownRecords())).at(-1) ?? null;
+      const current = await getByKey(connector, entity, 'A');
+      const [outcome] = await connector.apply(entity, [toUpdate(current, { brand: 'ours' })]);
+      const known = new KnownRecords();
+      await readAll(connector, entity, known, { cursor });
+      expect([...known.records.values()]).toEqual(outcome?.kind === 'applied' ? [outcome.stored] : []);
+      expect((await getByKey(connector, entity, 'A')).version).not.toBe(current.version);
+    }));
+}
+
+/** A feed knows of a change only after it read it. */
+async function readNews(connector: Connector, { entity, capabilities }: ConformanceTarget): Promise<void> {
+  if (capabilities.changes === 'feed') await readAll(connector, entity, new KnownRecords());
+}
+
+function toCreate(key: string, fields: CanonicalFields): RecordWrite {
+  return { operation: 'create', externalId: null, key: key as BusinessKey, expectedVersion: null, fields };
+}
+
+function toUpdate(current: ObservedRecord, fields: CanonicalFields): RecordWrite {
+  const { externalId, key, version } = current;
+  return { operation: 'update', externalId, key, expectedVersion: version, fields };
+}
+
+function toDelete({ externalId, key, version }: ObservedRecord): RecordWrite {
+  return { operation: 'delete', externalId, key, expectedVersion: version, fields: {} };
+}
