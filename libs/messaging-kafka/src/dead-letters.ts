@@ -1,0 +1,49 @@
+import type { HubError } from '#kernel';
+import type { KafkaConnection } from './kafka-connection.js';
+import { KafkaSender } from './kafka-sender.js';
+import type { RawMessage } from './messages.js';
+
+/** Header names of a dead letter: where it came from and why it is here. */
+export const DEAD_LETTER_HEADERS = {
+  code: 'x-plumbline-error-code',
+  message: 'x-plumbline-error-message',
+  consumer: 'x-plumbline-consumer',
+  topic: 'x-plumbline-origin-topic',
+  partition: 'x-plumbline-origin-partition',
+  offset: 'x-plumbline-origin-offset',
+  timestamp: 'x-plumbline-origin-timestamp',
+} as const;
+
+const MAX_REASON_CHARACTERS = 500;
+
+/** Writes poison messages, unchanged, to a consumer's dead-letter topic. */
+export class DeadLetters {
+  private readonly sender: KafkaSender;
+
+  constructor(
+    connection: KafkaConnection,
+    private readonly topic: string,
+    private readonly consumer: string,
+  ) {
+    this.sender = new KafkaSender(connection);
+  }
+
+  /** At least once: a crash before the position moved on repeats it. @throws HubError HUB_BROKER_*, HUB_TOPIC_MISSING */
+  async write(message: RawMessage, error: HubError): Promise<void> {
+    const headers = {
+      ...message.headers,
+      [DEAD_LETTER_HEADERS.code]: error.code,
+      [DEAD_LETTER_HEADERS.message]: error.message.slice(0, MAX_REASON_CHARACTERS),
+      [DEAD_LETTER_HEADERS.consumer]: this.consumer,
+      [DEAD_LETTER_HEADERS.topic]: message.topic,
+      [DEAD_LETTER_HEADERS.partition]: String(message.partition),
+      [DEAD_LETTER_HEADERS.offset]: String(message.offset),
+      [DEAD_LETTER_HEADERS.timestamp]: String(message.timestampMs),
+    };
+    await this.sender.send([{ topic: this.topic, messages: [{ key: message.key, value: message.value, headers }] }]);
+  }
+
+  close(): Promise<void> {
+    return this.sender.close();
+  }
+}

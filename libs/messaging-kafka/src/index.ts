@@ -1,0 +1,17 @@
+export { AvroCodec, type DecodedRecord } from './avro-codec.js';
+export { cloudEventHeaders, type CloudEventContext } from './cloud-event-headers.js';
+export type { ConsumerPositions } from './consumer-positions.js';
+export { DEAD_LETTER_HEADERS } from './dead-letters.js';
+export { EventCodec, toContribution, toGolden, type TypedRecord } from './event-codec.js';
+export { KafkaBatchContext } from './kafka-batch-context.js';
+export { KafkaBatchServer, type ConsumerState, type KafkaBatchOptions } from './kafka-batch.server.js';
+export type { KafkaConnection } from './kafka-connection.js';
+export { KafkaEventPublisher } from './kafka-event-publisher.js';
+export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-topics.js';
+export type { DecodedMessage, RawMessage } from './messages.js';
+export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';
+export { RethrowRpcFilter } from './rethrow-rpc.filter.js';
+export { SchemaRegistry, type SchemaRegistryOptions } from './schema-registry.js';
+export type { SchemaSource } from './schema-source.js';
+export type { DifferingConfig, DifferingPartitions, TopicPlan, TopicSpec } from './topic-plan.js';
+export { TopicReader, type ReadOptions, type TopicPage } from './topic-reader.js';

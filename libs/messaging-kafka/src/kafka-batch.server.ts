@@ -1,0 +1,222 @@
+import { HubError, systemClock, toHubError, type Clock, type Logger, type Metrics } from '#kernel';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { AvroCodec } from './avro-codec.js';
+import { BatchProcessor, type BatchEffects } from './batch-processor.js';
+import { Positioning, type ConsumerPositions } from './consumer-positions.js';
+import { DeadLetters } from './dead-letters.js';
+import { KafkaBatchContext } from './kafka-batch-context.js';
+import { createKafka, type KafkaConnection } from './kafka-connection.js';
+import { isKafkaError, toBrokerError } from './kafka-errors.js';
+import { KafkaTopics } from './kafka-topics.js';
+import { toRawMessage, type DecodedMessage, type RawMessage } from './messages.js';
+import { KAFKA_BATCH } from './on-batch.decorator.js';
+
+/** What a batch consumer is made of. */
+export interface KafkaBatchOptions {
+  readonly connection: KafkaConnection;
+  readonly groupId: string;
+  /** Topics and the {@link OnBatch} pattern that handles each; names come from the hub file. */
+  readonly routes: readonly { readonly topic: string; readonly pattern: string }[];
+  readonly codec: AvroCodec;
+  readonly deadLetterTopic: string;
+  readonly positions: ConsumerPositions;
+  /** Called once when consuming stopped by an error that no retry mends; the process should exit non-zero. */
+  readonly onFatal: (error: HubError) => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+  /** Messages per call of a handler. */
+  readonly batchSize?: number;
+  readonly sessionTimeoutMs?: number;
+  /** Partitions handled side by side; order within a partition is always kept. */
+  readonly partitionsConcurrently?: number;
+  readonly maxBytesPerPartition?: number;
+}
+
+/** `failed` is final: {@link KafkaBatchOptions.onFatal} was called. */
+export type ConsumerState = 'starting' | 'running' | 'rebalancing' | 'stopped' | 'failed';
+
+/**
+ * Batch transport for NestJS: handlers get pages of decoded messages of one partition, in order, at least once. Consuming
+ * starts at the positions of the service's database; the broker's committed offsets only follow, for monitoring.
+ */
+export class KafkaBatchServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = KAFKA_BATCH;
+  override readonly propagatesEventHandlerErrors = true;
+  private readonly clock: Clock;
+  private readonly kafka: Kafka;
+  private readonly topics: KafkaTopics;
+  private readonly deadLetters: DeadLetters;
+  private readonly processor: BatchProcessor;
+  private readonly ending = new AbortController();
+  private consumer: Consumer | null = null;
+  private currentState: ConsumerState = 'starting';
+
+  constructor(private readonly options: KafkaBatchOptions) {
+    super();
+    const { connection, deadLetterTopic, groupId, logger } = options;
+    this.clock = options.clock ?? systemClock;
+    this.kafka = createKafka(connection);
+    this.topics = new KafkaTopics(connection);
+    this.deadLetters = new DeadLetters(connection, deadLetterTopic, groupId);
+    this.processor = new BatchProcessor({ effects: this.effects(), clock: this.clock, logger });
+  }
+
+  get state(): ConsumerState {
+    return this.currentState;
+  }
+
+  /** Joins the group; the callback gets a HubError when Kafka is away, a topic is missing or a route has no handler. */
+  async listen(callback: (error?: unknown) => void): Promise<void> {
+    try {
+      const topics = this.options.routes.map((route) => route.topic);
+      for (const topic of topics) this.routed(topic);
+      const consumer = this.makeConsumer();
+      await consumer.connect();
+      await consumer.subscribe({ topics, fromBeginning: true });
+      await consumer.run({
+        eachBatchAutoResolve: false,
+        autoCommitInterval: 5_000,
+        partitionsConsumedConcurrently: this.options.partitionsConcurrently ?? 1,
+        eachBatch: (payload) => this.onBatch(payload),
+      });
+      callback();
+    } catch (error) {
+      callback(toBrokerError(error));
+    }
+  }
+
+  /** Ends after the handler calls in flight; batches not handled come again. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    await this.consumer?.stop();
+    await this.consumer?.disconnect();
+    await this.deadLetters.close();
+    await this.topics.close();
+    if (this.currentState !== 'failed') this.currentState = 'stopped';
+  }
+
+  override on(): never {
+    throw new HubError('HUB_INVARIANT_BROKEN', 'KafkaBatchServer has no events to listen to.');
+  }
+
+  override unwrap<T>(): T {
+    return this.kafka as T;
+  }
+
+  private makeConsumer(): Consumer {
+    const { groupId, sessionTimeoutMs = 10_000, maxBytesPerPartition = 1024 * 1024, positions, logger } = this.options;
+    const consumer = this.kafka.consumer({
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: sessionTimeoutMs / 4,
+      maxBytesPerPartition,
+      maxBytes: 4 * maxBytesPerPartition,
+      maxWaitTimeInMs: 500,
+      allowAutoTopicCreation: false,
+    });
+    const onFatal = (error: HubError): void => this.fail(error);
+    const { clock, topics } = this;
+    const positioning = new Positioning({
+      consumer,
+      topics,
+      positions,
+      clock,
+      logger,
+      onFatal,
+      signal: this.ending.signal,
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      positioning.onJoin(payload.memberAssignment);
+      this.currentState = 'running';
+    });
+    consumer.on(consumer.events.REBALANCING, () => void (this.currentState = 'rebalancing'));
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.fail(toBrokerError(payload.error));
+    });
+    this.consumer = consumer;
+    return consumer;
+  }
+
+  /** Errors of kafkajs leave the batch, so that the group rejoins; every other one ends this consumer. */
+  private async onBatch(payload: EachBatchPayload): Promise<void> {
+    try {
+      await this.handlePages(payload);
+    } catch (error) {
+      if (isKafkaError(error)) throw error;
+      this.fail(toHubError(error));
+    }
+  }
+
+  /** What is not resolved here is fetched again. */
+  private async handlePages(payload: EachBatchPayload): Promise<void> {
+    const { topic, partition, messages } = payload.batch;
+    const step = this.options.batchSize ?? 500;
+    for (let from = 0; from < messages.length; from += step) {
+      if (!payload.isRunning() || payload.isStale() || this.ending.signal.aborted) return;
+      const page = messages.slice(from, from + step).map((message) => toRawMessage(topic, partition, message));
+      if (!(await this.processor.process(page, this.membership(payload)))) return;
+      payload.resolveOffset(String(page.at(-1)?.offset));
+      this.options.metrics.count('plumbline_consumer_messages_total', page.length, { topic });
+      await payload.heartbeat();
+      await payload.commitOffsetsIfNecessary();
+    }
+  }
+
+  private membership(payload: EachBatchPayload): Parameters<BatchProcessor['process']>[1] {
+    return {
+      heartbeat: () => payload.heartbeat(),
+      signal: this.ending.signal,
+      heartbeatEveryMs: (this.options.sessionTimeoutMs ?? 10_000) / 4,
+    };
+  }
+
+  private effects(): BatchEffects {
+    const { codec, positions } = this.options;
+    return {
+      prepare: (messages) => codec.prepare(messages.map((message) => message.value)),
+      decode: (message) => decode(codec, message),
+      handle: (messages) => this.call(messages),
+      deadLetter: (message, error) => this.deadLetters.write(message, error),
+      skipTo: (topic, partition, nextOffset) => positions.skipTo({ topic, partition, nextOffset }),
+    };
+  }
+
+  /** Nest returns a promise of an observable; a handler's error appears only when that is awaited. */
+  private async call(messages: readonly DecodedMessage[]): Promise<void> {
+    const [first] = messages;
+    if (!first) return;
+    const context = new KafkaBatchContext([first.topic, first.partition, this.ending.signal]);
+    const result: unknown = await this.routed(first.topic)(messages, context);
+    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  }
+
+  private routed(topic: string): MessageHandler {
+    const pattern = this.options.routes.find((route) => route.topic === topic)?.pattern ?? '';
+    const handler = this.messageHandlers.get(pattern);
+    if (!handler)
+      throw new HubError('HUB_INVARIANT_BROKEN', 'No @OnBatch handler for this pattern.', { topic, pattern });
+    return handler;
+  }
+
+  /** Stops consuming for good and says why, once. `stop` waits for the batch in flight, so it is not awaited here. */
+  private fail(error: HubError): void {
+    if (this.currentState === 'failed') return;
+    this.currentState = 'failed';
+    this.ending.abort();
+    const { logger, onFatal } = this.options;
+    logger.error({ code: error.code, reason: error.message }, 'consumer stopped');
+    const stopping = this.consumer?.stop() ?? Promise.resolve();
+    stopping.catch((cause: unknown) =>
+      logger.warn({ code: toBrokerError(cause).code }, 'consumer not stopped cleanly'),
+    );
+    onFatal(error);
+  }
+}
+
+function decode(codec: AvroCodec, message: RawMessage): DecodedMessage {
+  if (!message.value) return { ...message, typeName: null, record: null };
+  return { ...message, ...codec.decode(message.value) };
+}

@@ -1,0 +1,37 @@
+import { silentLogger, type Logger } from '#kernel';
+import kafkajs, { type Kafka, type logCreator, type SASLOptions } from 'kafkajs';
+
+/** How to reach Kafka. */
+export interface KafkaConnection {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: boolean;
+  readonly sasl?: SASLOptions;
+  readonly logger?: Logger;
+  /** How long one request may take; it bounds how long an outage goes unnoticed. Default 10,000. */
+  readonly requestTimeoutMs?: number;
+}
+
+/** A kafkajs client with our limits. It retries little: the callers back off by disposition. */
+export function createKafka(connection: KafkaConnection): Kafka {
+  return new kafkajs.Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId,
+    ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
+    ...(connection.sasl === undefined ? {} : { sasl: connection.sasl }),
+    connectionTimeout: 3_000,
+    requestTimeout: connection.requestTimeoutMs ?? 10_000,
+    retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
+    logCreator: bridgeTo(connection.logger ?? silentLogger),
+  });
+}
+
+/** Lines of kafkajs in our log: its warnings as such, the rest for debugging only. */
+function bridgeTo(logger: Logger): logCreator {
+  const { logLevel } = kafkajs;
+  return () => (entry) => {
+    const facts = { area: 'kafkajs', namespace: entry.namespace, error: entry.log['error'] as unknown };
+    if (entry.level === logLevel.ERROR || entry.level === logLevel.WARN) logger.warn(facts, entry.log.message);
+    else logger.debug(facts, entry.log.message);
+  };
+}

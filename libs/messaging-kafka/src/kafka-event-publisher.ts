@@ -1,0 +1,52 @@
+import { messageBytes, type EventPublisher, type OutboxRow } from '#outbox';
+import type { Message, TopicMessages } from 'kafkajs';
+import type { KafkaConnection } from './kafka-connection.js';
+import { KafkaSender } from './kafka-sender.js';
+
+/** Bytes of one request; below the brokers' default limit of 1 MiB for a batch of one partition. */
+const REQUEST_BYTES = 900 * 1024;
+
+/** Publishes outbox rows: order per key is kept, also across topics of one request and after errors. */
+export class KafkaEventPublisher implements EventPublisher {
+  private readonly sender: KafkaSender;
+
+  constructor(connection: KafkaConnection) {
+    this.sender = new KafkaSender(connection);
+  }
+
+  /**
+   * One request after another, each up to 900 KiB.
+   * @throws HubError HUB_BROKER_UNREACHABLE, HUB_BROKER_REJECTED, HUB_TOPIC_MISSING, HUB_PAYLOAD_TOO_LARGE
+   */
+  async publish(rows: readonly OutboxRow[]): Promise<void> {
+    for (const request of splitByBytes(rows, REQUEST_BYTES)) await this.sender.send(groupByTopic(request));
+  }
+
+  close(): Promise<void> {
+    return this.sender.close();
+  }
+}
+
+/** Consecutive runs of rows of at most `limit` bytes each; a larger row makes a run of its own. */
+export function splitByBytes(rows: readonly OutboxRow[], limit: number): OutboxRow[][] {
+  const runs: OutboxRow[][] = [];
+  let room = 0;
+  for (const row of rows) {
+    const bytes = messageBytes(row);
+    const run = runs.at(-1);
+    if (run && bytes <= room) run.push(row);
+    else runs.push([row]);
+    room = (run && bytes <= room ? room : limit) - bytes;
+  }
+  return runs;
+}
+
+function groupByTopic(rows: readonly OutboxRow[]): TopicMessages[] {
+  const byTopic = new Map<string, Message[]>();
+  for (const { topic, key, value, headers } of rows) {
+    const messages = byTopic.get(topic) ?? [];
+    messages.push({ key, value, headers: { ...headers } });
+    byTopic.set(topic, messages);
+  }
+  return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+}

@@ -1,0 +1,1 @@
+export { InMemorySchemaSource } from './in-memory-schema-source.js';

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import { toHubError, type HubError } from '#kernel';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { createKafka, type KafkaConnection } from './kafka-connection.js';
+import { isKafkaError, toBrokerError } from './kafka-errors.js';
+import { KafkaTopics, type OffsetRange } from './kafka-topics.js';
+import { toRawMessage, type RawMessage } from './messages.js';
+
+/** A run of messages of one partition. */
+export interface TopicPage {
+  readonly partition: number;
+  readonly messages: readonly RawMessage[];
+  /** Where reading goes on; also past offsets that compaction removed. */
+  readonly nextOffset: bigint;
+}
+
+/** What to read. */
+export interface ReadOptions {
+  readonly topic: string;
+  /** First offset by partition; partitions that are not named are not read. */
+  readonly from: ReadonlyMap<number, bigint>;
+  /** Gets one page after another; the next is fetched when it resolved. */
+  readonly onPage: (page: TopicPage) => Promise<void>;
+  /** Messages per page, default 500. */
+  readonly pageSize?: number;
+}
+
+/** Reads partitions from given offsets, for tools and seeds: its consumer group lives only as long as the read. */
+export class TopicReader {
+  private readonly topics: KafkaTopics;
+  private stopReading: (() => void) | null = null;
+
+  constructor(private readonly connection: KafkaConnection) {
+    this.topics = new KafkaTopics(connection);
+  }
+
+  /** First and end offsets by partition. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
+  offsets(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {
+    return this.topics.offsets(topic);
+  }
+
+  /** End offsets by partition. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
+  endOffsets(topic: string): Promise<Map<number, bigint>> {
+    return this.topics.endOffsets(topic);
+  }
+
+  /**
+   * Resolves after {@link stop} was called (also from within `onPage`) and the page in flight ended.
+   * @throws HubError what `onPage` threw, or HUB_BROKER_*, HUB_TOPIC_MISSING
+   */
+  async read(options: ReadOptions): Promise<void> {
+    const kafka = createKafka(this.connection);
+    const groupId = `plumbline-reader-${randomUUID()}`;
+    const consumer = kafka.consumer({
+      groupId,
+      maxBytesPerPartition: 1024 * 1024,
+      maxBytes: 4 * 1024 * 1024,
+      maxWaitTimeInMs: 200,
+      allowAutoTopicCreation: false,
+    });
+    try {
+      await consumer.connect();
+      await consumer.subscribe({ topic: options.topic, fromBeginning: true });
+      await this.untilStopped(consumer, options);
+    } catch (error) {
+      throw toBrokerError(error, { topic: options.topic });
+    } finally {
+      await consumer.disconnect();
+    }
+    await this.removeGroup(groupId);
+  }
+
+  /** Ends the read. */
+  stop(): void {
+    this.stopReading?.();
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await this.topics.close();
+  }
+
+  private async untilStopped(consumer: Consumer, options: ReadOptions): Promise<void> {
+    let failure: HubError | null = null;
+    const stopped = new Promise<void>((resolve) => (this.stopReading = resolve));
+    const fail = (error: HubError): void => {
+      failure ??= error;
+      this.stop();
+    };
+    let isStopping = false;
+    void stopped.then(() => (isStopping = true));
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+      seekAll(consumer, options, payload.memberAssignment[options.topic] ?? []);
+    });
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) fail(toBrokerError(payload.error));
+    });
+    const eachBatch = (payload: EachBatchPayload): Promise<void> => deliver(payload, options, () => isStopping, fail);
+    await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch });
+    await stopped;
+    await consumer.stop();
+    if (failure) throw failure as HubError;
+  }
+
+  /** Best effort: an empty group expires by itself. */
+  private async removeGroup(groupId: string): Promise<void> {
+    const admin = createKafka(this.connection).admin();
+    try {
+      await admin.connect();
+      await admin.deleteGroups([groupId]);
+    } catch (error) {
+      this.connection.logger?.debug({ code: toBrokerError(error).code, groupId }, 'reader group not removed');
+    } finally {
+      await admin.disconnect();
+    }
+  }
+}
+
+/** Runs synchronously when the group is joined, before the first fetch. */
+function seekAll(consumer: Consumer, options: ReadOptions, assigned: readonly number[]): void {
+  const { topic, from } = options;
+  for (const partition of assigned) {
+    const offset = from.get(partition);
+    if (offset === undefined) consumer.pause([{ topic, partitions: [partition] }]);
+    else consumer.seek({ topic, partition, offset: offset.toString() });
+  }
+}
+
+async function deliver(
+  payload: EachBatchPayload,
+  options: ReadOptions,
+  isStopping: () => boolean,
+  fail: (error: HubError) => void,
+): Promise<void> {
+  const { topic, partition, messages } = payload.batch;
+  const step = options.pageSize ?? 500;
+  try {
+    for (let from = 0; from < messages.length; from += step) {
+      if (isStopping() || !payload.isRunning() || payload.isStale()) return;
+      const page = messages.slice(from, from + step).map((message) => toRawMessage(topic, partition, message));
+      const last = page.at(-1);
+      if (!last) return;
+      const isEnd = from + step >= messages.length;
+      const nextOffset = isEnd ? BigInt(payload.batch.lastOffset()) + 1n : last.offset + 1n;
+      await options.onPage({ partition, messages: page, nextOffset });
+      payload.resolveOffset(last.offset.toString());
+      await payload.heartbeat();
+    }
+  } catch (error) {
+    if (isKafkaError(error)) throw error;
+    fail(toHubError(error));
+  }
+}

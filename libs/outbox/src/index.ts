@@ -1,0 +1,13 @@
+export { assertFitsTopic, MAX_MESSAGE_BYTES, messageBytes } from './message-size.js';
+export { OutboxRelay, type OutboxRelayOptions, type RelayState } from './outbox-relay.js';
+export type {
+  AppliedOffset,
+  AppliedOffsets,
+  EventPublisher,
+  OutboxAppender,
+  OutboxMessage,
+  OutboxRow,
+  OutboxStore,
+  ShardLease,
+} from './ports.js';
+export { shardOf } from './shard.js';

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { OutboxMessage, OutboxStore, ShardLease } from './ports.js';
+import { shardOf } from './shard.js';
+
+/** A store under test and a way to append in a transaction of its own. */
+export interface OutboxStoreFixture {
+  readonly store: OutboxStore;
+  append(messages: readonly OutboxMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+const TTL_MS = 60_000;
+
+/** A message with awkward characters; the builder of the suite. */
+function aMessage(key: string, text = key): OutboxMessage {
+  return {
+    topic: 'erp.product.changed.v1',
+    key,
+    value: Buffer.from(`\u0000\\${text}`),
+    headers: { ce_id: `"ü" ${text}` },
+  };
+}
+
+/** What every {@link OutboxStore} must do; `makeStore` gives an empty one. */
+export function testOutboxStore(makeStore: (shards: number) => Promise<OutboxStoreFixture>): void {
+  describe('OutboxStore', () => {
+    let fixture: OutboxStoreFixture;
+    beforeEach(async () => {
+      fixture = await makeStore(1);
+    });
+    afterEach(() => fixture.close());
+
+    testRows(() => fixture);
+    testLeases(() => fixture);
+    test('gives all rows of a key to one shard', async () => {
+      await fixture.close();
+      fixture = await makeStore(4);
+      const keys = Array.from({ length: 40 }, (_, index) => `SKU-${index}`);
+      await fixture.append(keys.map((key) => aMessage(key)));
+      for (let shard = 0; shard < 4; shard += 1) {
+        const rows = await fixture.store.findPending(await leaseOf(fixture, 'a', shard), 100);
+        expect(rows.map((row) => row.key)).toEqual(keys.filter((key) => shardOf(key, 4) === shard));
+      }
+    });
+  });
+}
+
+function testRows(fixture: () => OutboxStoreFixture): void {
+  test('gives pending rows back unchanged, in the order of appending', async () => {
+    const messages = Array.from({ length: 250 }, (_, index) => aMessage(`k${index % 7}`, `日本 ${index}`));
+    await fixture().append(messages.slice(0, 200));
+    await fixture().append(messages.slice(200));
+    const rows = await fixture().store.findPending(await leaseOf(fixture(), 'a'), 1000);
+    expect(rows.map(({ sequence: _, ...message }) => message)).toEqual(messages);
+    expect([...rows].sort((left, right) => (left.sequence < right.sequence ? -1 : 1))).toEqual(rows);
+  });
+
+  test('gives no more rows than asked for, the oldest first', async () => {
+    await fixture().append(['a', 'b', 'c'].map((key) => aMessage(key)));
+    const rows = await fixture().store.findPending(await leaseOf(fixture(), 'a'), 2);
+    expect(rows.map((row) => row.key)).toEqual(['a', 'b']);
+  });
+
+  test('removes exactly the rows that were sent, also when told twice', async () => {
+    await fixture().append(['a', 'b', 'c'].map((key) => aMessage(key)));
+    const lease = await leaseOf(fixture(), 'a');
+    const [first, , third] = await fixture().store.findPending(lease, 10);
+    const sent = [first, third].map((row) => row?.sequence ?? 0n);
+    await fixture().store.markSent(lease, sent);
+    await fixture().store.markSent(lease, sent);
+    expect((await fixture().store.findPending(lease, 10)).map((row) => row.key)).toEqual(['b']);
+  });
+
+  test('counts the backlog', async () => {
+    expect(await fixture().store.findBacklog()).toEqual({ rows: 0, oldestAgeMs: 0 });
+    await fixture().append(['a', 'b'].map((key) => aMessage(key)));
+    const backlog = await fixture().store.findBacklog();
+    expect(backlog.rows).toBe(2);
+    expect(backlog.oldestAgeMs).toBeGreaterThanOrEqual(0);
+    expect(backlog.oldestAgeMs).toBeLessThan(60_000);
+  });
+}
+
+function testLeases(fixture: () => OutboxStoreFixture): void {
+  test('gives a shard to one owner at a time, who may renew it', async () => {
+    const lease = await leaseOf(fixture(), 'a');
+    expect(await fixture().store.acquire(0, 'b', TTL_MS)).toBeNull();
+    expect(await fixture().store.acquire(0, 'a', TTL_MS)).toEqual(lease);
+  });
+
+  test('fences an owner whose lease ended and was taken', async () => {
+    await fixture().append([aMessage('a')]);
+    const old = await leaseOf(fixture(), 'a', 0, 0);
+    const taken = await leaseOf(fixture(), 'b');
+    expect(taken.epoch).toBeGreaterThan(old.epoch);
+    const [row] = await fixture().store.findPending(old, 1);
+    const late = fixture().store.markSent(old, [row?.sequence ?? 0n]);
+    await expect(late).rejects.toMatchObject({ code: 'HUB_LEASE_LOST' });
+    expect(await fixture().store.findPending(taken, 1)).toHaveLength(1);
+  });
+
+  test('frees a shard at once when its owner releases it', async () => {
+    const first = await leaseOf(fixture(), 'a');
+    await fixture().store.release(first);
+    const second = await leaseOf(fixture(), 'b');
+    expect(second.epoch).toBeGreaterThan(first.epoch);
+    await fixture().store.release(first);
+    expect(await fixture().store.acquire(0, 'c', TTL_MS)).toBeNull();
+  });
+}
+
+async function leaseOf(fixture: OutboxStoreFixture, owner: string, shard = 0, ttlMs = TTL_MS): Promise<ShardLease> {
+  const lease = await fixture.store.acquire(shard, owner, ttlMs);
+  if (!lease) throw new Error(`shard ${shard} is not free`);
+  return lease;
+}

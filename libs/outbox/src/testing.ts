@@ -1,0 +1,4 @@
+export { InMemoryOutboxStore } from './in-memory-outbox-store.js';
+export { ManualClock } from './manual-clock.js';
+export { testOutboxStore, type OutboxStoreFixture } from './outbox-store.contract.js';
+export { playRelays, type Commit, type Fault, type Planted, type Scenario } from './relay-simulation.js';
