@@ -1,0 +1,52 @@
+import type { Entity } from '#contracts';
+import type { GoldenMerger, GoldenStore } from '#golden-record';
+import { instantOfMs, type BusinessKey, type Clock, type Logger } from '#kernel';
+import type { OutboxStore } from '#outbox';
+
+/** A batch of which nothing came for so long is judged by what came: the rest may be lost to compaction. */
+const BATCH_IDLE_MS = 10_000;
+const TIDY_EVERY_MS = 60 * 60_000;
+const BATCH_KEPT_MS = 7 * 24 * 60 * 60_000;
+/** Bulk work adds rows only below this backlog, so that live changes keep their latency. */
+const MAX_BACKLOG_ROWS = 5_000;
+
+/** What the background work needs. */
+export interface BackgroundWorkOptions {
+  readonly merger: GoldenMerger;
+  readonly store: GoldenStore;
+  readonly outbox: Pick<OutboxStore, 'findBacklog'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The guard's step: settles what was decided, judges batches that never became whole, forgets old ones. */
+export function guardStep({ merger, store, clock }: BackgroundWorkOptions): () => Promise<boolean> {
+  let tidiedAtMs = clock.nowMs();
+  return async () => {
+    const [isSettled, isJudged] = [await merger.settleDecided(), await merger.judgeStale(BATCH_IDLE_MS)];
+    if (clock.nowMs() - tidiedAtMs > TIDY_EVERY_MS) {
+      tidiedAtMs = clock.nowMs();
+      await store.forgetBatches(instantOfMs(tidiedAtMs - BATCH_KEPT_MS));
+    }
+    return isSettled || isJudged;
+  };
+}
+
+/**
+ * The policy's step: merges records of older policies again, page by page, as bulk. Each start looks through all
+ * records once; which ones are left is told by the records themselves.
+ */
+export function remergeStep(options: BackgroundWorkOptions, entities: readonly Entity[]): () => Promise<boolean> {
+  const { merger, outbox, logger } = options;
+  const left = [...entities];
+  let after = '' as BusinessKey;
+  return async () => {
+    const [entity] = left;
+    if (!entity || (await outbox.findBacklog()).rows > MAX_BACKLOG_ROWS) return false;
+    const last = await merger.remergeOutdated(entity, after);
+    after = last ?? ('' as BusinessKey);
+    if (last === null) left.shift();
+    else logger.info({ entity, after: last }, 'records merged again under a new policy');
+    return left.length > 0;
+  };
+}

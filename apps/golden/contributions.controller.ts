@@ -1,0 +1,67 @@
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import { HEADERS, type ContributionEvent, type Entity } from '#contracts';
+import type { ChangePage, PageResult } from '#golden-record';
+import { HubError, type SystemId } from '#kernel';
+import { OnBatch, toContribution, type DecodedMessage } from '#messaging-kafka';
+
+/** Injection token of {@link ContributionsIntake}. */
+export const CONTRIBUTIONS_INTAKE = Symbol('CONTRIBUTIONS_INTAKE');
+/** Pattern of {@link ContributionsController}. */
+export const CONTRIBUTIONS = 'contributions';
+
+/** Where a change topic comes from. */
+export interface ChangeTopic {
+  readonly system: SystemId;
+  readonly entity: Entity;
+}
+
+/** What the consumer needs. */
+export interface ContributionsIntake {
+  /** By topic name. */
+  readonly topics: ReadonlyMap<string, ChangeTopic>;
+  /** Applies a page exactly once. */
+  apply(page: ChangePage): Promise<PageResult>;
+}
+
+/** Hands pages of change events to the merger. */
+@Controller()
+export class ContributionsController {
+  constructor(@Inject(CONTRIBUTIONS_INTAKE) private readonly intake: ContributionsIntake) {}
+
+  /** @throws HubError HUB_PAYLOAD_INVALID for an event that is not of its topic's system and entity: it is parked */
+  @OnBatch(CONTRIBUTIONS)
+  async onBatch(@Payload() messages: readonly DecodedMessage[]): Promise<void> {
+    const [first] = messages;
+    const last = messages.at(-1);
+    if (!first || !last) return;
+    const { topic, partition } = first;
+    const source = this.intake.topics.get(topic);
+    if (!source) throw new HubError('HUB_INVARIANT_BROKEN', 'A topic without a route.', { topic });
+    const changes = messages.filter(({ record }) => record !== null).map((message) => toChange(message, source));
+    await this.intake.apply({ topic, partition, ...source, messages: changes, nextOffset: last.offset + 1n });
+  }
+}
+
+function toChange(message: DecodedMessage, source: ChangeTopic): ChangePage['messages'][number] {
+  const event = toContribution(message);
+  if (event.system !== source.system || event.entity !== source.entity)
+    throw new HubError('HUB_PAYLOAD_INVALID', 'The event is of another system or entity than its topic.', {
+      topic: message.topic,
+      system: event.system,
+      entity: event.entity,
+    });
+  const isBulk = message.headers[HEADERS.lane] === 'bulk';
+  return { offset: message.offset, event, batch: toBatch(message.headers, event), isBulk };
+}
+
+/** A change without a batch of its own is judged alone. */
+function toBatch(
+  headers: DecodedMessage['headers'],
+  event: ContributionEvent,
+): ChangePage['messages'][number]['batch'] {
+  const { system, entity, externalId, epoch, sequence } = event;
+  const id = headers[HEADERS.batch] ?? `${externalId}/${epoch}.${sequence}`;
+  const size = Number(headers[HEADERS.batchSize]);
+  return { id: `${system}/${entity}/${id}`, size: Number.isSafeInteger(size) && size > 0 ? size : 1 };
+}

@@ -1,0 +1,64 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import type { AsOfReport, ExplainReport, GoldenStatus, Hold } from '#contracts';
+import { HubError, parseInstant, type Instant } from '#kernel';
+import { z } from 'zod';
+import type { GoldenQueries } from './golden-queries.js';
+
+/** Injection token of {@link GoldenQueries}. */
+export const GOLDEN_QUERIES = Symbol('GOLDEN_QUERIES');
+
+const decisionBody = z.strictObject({ digest: z.string().min(1).max(100), actor: z.string().min(1).max(100) });
+const stateQuery = z.enum(['open', 'approved', 'rejected']).optional();
+const atQuery = z
+  .string()
+  .optional()
+  .transform((text, context): Instant | null => {
+    const instant = text === undefined ? null : parseInstant(text);
+    if (text !== undefined && instant === null)
+      context.addIssue({ code: 'custom', message: 'at must be a time with an offset, such as 2026-11-23T04:05:06Z' });
+    return instant;
+  });
+
+/** HTTP API of golden (docs/architecture.md). */
+@Controller()
+export class GoldenController {
+  constructor(@Inject(GOLDEN_QUERIES) private readonly queries: GoldenQueries) {}
+
+  @Get('status')
+  status(): Promise<GoldenStatus> {
+    return this.queries.status();
+  }
+
+  @Get('explain/:entity/:key')
+  explain(@Param('entity') entity: string, @Param('key') key: string): Promise<ExplainReport> {
+    return this.queries.explain(entity, key);
+  }
+
+  @Get('as-of/:entity/:key')
+  asOf(@Param('entity') entity: string, @Param('key') key: string, @Query('at') at?: string): Promise<AsOfReport> {
+    return this.queries.asOf(entity, key, parse(atQuery, at));
+  }
+
+  @Get('holds')
+  holds(@Query('state') state?: string): Promise<Hold[]> {
+    return this.queries.holds(parse(stateQuery, state) ?? null);
+  }
+
+  @Post('holds/:id/approve')
+  @HttpCode(200)
+  approve(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
+    return this.queries.decide(id, 'approved', parse(decisionBody, body));
+  }
+
+  @Post('holds/:id/reject')
+  @HttpCode(200)
+  reject(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
+    return this.queries.decide(id, 'rejected', parse(decisionBody, body));
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
+}

@@ -1,0 +1,33 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { RethrowRpcFilter } from '#messaging-kafka';
+import { CONTRIBUTIONS_INTAKE, ContributionsController, type ContributionsIntake } from './contributions.controller.js';
+import type { GoldenQueries } from './golden-queries.js';
+import { GOLDEN_QUERIES, GoldenController } from './golden.controller.js';
+
+/** The HTTP side of golden. */
+@Module({})
+export class GoldenHttpModule {
+  static forRoot(queries: GoldenQueries): DynamicModule {
+    return {
+      module: GoldenHttpModule,
+      controllers: [GoldenController],
+      providers: [{ provide: GOLDEN_QUERIES, useValue: queries }],
+    };
+  }
+}
+
+/** The consumer side of golden. */
+@Module({})
+export class ContributionsModule {
+  static forRoot(intake: ContributionsIntake): DynamicModule {
+    return {
+      module: ContributionsModule,
+      controllers: [ContributionsController],
+      providers: [
+        { provide: CONTRIBUTIONS_INTAKE, useValue: intake },
+        { provide: APP_FILTER, useClass: RethrowRpcFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { NestFactory } from '@nestjs/core';
+import type { MicroserviceOptions } from '@nestjs/microservices';
+import { topicNames, type Entity, type TopicNames } from '#contracts';
+import { GoldenMerger } from '#golden-record';
+import { schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
+import { HubError, systemClock, type Logger } from '#kernel';
+import {
+  AvroCodec,
+  KafkaBatchServer,
+  KafkaEventPublisher,
+  SchemaRegistry,
+  type KafkaConnection,
+} from '#messaging-kafka';
+import { NestLogger, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
+import { OutboxRelay } from '#outbox';
+import {
+  CreateGoldenTables,
+  CreateOutboxTables,
+  Database,
+  PostgresAppliedOffsets,
+  PostgresGoldenStore,
+  PostgresOutboxStore,
+} from '#store-postgres';
+import { BackgroundLoop } from './background-loop.js';
+import { guardStep, remergeStep } from './background-work.js';
+import { CONTRIBUTIONS, type ChangeTopic, type ContributionsIntake } from './contributions.controller.js';
+import { GoldenQueries } from './golden-queries.js';
+import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
+
+/** How golden is started, alone or beside other apps. */
+export interface GoldenOptions {
+  readonly file: HubFile;
+  readonly servers: { readonly brokers: readonly string[]; readonly registryUrl: string; readonly databaseUrl: string };
+  readonly http: { readonly host: string; readonly port: number; readonly token: string };
+  readonly logger: Logger;
+  readonly metrics: ReadableMetrics;
+  /** Called for an error that no retry mends; the process should exit non-zero. */
+  readonly onFatal: (error: HubError) => void;
+}
+
+type Closers = (() => Promise<unknown>)[];
+type Policies = Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
+
+/**
+ * Starts golden: database, relay, guard, consumer of all change topics, HTTP API.
+ * @throws HubError HUB_CONFIG_INVALID, HUB_DATABASE_UNREACHABLE, HUB_REGISTRY_UNREACHABLE, HUB_BROKER_UNREACHABLE,
+ *   HUB_TOPIC_MISSING
+ */
+export async function startGolden(options: GoldenOptions): Promise<RunningApp> {
+  const closers: Closers = [];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const { url } = await start(options, closers);
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function start(options: GoldenOptions, closers: Closers): Promise<RunningApp> {
+  const { file, servers, logger, metrics } = options;
+  const database = await openDatabase(options, closers);
+  const encoder = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
+  await encoder.ensureSchemas();
+  const [store, outbox] = [new PostgresGoldenStore(database), new PostgresOutboxStore(database)];
+  const policies = await adoptPolicies(file, store);
+  const topics = topicNames(file.hub.topicPrefix);
+  const clock = systemClock;
+  const limits = file.liveLimits;
+  const merger = new GoldenMerger({ store, encoder, topics, policies, limits, clock, logger, metrics });
+
+  const relay = startRelay(options, outbox, closers);
+  const work = { merger, store, outbox, clock, logger };
+  const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
+  startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
+  const apply: ContributionsIntake['apply'] = async (page) => {
+    const result = await merger.applyPage(page);
+    relay.wake();
+    if (result.judged) guard.wake();
+    return result;
+  };
+  const consumer = await startConsumer(options, { database, codec: encoder, topics, policies, apply }, closers);
+  const queries = new GoldenQueries({ store, outbox, merger, policies, clock, onDecided: () => guard.wake() });
+  const ready = {
+    database: () => database.query('SELECT 1'),
+    consumer: async () => assertUp('consumer', consumer.state !== 'failed' && consumer.state !== 'stopped'),
+    relay: async () => assertUp('relay', relay.state !== 'failed'),
+  };
+  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), { ...options.http, logger, metrics, ready });
+  closers.push(() => app.close());
+  return app;
+}
+
+function assertUp(part: string, isUp: boolean): void {
+  if (!isUp) throw new HubError('HUB_BROKER_UNREACHABLE', `The ${part} has stopped; see the log.`, { part });
+}
+
+async function openDatabase({ file, servers }: GoldenOptions, closers: Closers): Promise<Database> {
+  const names = { schema: schemaName(file, 'golden'), applicationName: 'plumbline-golden' };
+  const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
+    CreateOutboxTables,
+    CreateGoldenTables,
+  ]);
+  closers.push(() => database.close());
+  await database.migrate();
+  return database;
+}
+
+/** Policies with the version in force: it rises with every change of the hub file, whether or not a person raised it. */
+async function adoptPolicies(file: HubFile, store: PostgresGoldenStore): Promise<Policies> {
+  const policies: Partial<Record<Entity, SurvivorshipPolicy>> = {};
+  for (const [entity, policy] of Object.entries(file.survivorship) as [Entity, SurvivorshipPolicy][]) {
+    const fields = Object.entries(policy.fields).sort(([a], [b]) => (a < b ? -1 : 1));
+    const text = JSON.stringify([policy.create, policy.delete, fields]);
+    policies[entity] = { ...policy, version: await store.adoptPolicy(entity, text, policy.version) };
+  }
+  return policies;
+}
+
+function startRelay(options: GoldenOptions, store: PostgresOutboxStore, closers: Closers): OutboxRelay {
+  const { logger, metrics, onFatal } = options;
+  const publisher = new KafkaEventPublisher(connectionOf(options, 'relay'));
+  const relay = new OutboxRelay({
+    store,
+    publisher,
+    clock: systemClock,
+    logger,
+    metrics,
+    owner: randomUUID(),
+    onFatal,
+  });
+  closers.push(() => publisher.close());
+  closers.push(() => relay.stop());
+  relay.start();
+  return relay;
+}
+
+function startLoop(
+  { logger, onFatal }: GoldenOptions,
+  work: { readonly name: string; readonly step: () => Promise<boolean> },
+  closers: Closers,
+): BackgroundLoop {
+  const loop = new BackgroundLoop({ ...work, idleMs: 1_000, clock: systemClock, logger, onFatal });
+  closers.push(() => loop.stop());
+  loop.start();
+  return loop;
+}
+
+interface ConsumerParts extends Pick<ContributionsIntake, 'apply'> {
+  readonly database: Database;
+  readonly codec: AvroCodec;
+  readonly topics: TopicNames;
+  readonly policies: Policies;
+}
+
+async function startConsumer(
+  options: GoldenOptions,
+  parts: ConsumerParts,
+  closers: Closers,
+): Promise<KafkaBatchServer> {
+  const { file, logger, metrics, onFatal } = options;
+  const { codec, database, apply } = parts;
+  const topics = changeTopics(options, parts);
+  const strategy = new KafkaBatchServer({
+    connection: connectionOf(options, 'consumer'),
+    groupId: `${file.hub.topicPrefix}golden`,
+    routes: [...topics.keys()].map((topic) => ({ topic, pattern: CONTRIBUTIONS })),
+    codec,
+    deadLetterTopic: parts.topics.deadLetter('golden'),
+    positions: new PostgresAppliedOffsets(database),
+    onFatal,
+    logger,
+    metrics,
+    // One page is decided while the database works on another.
+    partitionsConcurrently: 2,
+  });
+  const intake: ContributionsIntake = { topics, apply };
+  const app = await NestFactory.createMicroservice<MicroserviceOptions>(ContributionsModule.forRoot(intake), {
+    strategy,
+    logger: new NestLogger(logger),
+  });
+  closers.push(() => app.close());
+  await app.listen();
+  return strategy;
+}
+
+/** Change topics of every mapped entity that has a survivorship policy; without one there is nothing to merge by. */
+function changeTopics({ file, logger }: GoldenOptions, { topics, policies }: ConsumerParts): Map<string, ChangeTopic> {
+  const found = new Map<string, ChangeTopic>();
+  for (const { id: system, entities } of file.systems)
+    for (const entity of Object.keys(entities) as Entity[]) {
+      if (policies[entity]) found.set(topics.change(system, entity), { system, entity });
+      else logger.warn({ system, entity }, 'no survivorship for this entity: its changes are not merged');
+    }
+  return found;
+}
+
+function connectionOf({ servers, logger }: GoldenOptions, part: string): KafkaConnection {
+  return { brokers: servers.brokers, clientId: `plumbline-golden-${part}`, logger };
+}

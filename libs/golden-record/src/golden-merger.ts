@@ -1,0 +1,153 @@
+import type { Entity } from '#contracts';
+import type { SurvivorshipPolicy } from '#hub-file';
+import { HubError, instantOfMs, type BusinessKey } from '#kernel';
+import type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
+import { toMessages } from './golden-messages.js';
+import { GuardKeeper, type Decision } from './guard-keeper.js';
+import { mergePage, settleHeld, trackedBatches, type IncomingChange } from './merge-page.js';
+import type { GoldenTransaction, HeldContribution, HoldRow } from './ports.js';
+import { RecordBook } from './record-book.js';
+
+/** What became of a page. `judged` is true when a batch became whole and what it released waits to be settled. */
+export interface PageResult {
+  readonly merged: number;
+  readonly skipped: number;
+  readonly judged: boolean;
+}
+
+/** Largest page; more would hold key locks too long. */
+export const MAX_PAGE = 500;
+
+/**
+ * Golden's work on contributions: each method is one transaction, all or nothing, and safe to repeat. The merge itself
+ * is pure; this class loads, decides in memory and stores set by set.
+ */
+export class GoldenMerger {
+  private readonly keeper: GuardKeeper;
+
+  constructor(private readonly options: GoldenMergerOptions) {
+    this.keeper = new GuardKeeper(options);
+  }
+
+  /**
+   * Applies a page exactly once: what the partition's applied offset has passed is skipped.
+   * @throws HubError HUB_DATABASE_*, HUB_REGISTRY_UNREACHABLE; nothing happened then
+   */
+  async applyPage(page: ChangePage): Promise<PageResult> {
+    const result = await this.options.store.transaction(async (tx) => {
+      const next = await tx.offsets.lock(page.topic, page.partition);
+      const fresh = page.messages.filter(({ offset }) => offset >= next);
+      const judged = fresh.length > 0 && (await this.mergeFresh(tx, page, fresh));
+      await tx.offsets.advance({ topic: page.topic, partition: page.partition, nextOffset: page.nextOffset });
+      return { merged: fresh.length, skipped: page.messages.length - fresh.length, judged };
+    });
+    const labels = { system: page.system, entity: page.entity };
+    this.options.metrics.count('plumbline_golden_contributions_total', result.merged, labels);
+    return result;
+  }
+
+  /** Settles up to a page of contributions whose hold was released, approved or rejected; false when none is left. */
+  async settleDecided(): Promise<boolean> {
+    return this.options.store.transaction(async (tx) => {
+      const waiting = await tx.guard.findSettled(MAX_PAGE);
+      const first = waiting[0]?.event;
+      if (!first) return false;
+      await tx.lockKeys(first.entity, toKeys(waiting));
+      const ids = waiting.map(({ event }) => event.externalId);
+      const held = (await tx.guard.findHeld(first.entity, first.system, ids)).filter(isDecided(waiting));
+      const book = await this.openBook(tx, first.entity, toKeys(held));
+      for (const one of held) settleHeld(book, one);
+      const settled = held.map(({ event }) => event.externalId);
+      await tx.guard.removeHeld(first.entity, first.system, settled);
+      await this.store(tx, first.entity, book);
+      return true;
+    });
+  }
+
+  /** Judges one batch of which nothing was seen for `idleMs`: the rest may be lost to compaction. False when there is none. */
+  async judgeStale(idleMs: number): Promise<boolean> {
+    const { store, clock } = this.options;
+    return store.transaction(async (tx) => {
+      const batch = await tx.guard.lockStaleBatch(instantOfMs(clock.nowMs() - idleMs));
+      if (batch) await this.keeper.judge(tx, batch);
+      return batch !== null;
+    });
+  }
+
+  /**
+   * Merges up to a page of records after the key `after` (first '') again that an older policy made. Answers the last
+   * key, or null when none is left. Resumable from '': the record itself names its policy.
+   */
+  async remergeOutdated(entity: Entity, after: BusinessKey): Promise<BusinessKey | null> {
+    return this.options.store.transaction(async (tx) => {
+      const keys = await tx.findOutdatedKeys(entity, this.policyOf(entity).version, after, MAX_PAGE);
+      if (keys.length === 0) return null;
+      await tx.lockKeys(entity, keys);
+      const book = await this.openBook(tx, entity, keys);
+      for (const key of keys) book.remerge(key);
+      await this.store(tx, entity, book);
+      return keys.at(-1) ?? null;
+    });
+  }
+
+  /** Records a person's decision on a hold. @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE */
+  async decide(decision: Decision): Promise<HoldRow> {
+    return this.options.store.transaction((tx) => this.keeper.decide(tx, decision));
+  }
+
+  private async mergeFresh(
+    tx: GoldenTransaction,
+    page: ChangePage,
+    fresh: readonly IncomingChange[],
+  ): Promise<boolean> {
+    const { entity, system } = page;
+    const keys = [...new Set(fresh.map(({ event }) => event.key))];
+    await tx.lockKeys(entity, keys);
+    const held = await tx.guard.findHeld(entity, system, [...new Set(fresh.map(({ event }) => event.externalId))]);
+    const book = await this.openBook(tx, entity, keys);
+    const limits = this.options.limits[entity];
+    const batches = await this.keeper.findBatches(tx, page, trackedBatches(fresh, limits));
+    const guard = { limits, thresholds: this.keeper.thresholds(entity, batches), held };
+    const outcome = mergePage(book, fresh, guard);
+    await this.store(tx, entity, book);
+    if (outcome.settled.length > 0) await tx.guard.removeHeld(entity, system, outcome.settled);
+    if (outcome.duplicates > 0)
+      this.options.logger.debug(
+        { topic: page.topic, duplicates: outcome.duplicates },
+        'duplicate contributions ignored',
+      );
+    return this.keeper.record(tx, batches, outcome);
+  }
+
+  private async openBook(tx: GoldenTransaction, entity: Entity, keys: readonly BusinessKey[]): Promise<RecordBook> {
+    const now = instantOfMs(this.options.clock.nowMs());
+    return new RecordBook(entity, this.policyOf(entity), now, await tx.findRecords(entity, keys));
+  }
+
+  private async store(tx: GoldenTransaction, entity: Entity, book: RecordBook): Promise<void> {
+    const { changes, publications } = book.close();
+    await tx.saveRecords(entity, changes);
+    await tx.outbox.append(toMessages(publications, this.options.topics, this.options.encoder));
+    const count = (kind: string): number => publications.filter((one) => one.kind === kind).length;
+    this.options.metrics.count('plumbline_golden_versions_total', count('version'), { entity });
+    this.options.metrics.count('plumbline_golden_answers_total', count('answer'), { entity });
+  }
+
+  private policyOf(entity: Entity): SurvivorshipPolicy {
+    const policy = this.options.policies[entity];
+    if (!policy)
+      throw new HubError('HUB_CONFIG_INVALID', `The hub file has no survivorship for ${entity}.`, { entity });
+    return policy;
+  }
+}
+
+function toKeys(held: readonly HeldContribution[]): BusinessKey[] {
+  return [...new Set(held.map(({ event }) => event.key))];
+}
+
+/** Whether a held contribution is still the one that was found, and still decided. */
+function isDecided(found: readonly HeldContribution[]): (held: HeldContribution) => boolean {
+  const keys = new Map(found.map(({ holdId, event }) => [event.externalId, `${holdId}/${event.key}`]));
+  return ({ holdId, holdState, event }) =>
+    holdState !== 'collecting' && holdState !== 'open' && keys.get(event.externalId) === `${holdId}/${event.key}`;
+}

@@ -1,0 +1,45 @@
+export {
+  applyContribution,
+  isNewer,
+  rejectContribution,
+  type Contribution,
+  type RejectedValue,
+  type Statement,
+} from './contribution.js';
+export { explain } from './explain.js';
+export { decideGolden, toGoldenEvent, type GoldenDecision, type GoldenRecord } from './golden.js';
+export { GoldenMerger, MAX_PAGE, type PageResult } from './golden-merger.js';
+export type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
+export {
+  countedRules,
+  describeExcess,
+  findExcess,
+  harmlessSize,
+  holdDigest,
+  isFirstObservation,
+  suspiciousRules,
+  toThresholds,
+  type Excess,
+  type GoldenChange,
+  type GuardRule,
+  type HeldRef,
+  type Thresholds,
+} from './guard.js';
+export type { Decision } from './guard-keeper.js';
+export { merge, type MergedRecord } from './merge.js';
+export type { IncomingChange, SourceBatch } from './merge-page.js';
+export type {
+  AuditEntry,
+  EntityCounts,
+  EventEncoder,
+  GoldenStore,
+  GoldenTransaction,
+  GuardBatch,
+  GuardTransaction,
+  HeldContribution,
+  HoldRow,
+  HoldState,
+  KeyRecord,
+  PastVersion,
+  RecordChanges,
+} from './ports.js';

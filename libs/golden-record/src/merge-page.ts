@@ -1,0 +1,147 @@
+import type { ContributionEvent } from '#contracts';
+import type { LiveLimits } from '#hub-file';
+import { HubError, type ExternalId } from '#kernel';
+import { applyContribution, isNewer, rejectContribution } from './contribution.js';
+import { countedRules, harmlessSize, isFirstObservation, suspiciousRules, type Thresholds } from './guard.js';
+import type { HeldContribution } from './ports.js';
+import type { RecordBook } from './record-book.js';
+
+/** The source batch of a change event: one bounded read, or one file. */
+export interface SourceBatch {
+  readonly id: string;
+  /** Change events of the batch and entity, over all partitions. */
+  readonly size: number;
+}
+
+/** One change event as it came. */
+export interface IncomingChange {
+  readonly event: ContributionEvent;
+  readonly batch: SourceBatch;
+  readonly isBulk: boolean;
+}
+
+/** What the guard knows when a page comes in. */
+export interface PageGuard {
+  readonly limits: LiveLimits;
+  /** Of every batch that could exceed a limit, by batch id. */
+  readonly thresholds: ReadonlyMap<string, Thresholds>;
+  /** What is set aside of the page's external ids. */
+  readonly held: readonly HeldContribution[];
+}
+
+/** What the page means for the guard. */
+export interface GuardOutcome {
+  /** Contributions set aside or replaced; a new one has no hold yet. */
+  readonly held: readonly HeldContribution[];
+  /** External ids that are no longer held. */
+  readonly settled: readonly ExternalId[];
+  /** New events seen, per batch that could exceed a limit. */
+  readonly seen: ReadonlyMap<string, number>;
+  readonly duplicates: number;
+}
+
+/** Batches that could exceed a limit: the others are merged without being counted. */
+export function trackedBatches(page: readonly IncomingChange[], limits: LiveLimits): SourceBatch[] {
+  const harmless = harmlessSize(limits);
+  const tracked = new Map<string, SourceBatch>();
+  for (const { batch } of page) if (batch.size > harmless) tracked.set(batch.id, batch);
+  return [...tracked.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Merges a page of one (system, entity) into the book, event by event, setting aside what the guard must judge first. */
+export function mergePage(book: RecordBook, page: readonly IncomingChange[], guard: PageGuard): GuardOutcome {
+  return new PageMerge(book, guard).run(page);
+}
+
+/** Settles held contributions after the decision on their hold: merges them, or records them as rejected. */
+export function settleHeld(book: RecordBook, held: HeldContribution): void {
+  const { event, holdState, isBulk } = held;
+  const current = book.find(event.key, event.system, event.externalId);
+  const next = holdState === 'rejected' ? rejectContribution(current, event) : applyContribution(current, event);
+  if (next !== 'duplicate') book.commit(book.try(event.key, next), next, isBulk);
+}
+
+class PageMerge {
+  private readonly held = new Map<ExternalId, HeldContribution>();
+  private readonly moved = new Set<ExternalId>();
+  private readonly settled = new Set<ExternalId>();
+  private readonly seen = new Map<string, number>();
+  private duplicates = 0;
+
+  constructor(
+    private readonly book: RecordBook,
+    private readonly guard: PageGuard,
+  ) {
+    for (const held of guard.held) this.held.set(held.event.externalId, held);
+  }
+
+  run(page: readonly IncomingChange[]): GuardOutcome {
+    for (const change of page) this.take(change);
+    const held = [...this.moved].flatMap((id) => this.held.get(id) ?? []);
+    return { held, settled: [...this.settled], seen: this.seen, duplicates: this.duplicates };
+  }
+
+  private take(change: IncomingChange): void {
+    const { event } = change;
+    this.settleFirst(event);
+    const held = this.held.get(event.externalId);
+    const isTaken = held ? this.replace(held, change) : this.merge(change);
+    if (!isTaken) this.duplicates += 1;
+    else if (this.guard.thresholds.has(change.batch.id))
+      this.seen.set(change.batch.id, (this.seen.get(change.batch.id) ?? 0) + 1);
+  }
+
+  /** A decided contribution that still waits comes before what follows it, so that the order of its id is kept. */
+  private settleFirst(event: ContributionEvent): void {
+    const held = this.held.get(event.externalId);
+    if (!held || held.holdState === 'collecting' || held.holdState === 'open') return;
+    // Another key's lock is not ours: the settler takes that one first, then the page is read again.
+    if (held.event.key !== event.key)
+      throw new HubError('HUB_VERSION_CONFLICT', 'A held contribution must be settled first.', { hold: held.holdId });
+    this.held.delete(event.externalId);
+    settleHeld(this.book, held);
+    this.settled.add(event.externalId);
+  }
+
+  /** What follows a held contribution takes its place in the hold, whose digest moves by it. */
+  private replace(held: HeldContribution, { event, isBulk }: IncomingChange): boolean {
+    if (!isNewer(event, held.event)) return false;
+    const rules = this.countedRules(event) ?? [];
+    this.held.set(event.externalId, { ...held, event, rules, isBulk: isBulk || held.isBulk });
+    this.moved.add(event.externalId);
+    return true;
+  }
+
+  private merge(change: IncomingChange): boolean {
+    const { event, batch, isBulk } = change;
+    const current = this.book.find(event.key, event.system, event.externalId);
+    const next = applyContribution(current, event);
+    if (next === 'duplicate') return false;
+    const trial = this.book.try(event.key, next);
+    const thresholds = this.guard.thresholds.get(batch.id);
+    if (thresholds && !isFirstObservation(event, current)) {
+      const rules = countedRules({ before: trial.before, after: trial.decision.golden }, this.guard.limits);
+      if (suspiciousRules(rules, thresholds, batch.size).length > 0) {
+        this.setAside(change, rules);
+        return true;
+      }
+    }
+    this.book.commit(trial, next, isBulk);
+    return true;
+  }
+
+  private setAside({ event, batch, isBulk }: IncomingChange, rules: readonly string[]): void {
+    const held = { batchId: batch.id, holdId: null, holdState: 'collecting', rules, isBulk, event } as const;
+    this.held.set(event.externalId, held);
+    this.moved.add(event.externalId);
+    this.settled.delete(event.externalId);
+  }
+
+  /** The rules that an event would count against if it were merged now; null for a duplicate. */
+  private countedRules(event: ContributionEvent): string[] | null {
+    const next = applyContribution(this.book.find(event.key, event.system, event.externalId), event);
+    if (next === 'duplicate') return null;
+    const { before, decision } = this.book.try(event.key, next);
+    return countedRules({ before, after: decision.golden }, this.guard.limits);
+  }
+}
