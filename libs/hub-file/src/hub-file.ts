@@ -81,6 +81,8 @@ export interface HubFile {
     readonly topicPrefix: string;
     /** First of the loopback ports: golden is port+1, reconciler port+2, connectors port+10 on in the file's order. */
     readonly port: number;
+    /** Partitions of change, golden and history topics; fixed when they are created. Default 6. */
+    readonly partitions?: number;
   };
   /** In the order of the file. */
   readonly systems: readonly HubSystem[];

@@ -1,0 +1,1 @@
+export { TokenGuard } from './token.guard.js';

@@ -1,0 +1,34 @@
+export { parseDurationMs } from './duration.js';
+export type {
+  FieldRule,
+  HubEntityMapping,
+  HubFieldMapping,
+  HubFile,
+  HubFileProblem,
+  HubSystem,
+  LiveLimits,
+  RepairLimits,
+  SurvivorshipPolicy,
+} from './hub-file.js';
+export {
+  DEFAULT_PARTITIONS,
+  DEFAULT_PORT,
+  describeProblem,
+  entitiesOf,
+  parseHubFile,
+  type ParseOptions,
+  type ParseResult,
+} from './parse-hub-file.js';
+export type { ConnectorKind } from './read-systems.js';
+export type { Variables } from './references.js';
+export { suggest } from './suggest.js';
+export {
+  endpoints,
+  ownedFields,
+  portOf,
+  schemaName,
+  topicsOf,
+  type EndpointOverrides,
+  type Endpoints,
+  type HubTopic,
+} from './topology.js';

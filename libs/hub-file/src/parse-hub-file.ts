@@ -1,0 +1,86 @@
+import { ENTITIES, type Entity } from '#contracts';
+import type { HubFile, HubFileProblem } from './hub-file.js';
+import { readLimits } from './read-limits.js';
+import { readSurvivorship } from './read-survivorship.js';
+import { readSystems, type ConnectorKind } from './read-systems.js';
+import type { Variables } from './references.js';
+import { readDurationMs, readNumber, readPattern } from './yaml-values.js';
+import { YamlReader, type Place } from './yaml-reader.js';
+
+/** What is checked besides the text itself. */
+export interface ParseOptions {
+  /** Values of `${NAME}` references. */
+  readonly env: Variables;
+  /** Connector kinds that exist here; without them any name is taken and no `config` is checked. */
+  readonly connectors?: readonly ConnectorKind[];
+  /** `keep` accepts references to unset variables and leaves them as text: for tools that open no system. Default `problem`. */
+  readonly unsetVariables?: 'problem' | 'keep';
+}
+
+/** A checked file, or everything that is wrong with it, in the order of the file. */
+export type ParseResult = { readonly file: HubFile } | { readonly problems: readonly HubFileProblem[] };
+
+/** Default of `hub.port`. */
+export const DEFAULT_PORT = 7700;
+/** Default of `hub.partitions`. */
+export const DEFAULT_PARTITIONS = 6;
+
+const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile'] as const;
+const DEFAULT_RECONCILE_MS = 3_600_000;
+
+/** Reads and checks a hub file; pure. Values of variables never enter a problem. */
+export function parseHubFile(text: string, options: ParseOptions): ParseResult {
+  const reader = new YamlReader(text, { env: options.env, unset: options.unsetVariables ?? 'problem' });
+  // After a syntax error the tree below it is a guess: further problems would mislead.
+  if (reader.hasSyntaxErrors) return { problems: reader.problems };
+  const found = reader.object(reader.root, SECTIONS, ['hub', 'systems', 'survivorship']);
+  const systems = found.systems ? readSystems(reader, found.systems, options.connectors) : [];
+  const survivorship = found.survivorship ? readSurvivorship(reader, found.survivorship, systems) : {};
+  const limits = readLimits(reader, found.limits);
+  const file: HubFile = {
+    hub: readHub(reader, found.hub),
+    systems,
+    survivorship,
+    liveLimits: limits.live,
+    repairLimits: limits.repair,
+    reconcile: { everyMs: found.reconcile ? readReconcile(reader, found.reconcile) : DEFAULT_RECONCILE_MS },
+  };
+  return reader.problems.length > 0 ? { problems: reader.problems } : { file };
+}
+
+/** `12:5 systems.erp.mode: message hint`, one line. */
+export function describeProblem(problem: HubFileProblem): string {
+  const where = problem.path === '' ? '' : ` ${problem.path}:`;
+  return `${problem.line}:${problem.column}${where} ${problem.message} ${problem.hint}`;
+}
+
+/** Entities that any system maps, in the order of the contracts. */
+export function entitiesOf(file: HubFile): readonly Entity[] {
+  return (Object.keys(ENTITIES) as Entity[]).filter((entity) => file.systems.some((system) => system.entities[entity]));
+}
+
+function readHub(reader: YamlReader, place: Place | undefined): HubFile['hub'] {
+  const found = place ? reader.object(place, ['name', 'topicPrefix', 'port', 'partitions'], ['name']) : {};
+  return {
+    name: found.name
+      ? readPattern(reader, found.name, /^[a-z][a-z0-9-]{0,31}$/, 'Use up to 32 lower-case letters, digits and dashes.')
+      : '',
+    topicPrefix: found.topicPrefix ? readPrefix(reader, found.topicPrefix) : '',
+    port: found.port ? readNumber(reader, found.port, { min: 1024, max: 65_000, whole: true }) : DEFAULT_PORT,
+    partitions: found.partitions
+      ? readNumber(reader, found.partitions, { min: 1, max: 1000, whole: true })
+      : DEFAULT_PARTITIONS,
+  };
+}
+
+/** At most 21 characters: prefix, `connector_` and the name of a system must fit PostgreSQL's 63 bytes of a schema name. */
+function readPrefix(reader: YamlReader, place: Place): string {
+  const hint =
+    'Leave it empty, or use up to 20 lower-case letters, digits, dashes and dots, ending in a dot: "shop1.".';
+  return readPattern(reader, place, /^(|[a-z0-9](?:[a-z0-9.-]{0,18}[a-z0-9])?\.)$/, hint);
+}
+
+function readReconcile(reader: YamlReader, place: Place): number {
+  const found = reader.object(place, ['every']);
+  return found.every ? readDurationMs(reader, found.every) : DEFAULT_RECONCILE_MS;
+}

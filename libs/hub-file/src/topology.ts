@@ -1,0 +1,91 @@
+import { topicNames, type Entity, type TopicKind } from '#contracts';
+import type { SystemId } from '#kernel';
+import type { HubFile } from './hub-file.js';
+import { DEFAULT_PARTITIONS, entitiesOf } from './parse-hub-file.js';
+
+/** Base URLs of all services of a hub. */
+export interface Endpoints {
+  readonly golden: string;
+  readonly reconciler: string;
+  /** By system, in the order of the file. */
+  readonly connectors: ReadonlyMap<SystemId, string>;
+}
+
+/** Addresses that are not the default; from the environment. */
+export interface EndpointOverrides {
+  readonly golden?: string | undefined;
+  readonly reconciler?: string | undefined;
+  readonly connectors?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A topic that the hub needs. */
+export interface HubTopic {
+  readonly name: string;
+  readonly kind: TopicKind;
+  readonly partitions: number;
+}
+
+/** Loopback port of a service: golden is `hub.port` + 1, reconciler + 2, connectors + 10 on in the file's order. */
+export function portOf(file: HubFile, service: 'golden' | 'reconciler' | { readonly system: SystemId }): number {
+  if (service === 'golden') return file.hub.port + 1;
+  if (service === 'reconciler') return file.hub.port + 2;
+  return file.hub.port + 10 + file.systems.findIndex(({ id }) => id === service.system);
+}
+
+/** Where each service is found: the overrides, else loopback and {@link portOf}. */
+export function endpoints(file: HubFile, overrides: EndpointOverrides = {}): Endpoints {
+  const local = (port: number): string => `http://127.0.0.1:${port}`;
+  return {
+    golden: overrides.golden ?? local(portOf(file, 'golden')),
+    reconciler: overrides.reconciler ?? local(portOf(file, 'reconciler')),
+    connectors: new Map(
+      file.systems.map(({ id }) => [id, overrides.connectors?.[id] ?? local(portOf(file, { system: id }))]),
+    ),
+  };
+}
+
+/** Every topic of the hub, each once, in a stable order. */
+export function topicsOf(file: HubFile): readonly HubTopic[] {
+  const names = topicNames(file.hub.topicPrefix);
+  const partitions = file.hub.partitions ?? DEFAULT_PARTITIONS;
+  const changes = file.systems.flatMap((system) =>
+    (Object.keys(system.entities) as Entity[]).map((entity) => names.change(system.id, entity)),
+  );
+  const entities = entitiesOf(file);
+  const consumers = ['golden', ...file.systems.map(({ id }) => `connector-${id}`)];
+  const topics = (kind: TopicKind, list: readonly string[], count: number): HubTopic[] =>
+    list.map((name) => ({ name, kind, partitions: count }));
+  return [
+    ...topics('change', changes, partitions),
+    ...topics(
+      'golden',
+      entities.map((entity) => names.golden(entity)),
+      partitions,
+    ),
+    ...topics(
+      'history',
+      entities.map((entity) => names.history(entity)),
+      partitions,
+    ),
+    ...topics('hub', [names.hub('drift'), names.hub('audit')], 1),
+    ...topics(
+      'dead-letter',
+      consumers.map((consumer) => names.deadLetter(consumer)),
+      1,
+    ),
+  ];
+}
+
+/**
+ * PostgreSQL schema of a service (`golden`, `reconciler`, `connector-<system>`): prefix and name, with everything that
+ * an unquoted identifier can't hold as an underscore.
+ */
+export function schemaName(file: HubFile, service: string): string {
+  return `${file.hub.topicPrefix}${service}`.toLowerCase().replace(/[^a-z0-9_]/g, '_');
+}
+
+/** Canonical fields that a system owns: the hub never writes them into it. */
+export function ownedFields(file: HubFile, entity: Entity, system: SystemId): readonly string[] {
+  const rules = Object.entries(file.survivorship[entity]?.fields ?? {});
+  return rules.filter(([, rule]) => rule.kind === 'owner' && rule.system === system).map(([field]) => field);
+}

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { HubError, type Logger } from '#kernel';
+import { createMetrics, serveHttpApp, type RunningApp } from './index.js';
+
+@Controller()
+class FailingController {
+  @Get('fail/:kind')
+  fail(@Param('kind') kind: string): never {
+    if (kind === 'retry') throw new HubError('HUB_DATABASE_UNREACHABLE', 'No database.', { offset: 7n });
+    if (kind === 'stale') throw new HubError('HUB_APPROVAL_STALE', 'Moved.');
+    throw new TypeError('x is secretly undefined');
+  }
+
+  @Post('echo')
+  echo(@Body() body: unknown): unknown {
+    return body;
+  }
+}
+
+@Module({ controllers: [FailingController] })
+class FailingModule {}
+
+const TOKEN = 'a-token-of-this-test';
+const lines: { level: string; facts: Readonly<Record<string, unknown>>; message: string }[] = [];
+const at = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) => {
+  lines.push({ level, facts, message });
+};
+const logger: Logger = {
+  debug: at('debug'),
+  info: at('info'),
+  warn: at('warn'),
+  error: at('error'),
+  child: () => logger,
+};
+
+describe('an HTTP app', () => {
+  const metrics = createMetrics({ processMetrics: false });
+  let isReady = true;
+  let app: RunningApp;
+
+  beforeAll(async () => {
+    const database = (): Promise<void> =>
+      isReady ? Promise.resolve() : Promise.reject(new HubError('HUB_DATABASE_UNREACHABLE', 'No database.'));
+    app = await serveHttpApp(FailingModule, {
+      host: '127.0.0.1',
+      port: 0,
+      token: TOKEN,
+      logger,
+      metrics,
+      ready: { database },
+    });
+  });
+  afterAll(() => app.close());
+
+  async function call(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const response = await fetch(`${app.url}${path}`, { headers, ...init });
+    const text = await response.text();
+    return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
+  }
+
+  test('errors leave as code, message, hint and details, with a status by kind', async () => {
+    expect(await call('/fail/retry')).toEqual({
+      status: 503,
+      body: {
+        code: 'HUB_DATABASE_UNREACHABLE',
+        message: 'No database.',
+        hint: 'Start PostgreSQL or correct DATABASE_URL.',
+        details: { offset: '7' },
+      },
+    });
+    expect((await call('/fail/stale')).status).toBe(409);
+    expect(await call('/nothing')).toMatchObject({ status: 404, body: { code: 'HUB_NOT_FOUND' } });
+    expect(await call('/echo', { method: 'POST', body: '{' })).toMatchObject({
+      status: 400,
+      body: { code: 'HUB_REQUEST_INVALID' },
+    });
+  });
+
+  test('an unknown error is logged, not told', async () => {
+    const { status, body } = await call('/fail/crash');
+    expect([status, JSON.stringify(body).includes('secretly')]).toEqual([500, false]);
+    expect(lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual(['request failed']);
+  });
+
+  test('health, readiness and metrics', async () => {
+    metrics.count('plumbline_test_events_total', 2, { system: 'erp' });
+    expect((await call('/health/live', { headers: {} })).status).toBe(200);
+    expect(await call('/metrics', { headers: {} })).toMatchObject({ status: 401, body: { code: 'HUB_UNAUTHORISED' } });
+    expect((await call('/metrics')).body).toContain('plumbline_test_events_total{system="erp"} 2');
+    expect(await call('/health/ready')).toEqual({ status: 200, body: { status: 'ready', checks: { database: 'ok' } } });
+    isReady = false;
+    expect(await call('/health/ready')).toEqual({
+      status: 503,
+      body: { status: 'not ready', checks: { database: 'HUB_DATABASE_UNREACHABLE: No database.' } },
+    });
+  });
+
+  test('a taken port is a clear error', async () => {
+    const port = Number(new URL(app.url).port);
+    const second = serveHttpApp(FailingModule, { host: '127.0.0.1', port, token: TOKEN, logger, metrics, ready: {} });
+    await expect(second).rejects.toMatchObject({ code: 'HUB_CONFIG_INVALID' });
+  });
+});

@@ -1,0 +1,63 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { TokenGuard } from '#auth';
+import { HubError, type Logger } from '#kernel';
+import type { HealthSources } from './health.controller.js';
+import { HubErrorFilter } from './hub-error.filter.js';
+import { NestLogger } from './nest-logger.js';
+import { ObservabilityModule } from './observability.module.js';
+
+/** An app that serves HTTP. */
+export interface RunningApp {
+  /** Base URL without a slash at the end. */
+  readonly url: string;
+  /** Stops taking requests, then everything of the app (Nest's shutdown hooks). */
+  close(): Promise<void>;
+}
+
+/** How an app serves HTTP. */
+export interface HttpAppOptions extends HealthSources {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Bearer token of every route but `/health/live`. */
+  readonly token: string;
+  readonly logger: Logger;
+}
+
+@Module({})
+class RootModule {}
+
+/**
+ * Starts a Nest app over the given module with token, error filter, health and metrics: the same front door for all.
+ * @throws HubError HUB_CONFIG_INVALID when the port is taken.
+ */
+export async function serveHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<RunningApp> {
+  const root: DynamicModule = { module: RootModule, imports: [module, ObservabilityModule.forRoot(options)] };
+  const app = await NestFactory.create<NestExpressApplication>(root, {
+    logger: new NestLogger(options.logger),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  app.disable('x-powered-by');
+  app.useGlobalGuards(new TokenGuard(options.token));
+  app.useGlobalFilters(new HubErrorFilter(options.logger));
+  try {
+    await app.listen(options.port, options.host);
+  } catch (error) {
+    await app.close();
+    throw listenError(error, options);
+  }
+  const url = (await app.getUrl()).replace(/\/$/, '');
+  options.logger.info({ url }, 'listening');
+  return { url, close: () => app.close() };
+}
+
+function listenError(error: unknown, { host, port }: HttpAppOptions): HubError {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const why = code === 'EADDRINUSE' ? 'is taken by another process' : `cannot be used (${code})`;
+  const message = `${host}:${port} ${why}; choose another hub.port in the hub file or stop the other process.`;
+  return new HubError('HUB_CONFIG_INVALID', message, { host, port }, { cause: error });
+}

@@ -1,0 +1,74 @@
+import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { HubError, toHubError, type Disposition, type ErrorCode, type Logger } from '#kernel';
+
+/** Body of every error answer. */
+export interface ErrorBody {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+interface Response {
+  status(code: number): { json(body: ErrorBody): void };
+  readonly headersSent: boolean;
+}
+
+const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
+  HUB_UNAUTHORISED: 401,
+  HUB_NOT_FOUND: 404,
+  HUB_REQUEST_INVALID: 400,
+  HUB_MODE_NEEDS_ADOPT: 409,
+  HUB_LIMIT_EXCEEDED: 409,
+  HUB_PAYLOAD_TOO_LARGE: 413,
+};
+const STATUS_BY_DISPOSITION: Readonly<Record<Disposition, number>> = {
+  retry: 503,
+  reload: 409,
+  park: 422,
+  stop: 500,
+  crash: 500,
+};
+
+/** HTTP status of an error: the only place that chooses one. */
+export function httpStatusOf(error: HubError): number {
+  return STATUS_BY_CODE[error.code] ?? STATUS_BY_DISPOSITION[error.disposition];
+}
+
+/** The one exception filter: every error leaves as {@link ErrorBody}. The text of an unknown error stays in the log. */
+@Catch()
+export class HubErrorFilter implements ExceptionFilter {
+  constructor(private readonly logger: Logger) {}
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const error = thrown instanceof HttpException ? fromHttpException(thrown) : toHubError(thrown);
+    const facts = { code: error.code, details: error.details };
+    if (error.disposition === 'crash') this.logger.error({ ...facts, error: error.cause ?? error }, 'request failed');
+    else this.logger.debug({ ...facts, reason: error.message }, 'request refused');
+    const response = host.switchToHttp().getResponse<Response>();
+    if (!response.headersSent) response.status(httpStatusOf(error)).json(toBody(error));
+  }
+}
+
+/** What Nest itself throws: unknown routes, bodies that are no JSON or too large. */
+function fromHttpException(exception: HttpException): HubError {
+  const status = exception.getStatus();
+  if (status === 404) return new HubError('HUB_NOT_FOUND', exception.message);
+  if (status === 413) return new HubError('HUB_PAYLOAD_TOO_LARGE', exception.message);
+  if (status < 500) return new HubError('HUB_REQUEST_INVALID', exception.message);
+  return toHubError(exception);
+}
+
+function toBody(error: HubError): ErrorBody {
+  const isForeign = error.disposition === 'crash' && error.cause !== undefined;
+  const details = Object.entries(error.details).map(([name, value]) => [
+    name,
+    typeof value === 'bigint' ? value.toString() : value,
+  ]);
+  return {
+    code: error.code,
+    message: isForeign ? 'Unexpected error; see the log of this service.' : error.message,
+    hint: error.hint,
+    details: Object.fromEntries(details) as ErrorBody['details'],
+  };
+}
