@@ -37,22 +37,29 @@ export interface ScanSummary {
   readonly known: number;
   readonly changed: number;
   readonly missing: number;
+  /** All live foreign records; `differences` lists only those that the mirror did not know or knew otherwise. */
   readonly foreign: number;
   readonly undecided: number;
   /** Differing records by field. */
   readonly fields: Readonly<Record<string, number>>;
-  /** Digest over the set-aside differences; an approval names it. */
+  /**
+   * Digest over the set-aside differences and their values, without the round's id: the same differences give the same
+   * digest in every round. An approval names it, and what was rejected is not asked about again.
+   */
   readonly digest: string;
   readonly differences: readonly RoundDifference[];
 }
 
-/** What a commit did. `stale` when the set-aside rows no longer have the digest named: nothing was committed. */
+/**
+ * What a commit did. `stale` when the set-aside rows no longer have the digest named: nothing was committed, and the
+ * round is scanned again. `nothing` when none are set aside: an earlier run of this job committed them.
+ */
 export interface CommitResult {
   readonly outcome: 'committed' | 'stale' | 'nothing';
   readonly rows: number;
 }
 
-/** What a verification saw. `pending` rows are not settled yet: verify again later. */
+/** What a verification saw of all changed and missing records of the round. `pending` rows are not settled yet: verify again later. */
 export interface VerifyResult {
   readonly fixed: readonly string[];
   readonly unfixed: readonly { readonly externalId: string; readonly why: string }[];

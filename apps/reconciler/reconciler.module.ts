@@ -1,0 +1,16 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { HoldsController } from './holds.controller.js';
+import { ReconcilerService } from './reconciler.service.js';
+import { RoundsController } from './rounds.controller.js';
+
+/** HTTP API of the reconciler. */
+@Module({})
+export class ReconcilerModule {
+  static forRoot(reconciler: ReconcilerService): DynamicModule {
+    return {
+      module: ReconcilerModule,
+      controllers: [RoundsController, HoldsController],
+      providers: [{ provide: ReconcilerService, useValue: reconciler }],
+    };
+  }
+}

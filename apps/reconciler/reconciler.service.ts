@@ -1,0 +1,62 @@
+import type { Entity, Hold, HoldDecision, RoundReport } from '#contracts';
+import type { HubFile } from '#hub-file';
+import { HubError, type SystemId } from '#kernel';
+import { nextStep, type RoundReads, type RoundStore, type ScheduleEntry } from '#reconciliation';
+
+/** What people ask of the reconciler. */
+export class ReconcilerService {
+  constructor(
+    private readonly hubFile: HubFile,
+    private readonly store: RoundStore,
+    readonly reads: RoundReads,
+  ) {}
+
+  /**
+   * Starts a round of each mapped entity of a system, or of one; a round that is already open stands for a new one.
+   * @throws HubError HUB_NOT_FOUND
+   */
+  async startRounds(system: string, entity: Entity | undefined): Promise<RoundReport[]> {
+    const known = this.hubFile.systems.find(({ id }) => id === system);
+    if (!known) throw new HubError('HUB_NOT_FOUND', `The hub file has no system "${system}".`, { system });
+    const mapped = Object.keys(known.entities) as Entity[];
+    if (entity !== undefined && !mapped.includes(entity))
+      throw new HubError('HUB_NOT_FOUND', `The system ${system} maps no ${entity}.`, { system, entity });
+    const reports: RoundReport[] = [];
+    for (const one of entity === undefined ? mapped : [entity]) {
+      const { round } = await this.store.start(known.id, one, true);
+      reports.push(await this.reads.getReport(round.id));
+    }
+    return reports;
+  }
+
+  /** Starts a scheduled round, unless one is open. */
+  async startScheduled(system: SystemId, entity: Entity): Promise<void> {
+    await this.store.start(system, entity, false);
+  }
+
+  /**
+   * Decides on a hold; the commit follows on its own, and asks again where rows moved since.
+   * @throws HubError HUB_NOT_FOUND; HUB_APPROVAL_STALE when it was decided already or holds other rows now
+   */
+  async decide(holdId: string, kind: 'approved' | 'rejected', { digest, actor }: HoldDecision): Promise<Hold> {
+    await this.reads.getHold(holdId);
+    const round = await this.store.getRound(holdId);
+    try {
+      await this.store.advance(nextStep(round, { kind, digest, actor }, () => 0));
+    } catch (error) {
+      if (!(error instanceof HubError) || error.code !== 'HUB_LEASE_LOST') throw error;
+      const message = 'Someone else decided this hold at the same time.';
+      throw new HubError('HUB_APPROVAL_STALE', message, { holdId }, { cause: error });
+    }
+    return this.reads.getHold(holdId);
+  }
+}
+
+/** A round per (system, entity) and interval, spread evenly over it. */
+export function planSchedule({ systems, reconcile }: HubFile): ScheduleEntry[] {
+  const pairs = systems.flatMap(({ id, entities }) =>
+    (Object.keys(entities) as Entity[]).map((entity) => ({ system: id, entity })),
+  );
+  const { everyMs } = reconcile;
+  return pairs.map((pair, index) => ({ ...pair, everyMs, offsetMs: Math.floor((index * everyMs) / pairs.length) }));
+}

@@ -1,0 +1,37 @@
+export { classify, toUndecided, type Classification, type Comparison, type RecordState } from './classify.js';
+export { compareRanges, type IdRange } from './compare-ranges.js';
+export { confirmCandidates, type ComparisonReader, type ConfirmOptions } from './confirm.js';
+export { hasRepairs, judge, type RepairHistory, type RepairRule, type Verdict } from './judge.js';
+export { GUARD, nextStep, type RoundEvent } from './next-step.js';
+export type {
+  AuditRecord,
+  DriftRecord,
+  RoundEventEncoder,
+  RoundReads,
+  RoundSchedule,
+  RoundStore,
+  ScheduleEntry,
+} from './ports.js';
+export { chooseBoundaries, chooseRangeCount, rangesBetween, type RangePlanLimits } from './range-plan.js';
+export { RoundDriver, type RoundDriverOptions } from './round-driver.js';
+export type {
+  CommitResult,
+  RoundDifference,
+  RoundHandler,
+  RoundJob,
+  RoundJobResults,
+  RoundRunner,
+  ScanSummary,
+  VerifyResult,
+} from './round-jobs.js';
+export {
+  isEnded,
+  newRound,
+  type AuditEntry,
+  type DriftOutcome,
+  type HoldChange,
+  type ItemChange,
+  type Round,
+  type RoundState,
+  type RoundTransition,
+} from './round.js';
