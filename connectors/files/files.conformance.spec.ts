@@ -1,0 +1,176 @@
+import { canonicalize, multiplyDecimals } from '#canonical';
+import type { Connector, EntityMapping } from '#connector-sdk';
+import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
+import { silentLogger, type CanonicalFields, type CanonicalValue, type Clock } from '#kernel';
+import { parse } from 'csv-parse/sync';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { filesConnector } from './connector.js';
+
+type Row = Readonly<Record<string, string | boolean | null | undefined>>;
+interface Shape {
+  readonly format: 'csv' | 'jsonl';
+  readonly options: EntityMapping['options'];
+}
+
+const MAPPING: Omit<EntityMapping, 'options'> = {
+  source: 'products*',
+  key: ['sku'],
+  fields: {
+    ean: { from: 'ean' },
+    name: { from: { de: 'name_de', en: 'name_en' } },
+    brand: { from: 'brand' },
+    weight: { from: 'grams', factor: '0.001' },
+    active: { from: 'active' },
+  },
+};
+const COLUMNS = ['sku', 'ean', 'name_de', 'name_en', 'brand', 'grams', 'active', 'gone'];
+
+/** A folder of its own; its users drop files into `in` and read what the hub puts into `out`. */
+class ExchangeFolder implements SystemDriver {
+  private readonly held = new Map<string, CanonicalFields>();
+  private drops = 0;
+  private mode: 'observe' | 'write' = 'observe';
+
+  private constructor(
+    private readonly path: string,
+    private readonly shape: Shape,
+  ) {}
+
+  static async create(shape: Shape): Promise<ExchangeFolder> {
+    const path = await mkdtemp(join(tmpdir(), 'plumbline-files-'));
+    await mkdir(join(path, 'exchange', 'in'), { recursive: true });
+    return new ExchangeFolder(path, shape);
+  }
+
+  open(mode: 'observe' | 'write', clock: Clock): Connector {
+    this.mode = mode;
+    return filesConnector.open({
+      system: 'pim',
+      config: filesConnector.configSchema.parse({ folder: join(this.path, 'exchange'), format: this.shape.format }),
+      mappings: { product: { ...MAPPING, options: this.shape.options } },
+      clock,
+      logger: silentLogger,
+      mode,
+      workFolder: join(this.path, 'work'),
+    });
+  }
+
+  async put(records: readonly SuiteRecord[]): Promise<void> {
+    await this.read();
+    for (const { key, fields } of records) this.held.set(key, fields);
+    await this.drop(records.map(({ key, fields }) => toRow(key, fields)));
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    for (const key of keys) this.held.delete(key);
+    await this.drop(keys.map((key) => ({ sku: key, gone: true })));
+  }
+
+  async read(): Promise<ReadonlyMap<string, CanonicalFields>> {
+    const folder = join(this.path, 'exchange', 'out');
+    for (const name of (await readdir(folder).catch(() => [])).sort()) {
+      for (const row of this.parse(await readFile(join(folder, name), 'utf8'))) {
+        if (String(row['gone']) === 'true') this.held.delete(String(row['sku']));
+        else this.held.set(String(row['sku']), toFields(row));
+      }
+      await rm(join(folder, name));
+    }
+    return new Map(this.held);
+  }
+
+  /** Files that the hub put anywhere; in mode observe it may not even move one. */
+  async countWrites(): Promise<number> {
+    const entries = await readdir(join(this.path, 'exchange'), { recursive: true, withFileTypes: true });
+    const isOurs =
+      this.mode === 'observe'
+        ? (folder: string) => !folder.endsWith('/in')
+        : (folder: string) => folder.endsWith('/out');
+    return entries.filter((entry) => entry.isFile() && isOurs(entry.parentPath)).length;
+  }
+
+  async putUnmappable(): Promise<string> {
+    const name = await this.drop([...this.rowsIfComplete(), { sku: 'bad', grams: 'heavy' }]);
+    return `${name}:${this.rowsIfComplete().length + (this.shape.format === 'csv' ? 2 : 1)}`;
+  }
+
+  async close(): Promise<void> {
+    await rm(this.path, { recursive: true });
+  }
+
+  private rowsIfComplete(): Row[] {
+    return this.shape.options['complete'] === true ? [...this.held].map(([key, fields]) => toRow(key, fields)) : [];
+  }
+
+  private async drop(rows: readonly Row[]): Promise<string> {
+    this.drops += 1;
+    const name = `products-${String(this.drops).padStart(4, '0')}.${this.shape.format}`;
+    const content =
+      this.shape.options['complete'] === true && !rows.some(({ sku }) => sku === 'bad') ? this.rowsIfComplete() : rows;
+    const path = join(this.path, 'exchange', name);
+    await writeFile(
+      path,
+      this.shape.format === 'csv' ? toCsv(content) : content.map((row) => `${JSON.stringify(row)}\n`).join(''),
+    );
+    const at = new Date(Date.now() - 3_600_000 + this.drops * 1_000);
+    await utimes(path, at, at);
+    await rename(path, join(this.path, 'exchange', 'in', name));
+    return name;
+  }
+
+  private parse(text: string): Row[] {
+    if (this.shape.format === 'jsonl')
+      return text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Row);
+    return parse(text, { columns: true, cast: (cell, { quoting }) => (cell === '' && !quoting ? null : cell) });
+  }
+}
+
+function toRow(key: string, fields: CanonicalFields): Row {
+  const { ean, brand, weight, active, name } = fields as Record<string, string | null>;
+  const texts = (fields['name'] ?? {}) as Readonly<Record<string, string>>;
+  const grams = weight === null || weight === undefined ? null : multiplyDecimals(weight, '1000');
+  return { sku: key, ean, brand, grams, active, name_de: name && texts['de'], name_en: name && texts['en'] };
+}
+
+function toFields(row: Row): CanonicalFields {
+  const grams = row['grams'];
+  const weight = typeof grams === 'string' ? multiplyDecimals(grams, '0.001') : null;
+  const [name, active] = [
+    canonicalize('texts', { de: row['name_de'], en: row['name_en'] }),
+    canonicalize('boolean', row['active']),
+  ];
+  const value = (input: Row[string]): CanonicalValue => input ?? null;
+  return {
+    ean: value(row['ean']),
+    brand: value(row['brand']),
+    weight,
+    name: name.ok ? name.value : null,
+    active: active.ok ? active.value : null,
+  };
+}
+
+function toCsv(rows: readonly Row[]): string {
+  const cell = (value: Row[string]): string =>
+    value === null || value === undefined ? '' : `"${String(value).replaceAll('"', '""')}"`;
+  return [COLUMNS, ...rows.map((row) => COLUMNS.map((column) => cell(row[column])))]
+    .map((cells) => cells.join(','))
+    .join('\r\n');
+}
+
+testConnector({
+  name: 'files: CSV drops of changed records',
+  entity: 'product',
+  capabilities: { changes: 'feed', precondition: 'none', deleteEvents: true, digest: false },
+  setUp: () => ExchangeFolder.create({ format: 'csv', options: { deleted: 'gone' } }),
+});
+
+testConnector({
+  name: 'files: JSON Lines drops of the whole list',
+  entity: 'product',
+  capabilities: { changes: 'feed', precondition: 'none', deleteEvents: true, digest: false },
+  setUp: () => ExchangeFolder.create({ format: 'jsonl', options: { complete: true, deleted: 'gone' } }),
+});

@@ -1,0 +1,112 @@
+import { checkMapping, type CheckReport, type DiscoveredEntity } from '#connector-sdk';
+import { HubError, toHubError } from '#kernel';
+import type { SqlClient } from './client.js';
+import type { EntityPlan } from './entity-plan.js';
+import { readColumnTypes, type ColumnTypes } from './relation.js';
+
+/** `bit_xor`, which range digests need, came with PostgreSQL 14. */
+const OLDEST_VERSION = 140_000;
+const TIMES = new Set(['timestamp with time zone', 'timestamp without time zone']);
+const WHOLE_NUMBERS = new Set(['smallint', 'integer', 'bigint', 'numeric']);
+
+/** Whether the database is there, with which rights, and everything wrong with the mapped tables. Reads only. */
+export async function checkDatabase(client: SqlClient, plans: Iterable<EntityPlan>): Promise<CheckReport> {
+  const problems: string[] = [];
+  let version: string | null = null;
+  try {
+    version = await checkVersion(client, problems);
+    let canWrite = true;
+    for (const plan of plans) canWrite = (await checkEntity(client, plan, problems)) && canWrite;
+    return { reachable: true, version, canWrite, problems };
+  } catch (error) {
+    const problem = toHubError(error);
+    if (problem.disposition === 'crash') throw problem;
+    return { reachable: version !== null, version, canWrite: false, problems: [...problems, problem.message] };
+  }
+}
+
+async function checkVersion(client: SqlClient, problems: string[]): Promise<string> {
+  const [row] = await client.query(
+    `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
+       current_setting('server_encoding') AS encoding`,
+  );
+  if (Number(row?.['number']) < OLDEST_VERSION) problems.push('PostgreSQL 14 or later is needed.');
+  if (row?.['encoding'] === 'SQL_ASCII')
+    problems.push('The database has the encoding SQL_ASCII, so its texts are not known.');
+  return `PostgreSQL ${row?.['name'] ?? '?'}`;
+}
+
+async function checkEntity(client: SqlClient, plan: EntityPlan, problems: string[]): Promise<boolean> {
+  const add = (problem: string): number => problems.push(`${plan.entity}: ${problem}`);
+  for (const problem of checkMapping(plan.mapping, plan.descriptor)) add(problem);
+  try {
+    checkColumnTypes(plan, await readColumnTypes(client, plan)).forEach(add);
+    if (plan.isQuery) return false;
+    (await checkRelation(client, plan)).forEach(add);
+    return await hasWriteRights(client, plan);
+  } catch (error) {
+    if (!(error instanceof HubError) || error.disposition !== 'stop') throw error;
+    add(error.message);
+    return false;
+  }
+}
+
+function checkColumnTypes(plan: EntityPlan, types: ColumnTypes): string[] {
+  const { changedAt, version } = plan.options;
+  const problems: string[] = [];
+  if (changedAt !== undefined && !TIMES.has(types.get(changedAt) ?? ''))
+    problems.push(`options.changedAt: column "${changedAt}" is ${types.get(changedAt) ?? 'unknown'}, not a timestamp`);
+  const isColumn = version !== undefined && version !== 'xmin' && version !== 'none';
+  if (isColumn && !WHOLE_NUMBERS.has(types.get(version) ?? ''))
+    problems.push(`options.version: column "${version}" is ${types.get(version) ?? 'unknown'}, not a whole number`);
+  return problems;
+}
+
+/** The kind of the relation, and whether its id is unique: two rows of one id would overwrite each other. */
+async function checkRelation(client: SqlClient, plan: EntityPlan): Promise<string[]> {
+  const [row] = await client.query(
+    `SELECT c.relkind::text AS kind, EXISTS (
+         SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+         WHERE i.indrelid = c.oid AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND a.attname = $2
+       )::text AS is_unique
+     FROM pg_class AS c WHERE c.oid = $1::regclass`,
+    [plan.relation, plan.idColumn],
+  );
+  const isTable = row?.['kind'] === 'r' || row?.['kind'] === 'p';
+  const problems: string[] = [];
+  if (isTable && row['is_unique'] !== 'true')
+    problems.push(`options.id: column "${plan.idColumn}" needs a unique index of its own, so that it names one row`);
+  if (!isTable && (plan.options.version ?? 'xmin') === 'xmin')
+    problems.push(`options.version: ${plan.mapping.source} is no table and has no xmin; name a column, or "none"`);
+  return problems;
+}
+
+async function hasWriteRights(client: SqlClient, plan: EntityPlan): Promise<boolean> {
+  const [row] = await client.query(
+    `SELECT bool_and(has_table_privilege($1::regclass, p.name))::text AS can_write
+     FROM unnest('{INSERT,UPDATE,DELETE}'::text[]) AS p(name)`,
+    [plan.relation],
+  );
+  return row?.['can_write'] === 'true';
+}
+
+/** Tables and views of the schemas on the search path, with their columns. */
+export async function discoverTables(client: SqlClient): Promise<readonly DiscoveredEntity[]> {
+  const rows = await client.query(
+    `SELECT n.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::bigint::text AS count,
+       n.nspname = current_schema() AS is_first,
+       jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod),
+         'nullable', NOT a.attnotnull) ORDER BY a.attnum)::text AS fields
+     FROM pg_class AS c
+       JOIN pg_namespace AS n ON n.oid = c.relnamespace
+       JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relkind IN ('r', 'p', 'v', 'm') AND n.nspname = ANY (current_schemas(false))
+       AND has_table_privilege(c.oid, 'SELECT')
+     GROUP BY n.nspname, c.oid ORDER BY n.nspname, c.relname`,
+  );
+  return rows.map((row) => ({
+    name: row['is_first'] === 't' ? (row['name'] ?? '') : `${row['schema'] ?? ''}.${row['name'] ?? ''}`,
+    fields: JSON.parse(row['fields'] ?? '[]') as DiscoveredEntity['fields'],
+    approximateCount: Number(row['count']),
+  }));
+}
