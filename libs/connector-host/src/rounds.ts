@@ -7,6 +7,7 @@ import type { CommitResult, RoundHandler, RoundJob, RoundJobResults, ScanSummary
 import { missingRecord, ReadingCommit } from './commit-readings.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import type { Poller } from './poller.js';
+import { isBusy, verifyPage } from './verify.js';
 import { compareRecord, groupByTicket, readingDigest, scanEntity, type Candidate } from './scan.js';
 
 /** At most so many differences travel with a summary; all of them are kept in the host's database. */
@@ -132,7 +133,7 @@ export class Rounds {
     let pending = 0;
     for (let start = 0; start < toCheck.length; start += this.context.settings.pageSize) {
       const page = toCheck.slice(start, start + this.context.settings.pageSize);
-      const verdicts = await this.verifyPage(entity, page);
+      const verdicts = await verifyPage({ context: this.context, entity, mirror: this.mirror }, page);
       for (const { externalId, verdict } of verdicts) {
         if (verdict === 'fixed') fixed.push(externalId);
         else if (verdict === 'pending') pending += 1;
@@ -141,53 +142,6 @@ export class Rounds {
     }
     return { fixed, unfixed, pending };
   }
-
-  private async verifyPage(entity: EntityContext, page: readonly StoredDifference[]): Promise<Verified[]> {
-    const { context } = this;
-    const ticket = await context.store.drawTicket();
-    const keys = page.flatMap(({ key }) => (key === null ? [] : [key]));
-    const { records } = await context.connector.fetch(entity.entity, { by: 'key', keys });
-    const rows = await this.mirror.findRowsByKeys(entity.entity, keys, ticket);
-    const recordByKey = new Map(records.map((record) => [record.key, record]));
-    const rowByKey = new Map(rows.map((entry) => [entry.row.key, entry]));
-    return page.map(({ externalId, key }) => ({
-      externalId,
-      verdict: key === null ? 'fixed' : verdictOf(entity, rowByKey.get(key), recordByKey.get(key)),
-    }));
-  }
-}
-
-interface Verified {
-  readonly externalId: ExternalId;
-  readonly verdict: 'fixed' | 'pending' | { readonly why: string };
-}
-
-function verdictOf(
-  entity: EntityContext,
-  entry: MirrorEntry | undefined,
-  record: ObservedRecord | undefined,
-): Verified['verdict'] {
-  if (!entry) return { why: 'the mirror has no row of this key' };
-  const { row } = entry;
-  if (row.parked !== null) return { why: row.parked };
-  if (!isSettled(entry)) return 'pending';
-  if (!record) return row.observation?.status === 'live' ? { why: 'the record is still missing' } : 'fixed';
-  return compareRecord(entity, record, entry) === null ? 'fixed' : { why: 'the record differs from its mirror again' };
-}
-
-/** Whether nothing is under way for the row, on either arrow. */
-function isSettled(entry: MirrorEntry): boolean {
-  return !entry.moved && !entry.isDue && !isBusy(entry) && isMerged(entry.row);
-}
-
-/** Whether a write of ours, or a second read, is under way. */
-function isBusy({ row, leased }: MirrorEntry): boolean {
-  return row.intent !== null || leased;
-}
-
-/** Whether golden has answered all that the system authored; a foreign record gets no answer. */
-function isMerged({ contribution, golden }: MirrorEntry['row']): boolean {
-  return !contribution || !golden || contribution.sequence <= golden.mergedSequence;
 }
 
 function judgeCandidate(

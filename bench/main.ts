@@ -1,0 +1,34 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { firstImport } from './first-import.js';
+import type { BenchArguments, BenchResult } from './report.js';
+
+const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchResult>>> = {
+  'first-import': firstImport,
+};
+
+const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--no-growth]
+
+Benches:
+  first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
+
+The last line is one JSON object: {"bench","machine","goals":[{"name","value","goal","met"}],"runs":[…]}.`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '3' },
+    size: { type: 'string', default: '100000' },
+    'no-growth': { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+const name = positionals[0] ?? '';
+const bench = BENCHES[name];
+if (!bench || values.help) {
+  console.error(USAGE);
+  process.exit(values.help ? 0 : 2);
+}
+const result = await bench({ rounds: Number(values.rounds), size: Number(values.size), growth: !values['no-growth'] });
+const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
+console.log(JSON.stringify({ bench: name, machine, ...result }));

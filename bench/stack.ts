@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ServerAddresses } from '#testing';
+
+/** Folder of the project: compiled programs lie in `dist/<folder>/`. */
+export const ROOT = join(import.meta.dirname, '../..');
+
+/** Starts the servers that are not given by the environment, and tells where they are. */
+export async function startServers(): Promise<ServerAddresses> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    join(ROOT, 'stack/stack.mjs'),
+    'up',
+    '--yes',
+    '--json',
+  ]);
+  return JSON.parse(stdout) as ServerAddresses;
+}

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { PlanReport, SystemMode } from '#contracts';
+import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
+import { KafkaTopics } from '#messaging-kafka';
+import { Database } from '#store-postgres';
+import { HubProcesses, type HubProcessesOptions, type ServerAddresses } from './hub-processes.js';
+
+/** What a scratch hub is made of. */
+export interface ScratchHubOptions {
+  readonly root: string;
+  readonly folder: string;
+  readonly servers: ServerAddresses;
+  /** Text of the hub file from `systems:` on; `hub:` is added. */
+  readonly systems: string;
+  /** Variables that the hub file refers to. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly partitions?: number;
+  readonly logLevel?: string;
+}
+
+/** A hub of its own on shared servers: own database, own topics, own ports; nothing is left after `drop`. */
+export class ScratchHub {
+  private constructor(
+    readonly file: HubFile,
+    readonly processes: HubProcesses,
+    readonly databaseUrl: string,
+    private readonly options: ScratchHubOptions,
+    private readonly topics: KafkaTopics,
+  ) {}
+
+  /** Writes the hub file and creates database and topics; starts nothing. */
+  static async create(options: ScratchHubOptions): Promise<ScratchHub> {
+    const name = `scratch-${randomBytes(4).toString('hex')}`;
+    const port = await freePorts(20);
+    const text = `hub: { name: ${name}, topicPrefix: '${name}.', port: ${port}, partitions: ${options.partitions ?? 4} }\n${options.systems}`;
+    mkdirSync(options.folder, { recursive: true });
+    const hubFile = join(options.folder, 'plumbline.yaml');
+    writeFileSync(hubFile, text);
+    const parsed = parseHubFile(text, { env: options.environment });
+    if ('problems' in parsed) throw new Error(`The hub file is wrong: ${JSON.stringify(parsed.problems, null, 2)}`);
+    const databaseUrl = await createDatabase(options.servers.DATABASE_URL, name);
+    const topics = new KafkaTopics({ brokers: options.servers.KAFKA_BROKERS.split(','), clientId: 'scratch-hub' });
+    await topics.ensure(topicsOf(parsed.file));
+    const processes = new HubProcesses(processOptions(options, { hubFile, port, databaseUrl, file: parsed.file }));
+    return new ScratchHub(parsed.file, processes, databaseUrl, options, topics);
+  }
+
+  /** Brings a system into the mode, waiting until it may be. */
+  async setMode(system: string, mode: SystemMode, timeoutMs = 60_000): Promise<void> {
+    const endsAt = Date.now() + timeoutMs;
+    for (;;) {
+      const plan = await this.processes.call<PlanReport>(`connector-${system}`, '/plan');
+      if (mode === 'observe' || plan.writeAllowed) break;
+      if (Date.now() > endsAt) throw new Error(`${system} can't go to write: ${plan.why}`);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    await this.processes.call(`connector-${system}`, '/mode', { mode, actor: 'scratch-hub' });
+  }
+
+  /** Stops the processes and deletes database and topics. */
+  async drop(): Promise<void> {
+    await this.processes.stopAll();
+    await this.topics.deleteTopics(topicsOf(this.file).map(({ name }) => name));
+    await this.topics.close();
+    await dropDatabase(this.options.servers.DATABASE_URL, this.databaseUrl);
+  }
+}
+
+function processOptions(
+  { root, folder, servers, environment, logLevel }: ScratchHubOptions,
+  made: { readonly hubFile: string; readonly port: number; readonly databaseUrl: string; readonly file: HubFile },
+): HubProcessesOptions {
+  return {
+    root,
+    folder,
+    hubFile: made.hubFile,
+    port: made.port,
+    systems: made.file.systems.map(({ id, connector }) => ({ id, connector })),
+    servers: { ...servers, DATABASE_URL: made.databaseUrl },
+    token: randomBytes(24).toString('base64url'),
+    environment,
+    ...(logLevel !== undefined && { logLevel }),
+  };
+}
+
+/** Creates an empty database beside the given one. @returns its address */
+export async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  await onServer(serverUrl, `CREATE DATABASE "${name}" TEMPLATE template0 ENCODING 'UTF8'`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Deletes a database that {@link createDatabase} made. */
+export async function dropDatabase(serverUrl: string, url: string): Promise<void> {
+  await onServer(serverUrl, `DROP DATABASE IF EXISTS "${new URL(url).pathname.slice(1)}" WITH (FORCE)`);
+}
+
+async function onServer(serverUrl: string, statement: string): Promise<void> {
+  const database = await Database.connect(
+    { url: serverUrl, schema: 'public', applicationName: 'scratch', poolSize: 1 },
+    [],
+  );
+  await database.query(statement);
+  await database.close();
+}
+
+/** A port from which `count` loopback ports are free now. */
+export async function freePorts(count: number): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const first = 20_000 + Math.floor(Math.random() * 30_000);
+    const checks = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
+    if (checks.every(Boolean)) return first;
+  }
+  throw new Error(`No ${count} neighbouring loopback ports are free.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
