@@ -8,7 +8,10 @@ export const ERROR_CODES = {
   HUB_UNAUTHORISED: ['stop', 'Send the bearer token that the hub printed at its start (PLUMBLINE_TOKEN).'],
   HUB_NOT_FOUND: ['park', 'Check the spelling of the system, entity or key.'],
   HUB_REQUEST_INVALID: ['park', 'Correct the request as the message says.'],
-  HUB_SOURCE_UNREACHABLE: ['retry', 'Start the system or correct its address; what it missed is delivered when it returns.'],
+  HUB_SOURCE_UNREACHABLE: [
+    'retry',
+    'Start the system or correct its address; what it missed is delivered when it returns.',
+  ],
   HUB_SOURCE_TIMEOUT: ['retry', 'The system is slow; nothing is lost. Raise its time-out if this lasts.'],
   HUB_SOURCE_ERROR: ['retry', 'The system answered an error; see the cause in its own log.'],
   HUB_SOURCE_UNAUTHORISED: ['stop', 'Correct the credentials or rights of this system.'],
@@ -19,7 +22,10 @@ export const ERROR_CODES = {
   HUB_KEY_CHANGED: ['park', 'The key of a record changed; a rename is done by an admin.'],
   HUB_PRECONDITION_FAILED: ['reload', 'Someone else wrote first; the hub reads again by itself.'],
   HUB_VERSION_CONFLICT: ['reload', 'Someone else wrote first; the hub reads again by itself.'],
-  HUB_MODE_NEEDS_ADOPT: ['stop', 'The system differs from the hub: run `plumbline plan` and settle what differs first.'],
+  HUB_MODE_NEEDS_ADOPT: [
+    'stop',
+    'The system differs from the hub: run `plumbline plan` and settle what differs first.',
+  ],
   HUB_LIMIT_EXCEEDED: ['park', 'See `plumbline status`; then `plumbline approve ID` or `plumbline reject ID`.'],
   HUB_APPROVAL_STALE: ['reload', 'Rows moved since this digest was shown; look again and approve the new digest.'],
   HUB_BROKER_UNREACHABLE: ['retry', 'Start Kafka or correct KAFKA_BROKERS; events wait in the outbox.'],
@@ -37,6 +43,10 @@ export const ERROR_CODES = {
   HUB_QUEUE_UNREACHABLE: ['retry', 'Start Valkey or Redis, or correct REDIS_URL; rounds go on by themselves.'],
   HUB_SCAN_INCOMPLETE: ['retry', 'The scan ended early; nothing was decided from it.'],
   HUB_SEED_TARGET_INVALID: ['stop', 'The seed target is not empty or belongs to another topic; choose another table.'],
+  HUB_SERVICE_UNREACHABLE: [
+    'retry',
+    'Start it (`plumbline up`), or correct its address (GOLDEN_URL, RECONCILER_URL, CONNECTOR_URLS).',
+  ],
   HUB_INVARIANT_BROKEN: ['crash', 'A bug in Plumbline: please report it with the details shown.'],
 } as const satisfies Record<string, readonly [Disposition, string]>;
 

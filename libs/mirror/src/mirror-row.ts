@@ -72,11 +72,9 @@ export interface MirrorRow {
   readonly intent: Intent | null;
   readonly storedForms: Readonly<Record<string, StoredForm>>;
   readonly golden: GoldenState | null;
-  /** Writes in a row that failed, and when the next may be tried (ms since the epoch; 0 = at once). */
+  /** Writes in a row that the system rejected, and when the next may be tried (ms since the epoch; 0 = at once). */
   readonly attempts: number;
   readonly retryAtMs: number;
-  /** How often in a row the system rejected the write of this golden version; conflicts and time-outs do not count. */
-  readonly rejections: number;
   /** Golden version whose write is known to have landed, with no write begun since; due again at it means: undone. */
   readonly writtenVersion: bigint | null;
   /** How often within 24 h (since `undoneSinceMs`) the system undid the hub's write of one version. */
@@ -99,7 +97,6 @@ export function emptyRow(entity: Entity, key: BusinessKey, externalId: ExternalI
     golden: null,
     attempts: 0,
     retryAtMs: 0,
-    rejections: 0,
     writtenVersion: null,
     undone: 0,
     undoneSinceMs: 0,

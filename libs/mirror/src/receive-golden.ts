@@ -20,6 +20,6 @@ export function receiveGolden(row: MirrorRow, event: GoldenEvent, system: System
       mergedSequence: own && own.epoch === (row.contribution?.epoch ?? own.epoch) ? own.sequence : 0n,
     },
     retryAtMs: 0,
-    ...(isNewVersion && { attempts: 0, rejections: 0, undone: 0, undoneSinceMs: 0, parked: null }),
+    ...(isNewVersion && { attempts: 0, undone: 0, undoneSinceMs: 0, parked: null }),
   };
 }

@@ -62,7 +62,6 @@ function applied(row: MirrorRow, intent: Intent, stored: Reading, traits: System
     storedForms,
     writtenVersion: intent.goldenVersion,
     attempts: 0,
-    rejections: 0,
     retryAtMs: 0,
   };
   return { kind: observed.kind === 'authored' ? 'authored' : 'noted', row: next };
@@ -76,11 +75,11 @@ function conflict(row: MirrorRow, current: Reading, traits: SystemTraits, input:
 }
 
 function rejected(row: MirrorRow, reason: string, input: SettleInput): MirrorRow {
-  const next = later({ ...row, intent: null, rejections: row.rejections + 1 }, 0, input);
-  return next.rejections < MAX_REJECTED ? next : { ...next, parked: `The system rejected the write: ${reason}` };
+  const next = later({ ...row, intent: null, attempts: row.attempts + 1 }, 0, input);
+  return next.attempts < MAX_REJECTED ? next : { ...next, parked: `The system rejected the write: ${reason}` };
 }
 
+/** Only rejections count as attempts: however often a system is busy or out of reach, the key is not parked for it. */
 function later(row: MirrorRow, notBeforeMs: number, { nowMs, random }: SettleInput): MirrorRow {
-  const attempts = row.attempts + 1;
-  return { ...row, attempts, retryAtMs: Math.max(notBeforeMs, nowMs + backoffMs(attempts, random)) };
+  return { ...row, retryAtMs: Math.max(notBeforeMs, nowMs + backoffMs(row.attempts + 1, random)) };
 }

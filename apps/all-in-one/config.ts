@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { ensureToken, hubVariables, loadConfig, optionalTokenVariable, serverVariables } from '#config';
+import { HubError } from '#kernel';
+import { z } from 'zod';
+
+const configSchema = z.object({ ...serverVariables, ...hubVariables, ...optionalTokenVariable });
+
+/** Configuration of `plumbline up`. */
+export type UpConfig = z.infer<typeof configSchema> & { readonly token: string };
+
+/**
+ * From the environment and `--file`; makes a token, kept in the data folder, where none is given.
+ * @throws HubError HUB_CONFIG_INVALID
+ */
+export function readUpConfig(args: readonly string[]): UpConfig {
+  const config = loadConfig(configSchema);
+  const token = config.PLUMBLINE_TOKEN ?? ensureToken(config.PLUMBLINE_DATA_DIR);
+  return { ...config, PLUMBLINE_HUB_FILE: fileOf(args) ?? config.PLUMBLINE_HUB_FILE, token };
+}
+
+function fileOf(args: readonly string[]): string | undefined {
+  try {
+    return parseArgs({ args: [...args], options: { file: { type: 'string' } } }).values.file;
+  } catch (error) {
+    throw new HubError('HUB_CONFIG_INVALID', 'Usage: plumbline up [--file PATH]', {}, { cause: error });
+  }
+}

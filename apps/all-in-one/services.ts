@@ -1,0 +1,65 @@
+import { startConnectorHost } from '#connector-host';
+import { portOf, topicsOf, type HubFile } from '#hub-file';
+import type { HubError, Logger } from '#kernel';
+import { KafkaTopics } from '#messaging-kafka';
+import { createLogger, createMetrics } from '#observability';
+import { startGolden } from '../golden/start-golden.js';
+import { startReconciler } from '../reconciler/start-reconciler.js';
+import type { UpConfig } from './config.js';
+import { getConnector } from './connectors.js';
+import type { Service } from './start-all.js';
+
+/** What all services of this process share. */
+export interface Shared {
+  readonly config: UpConfig;
+  readonly file: HubFile;
+  readonly onFatal: (service: string, error: HubError) => void;
+}
+
+/** Golden first, then the reconciler and a connector for each system: each serves HTTP on its own port. */
+export function listServices(shared: Shared): readonly Service[] {
+  const { config, file } = shared;
+  return [
+    { name: 'golden', start: () => startGolden(common(shared, 'golden', portOf(file, 'golden'))) },
+    { name: 'reconciler', start: () => startReconciler(common(shared, 'reconciler', portOf(file, 'reconciler'))) },
+    ...file.systems.map(({ id, connector }) => ({
+      name: `connector-${id}`,
+      start: () =>
+        startConnectorHost({
+          ...common(shared, `connector-${id}`, portOf(file, { system: id })),
+          definition: getConnector(connector),
+          system: id,
+          dataDir: config.PLUMBLINE_DATA_DIR,
+        }),
+    })),
+  ];
+}
+
+/** Creates the topics that are missing, so that one command is enough to start. @throws HubError HUB_BROKER_* */
+export async function ensureTopics({ config, file }: Shared, logger: Logger): Promise<void> {
+  const topics = new KafkaTopics({ brokers: config.KAFKA_BROKERS, clientId: 'plumbline-up', logger });
+  try {
+    const { missing } = await topics.ensure(topicsOf(file));
+    if (missing.length > 0) logger.info({ topics: missing.map(({ name }) => name) }, 'topics created');
+  } finally {
+    await topics.close();
+  }
+}
+
+/** Options that every service takes. Memory and event loop are the process's: golden's metrics show them, once. */
+function common({ config, file, onFatal }: Shared, name: string, port: number) {
+  return {
+    file,
+    hubFile: file,
+    servers: {
+      brokers: config.KAFKA_BROKERS,
+      registryUrl: config.REGISTRY_URL,
+      databaseUrl: config.DATABASE_URL,
+      redisUrl: config.REDIS_URL,
+    },
+    http: { host: config.PLUMBLINE_HTTP_HOST, port, token: config.token },
+    logger: createLogger(name, config.LOG_LEVEL, process.stderr),
+    metrics: createMetrics({ processMetrics: name === 'golden' }),
+    onFatal: (error: HubError) => onFatal(name, error),
+  };
+}

@@ -1,0 +1,112 @@
+import type { CheckReport } from '#connector-sdk';
+import type {
+  AsOfReport,
+  DriftItem,
+  Entity,
+  ExplainReport,
+  GoldenStatus,
+  Hold,
+  HoldDecision,
+  PlanReport,
+  RoundReport,
+  SystemMode,
+  SystemStatus,
+} from '#contracts';
+import type { Endpoints } from '#hub-file';
+import { HubError, type SystemId } from '#kernel';
+import type { HubClient } from './hub-client.js';
+
+/** Drifts of one round that are fetched at most. */
+export const DRIFT_LIMIT = 1000;
+
+/** The services of one hub by their HTTP APIs. Every method throws what {@link HubClient} throws. */
+export class HubServices {
+  constructor(
+    private readonly client: HubClient,
+    readonly endpoints: Endpoints,
+  ) {}
+
+  systemStatus(system: SystemId): Promise<SystemStatus> {
+    return this.client.get(connectorName(system), `${this.connector(system)}/status`);
+  }
+
+  check(system: SystemId): Promise<CheckReport> {
+    return this.client.post(connectorName(system), `${this.connector(system)}/check`);
+  }
+
+  plan(system: SystemId, samples: number): Promise<PlanReport> {
+    return this.client.get(connectorName(system), `${this.connector(system)}/plan?samples=${samples}`);
+  }
+
+  setMode(system: SystemId, mode: SystemMode, actor: string): Promise<unknown> {
+    return this.client.post(connectorName(system), `${this.connector(system)}/mode`, { mode, actor });
+  }
+
+  goldenStatus(): Promise<GoldenStatus> {
+    return this.client.get('golden', `${this.endpoints.golden}/status`);
+  }
+
+  explain(entity: Entity, key: string): Promise<ExplainReport> {
+    return this.client.get('golden', `${this.endpoints.golden}/explain/${entity}/${encodeURIComponent(key)}`);
+  }
+
+  asOf(entity: Entity, key: string, at: string): Promise<AsOfReport> {
+    const path = `/as-of/${entity}/${encodeURIComponent(key)}?at=${encodeURIComponent(at)}`;
+    return this.client.get('golden', `${this.endpoints.golden}${path}`);
+  }
+
+  rounds(limit: number): Promise<readonly RoundReport[]> {
+    return this.client.get('reconciler', `${this.endpoints.reconciler}/rounds?limit=${limit}`);
+  }
+
+  round(id: string): Promise<RoundReport> {
+    return this.client.get('reconciler', `${this.endpoints.reconciler}/rounds/${encodeURIComponent(id)}`);
+  }
+
+  /** The first {@link DRIFT_LIMIT} drifts of a round. */
+  drift(roundId: string): Promise<readonly DriftItem[]> {
+    const path = `/rounds/${encodeURIComponent(roundId)}/drift?limit=${DRIFT_LIMIT}`;
+    return this.client.get('reconciler', `${this.endpoints.reconciler}${path}`);
+  }
+
+  startRounds(system: SystemId, entity: Entity | undefined): Promise<readonly RoundReport[]> {
+    return this.client.post('reconciler', `${this.endpoints.reconciler}/rounds`, { system, ...(entity && { entity }) });
+  }
+
+  holds(service: 'golden' | 'reconciler'): Promise<readonly Hold[]> {
+    return this.client.get(service, `${this.endpoints[service]}/holds?state=open`);
+  }
+
+  decide(hold: Hold, decision: 'approve' | 'reject', body: HoldDecision): Promise<unknown> {
+    const service = hold.kind === 'live' ? 'golden' : 'reconciler';
+    return this.client.post(
+      service,
+      `${this.endpoints[service]}/holds/${encodeURIComponent(hold.id)}/${decision}`,
+      body,
+    );
+  }
+
+  private connector(system: SystemId): string {
+    const url = this.endpoints.connectors.get(system);
+    if (url === undefined) throw new HubError('HUB_NOT_FOUND', `The hub file has no system "${system}".`, { system });
+    return url;
+  }
+}
+
+/** How people know the process of a system. */
+export function connectorName(system: SystemId): string {
+  return `connector ${system}`;
+}
+
+/** A value, or the error that came instead: one service that is down hides no other. */
+export type Answer<T> = { readonly value: T } | { readonly error: HubError };
+
+/** Waits for a call that may find its service down. Errors of any other kind are thrown. */
+export async function answerOf<T>(call: Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await call };
+  } catch (error) {
+    if (error instanceof HubError && error.code === 'HUB_SERVICE_UNREACHABLE') return { error };
+    throw error;
+  }
+}

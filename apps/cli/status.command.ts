@@ -1,0 +1,48 @@
+import type { Hold } from '#contracts';
+import type { Command } from 'commander';
+import type { CliContext } from './context.js';
+import { EXIT } from './exit-codes.js';
+import { answerOf, connectorName, type Answer } from './hub-services.js';
+import { renderStatus, type StatusReport } from './status.view.js';
+
+/** `plumbline status`: one page of what is wrong. */
+export function addStatusCommand(program: Command, context: CliContext): void {
+  program
+    .command('status')
+    .description('one page: the state of every system, what is wrong, and the command that settles it')
+    .addHelpText('after', '\nExamples:\n  plumbline status\n  plumbline status --json')
+    .action(() => status(context));
+}
+
+async function status(context: CliContext): Promise<void> {
+  const report = await collect(context);
+  if (report.unreachable.length > 0) context.exit(EXIT.unreachable);
+  if (report.holds.length > 0) context.exit(EXIT.held);
+  if (report.systems.some((system) => system.state !== 'running' || system.setAside.length > 0))
+    context.exit(EXIT.failed);
+  context.output.result(report, () => renderStatus(report, context.clock.nowMs()));
+}
+
+async function collect(context: CliContext): Promise<StatusReport> {
+  const { services } = context;
+  const [systems, golden, live, rounds] = await Promise.all([
+    Promise.all(context.hub.systems.map(({ id }) => answerOf(services.systemStatus(id)))),
+    answerOf(services.goldenStatus()),
+    answerOf(services.holds('golden')),
+    answerOf(services.holds('reconciler')),
+  ]);
+  const names = [...context.hub.systems.map(({ id }) => connectorName(id)), 'golden', 'reconciler'];
+  const answers: readonly Answer<unknown>[] = [...systems, golden, rounds];
+  return {
+    systems: systems.flatMap((answer) => ('value' in answer ? [answer.value] : [])),
+    golden: 'value' in golden ? golden.value : null,
+    holds: [...openHolds(live), ...openHolds(rounds)],
+    unreachable: answers.flatMap((answer, index) =>
+      'error' in answer ? [{ service: names[index] ?? '', message: answer.error.message }] : [],
+    ),
+  };
+}
+
+function openHolds(answer: Answer<readonly Hold[]>): readonly Hold[] {
+  return 'value' in answer ? answer.value.filter(({ state }) => state === 'open') : [];
+}

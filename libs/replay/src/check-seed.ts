@@ -1,0 +1,84 @@
+import type { Entity } from '#contracts';
+import { HubError } from '#kernel';
+import type {
+  CheckableTarget,
+  CheckSession,
+  OffsetRange,
+  SeedComparison,
+  SeedPage,
+  TopicPages,
+  UnreadableMessage,
+} from './ports.js';
+import { seedRowDigest } from './seed-row.js';
+import { foldMessages } from './take-page.js';
+
+/** What to compare. */
+export interface CheckSeedOptions {
+  readonly entity: Entity;
+  readonly pages: TopicPages;
+  readonly target: CheckableTarget;
+  /** How many keys to name. */
+  readonly limit: number;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (messages: number) => void;
+}
+
+/** Outcome of a check. */
+export interface SeedCheck extends SeedComparison {
+  readonly isEqual: boolean;
+  readonly positions: ReadonlyMap<number, bigint>;
+  /** Messages of the topic that are no golden events of this entity. */
+  readonly unreadable: readonly UnreadableMessage[];
+}
+
+/**
+ * Compares a seeded store with its topic as of the store's own positions. The topic is read to its end: a key that moved
+ * beyond the position may have lost the very message that the store holds to compaction, so it is judged only when equal.
+ * @throws HubError HUB_SEED_TARGET_INVALID, HUB_BROKER_*, HUB_DATABASE_*, HUB_REGISTRY_*, HUB_TOPIC_MISSING
+ */
+export function checkSeed(options: CheckSeedOptions): Promise<SeedCheck> {
+  return options.target.withSnapshot(async (session) => {
+    const unreadable = await readTopic(options, session);
+    const comparison = await session.compare(options.limit);
+    const { missing, extra, different } = comparison.counts;
+    const isEqual = missing + extra + different === 0;
+    return { ...comparison, isEqual, positions: session.positions, unreadable };
+  });
+}
+
+async function readTopic(options: CheckSeedOptions, session: CheckSession): Promise<UnreadableMessage[]> {
+  const { pages, signal, onProgress } = options;
+  const open = openPartitions(await pages.offsets());
+  const unreadable: UnreadableMessage[] = [];
+  const stop = new AbortController();
+  let messages = 0;
+  const onPage = async (page: SeedPage): Promise<void> => {
+    await compareInto(session, options.entity, page);
+    unreadable.push(...page.unreadable);
+    onProgress?.((messages += page.messages.length));
+    if (page.nextOffset >= (open.get(page.partition)?.high ?? 0n)) open.delete(page.partition);
+    if (open.size === 0) stop.abort();
+  };
+  const from = new Map([...open].map(([partition, { low }]) => [partition, low]));
+  if (open.size > 0) await pages.read(from, onPage, AbortSignal.any([signal, stop.signal]));
+  if (signal.aborted) throw new HubError('HUB_SCAN_INCOMPLETE', 'The check was interrupted.');
+  return unreadable;
+}
+
+function openPartitions(ranges: ReadonlyMap<number, OffsetRange>): Map<number, OffsetRange> {
+  return new Map([...ranges].filter(([, { low, high }]) => low < high));
+}
+
+async function compareInto(session: CheckSession, entity: Entity, page: SeedPage): Promise<void> {
+  const position = session.positions.get(page.partition) ?? 0n;
+  const { erased, rows } = foldMessages(page.messages.filter(({ offset }) => offset < position));
+  const records = rows.map((row) => ({
+    key: row.key,
+    sequence: row.sequence,
+    isLive: row.status === 'live',
+    digest: seedRowDigest(entity, row),
+  }));
+  if (erased.length + records.length > 0) await session.addSource(erased, records);
+  const moved = page.messages.filter(({ offset }) => offset >= position);
+  if (moved.length > 0) await session.addMoved([...new Set(moved.map(({ key }) => key))]);
+}

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  HEADERS,
+  fromGoldenRecord,
+  type AsOfReport,
+  type ExplainReport,
+  type GoldenStatus,
+  type Hold,
+} from '#contracts';
+import { aContribution, type ContributionSketch } from '#golden-record/testing';
+import { schemaName, topicsOf, type HubEntityMapping, type HubFile, type LiveLimits } from '#hub-file';
+import { silentLogger, type HubError, type SystemId } from '#kernel';
+import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry, TopicReader } from '#messaging-kafka';
+import { createMetrics, type RunningApp } from '#observability';
+import { Database } from '#store-postgres';
+import { startGolden, type GoldenOptions } from '../../apps/golden/start-golden.js';
+import { serverAddresses, unique } from '../harness/servers.js';
+
+const TOKEN = 'a-token-for-this-test';
+const prefix = `${unique('g')}.`;
+const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
+const limits: LiveLimits = {
+  maxChangedShare: 0.2,
+  minChanged: 500,
+  maxDeleteShare: 0.005,
+  minDeletes: 5,
+  toZero: { amount: { max: 2 } },
+  changedBy: {},
+};
+const mapping: HubEntityMapping = { source: 'price', key: ['sku'], fields: {}, options: {} };
+const system = (id: SystemId): HubFile['systems'][number] => {
+  return { id, connector: 'sql', mode: 'observe', config: {}, entities: { price: mapping } };
+};
+const file: HubFile = {
+  hub: { name: 'test', topicPrefix: prefix, port: 0, partitions: 2 },
+  systems: [system(ERP), system(SHOP)],
+  survivorship: {
+    price: { version: 1, create: [ERP], delete: [ERP], fields: { amount: { kind: 'owner', system: ERP } } },
+  },
+  liveLimits: { customer: limits, price: limits, product: limits, 'stock-level': limits },
+  repairLimits: {} as HubFile['repairLimits'],
+  reconcile: { everyMs: 0 },
+};
+
+describe('golden as a process', () => {
+  const servers = serverAddresses();
+  const connection = { brokers: servers.kafkaBrokers, clientId: 'golden-test', logger: silentLogger };
+  const codec = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
+  const topics = new KafkaTopics(connection);
+  const publisher = new KafkaEventPublisher(connection);
+  const fatal: HubError[] = [];
+  const options: GoldenOptions = {
+    file,
+    servers: { brokers: servers.kafkaBrokers, registryUrl: servers.registryUrl, databaseUrl: servers.databaseUrl },
+    http: { host: '127.0.0.1', port: 0, token: TOKEN },
+    logger: silentLogger,
+    metrics: createMetrics({ processMetrics: false }),
+    onFatal: (error) => fatal.push(error),
+  };
+  let app: RunningApp;
+
+  beforeAll(async () => {
+    await codec.ensureSchemas();
+    await topics.ensure(topicsOf(file));
+    app = await startGolden(options);
+  }, 60_000);
+
+  afterAll(async () => {
+    await app.close();
+    await publisher.close();
+    await topics.deleteTopics(topicsOf(file).map(({ name }) => name));
+    await topics.close();
+    const schema = schemaName(file, 'golden');
+    const database = await Database.connect({ url: servers.databaseUrl, schema, applicationName: 'golden-test' }, []);
+    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await database.close();
+    expect(fatal).toEqual([]);
+  }, 60_000);
+
+  const publish = async (sketches: readonly ContributionSketch[], batch: string): Promise<void> => {
+    const rows = sketches.map((sketch, index) => {
+      const event = aContribution({ entity: 'price', ...sketch });
+      const headers = { [HEADERS.batch]: batch, [HEADERS.batchSize]: String(sketches.length) };
+      const value = new EventCodec(codec).encodeContribution(event);
+      return {
+        sequence: BigInt(index),
+        topic: `${prefix}${event.system}.price.changed.v1`,
+        key: event.externalId,
+        value,
+        headers,
+      };
+    });
+    await publisher.publish(rows);
+  };
+  const call = async <T>(path: string, body?: object): Promise<T> => {
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
+    return (await (await fetch(`${app.url}${path}`, init)).json()) as T;
+  };
+  const eventually = async (check: () => Promise<boolean>): Promise<void> => {
+    for (let attempt = 0; !(await check()); attempt += 1) {
+      if (attempt > 200) throw new Error('it did not become true');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+  const amount = async (key: string): Promise<unknown> => {
+    return (await call<ExplainReport>(`/explain/price/${key}`)).fields?.['amount']?.value;
+  };
+  const prices = (value: string, sequence: bigint): ContributionSketch[] =>
+    ['P/1', 'P-2', 'P-3', 'P-4'].map((key) => ({ key, sequence, at: Number(sequence), fields: { amount: value } }));
+
+  test('merges change topics into the golden topic and answers as of a time and why', async () => {
+    await publish(prices('9.90', 1n), 'first');
+    await publish([{ system: 'shop', key: 'P-2', at: 5, fields: { amount: '1' } }], 'shop');
+    await eventually(
+      async () => (await call<ExplainReport>('/explain/price/P-2')).fields?.['amount']?.values.length === 2,
+    );
+    const seen = await readGolden(connection, codec);
+    expect(seen.get('P-2')).toMatchObject({ version: 1n, sequence: 2n, fields: { amount: '9.9' } });
+    expect(await call<GoldenStatus>('/status')).toMatchObject({
+      entities: [{ entity: 'price', live: 4 }],
+      openHolds: 0,
+    });
+    expect(await call<AsOfReport>('/as-of/price/P%2F1')).toMatchObject({ version: '1', fields: { amount: '9.9' } });
+    expect(await call('/as-of/price/P-2?at=yesterday')).toMatchObject({ code: 'HUB_REQUEST_INVALID' });
+    const report = await call<ExplainReport>('/explain/price/P-2');
+    expect(report.fields['amount']?.values.map(({ system: by, won }) => `${by} ${won}`)).toEqual([
+      'erp true',
+      'shop false',
+    ]);
+  }, 60_000);
+
+  test('holds a bad batch until someone decides, over a restart', async () => {
+    await publish(prices('0', 2n), 'zeros');
+    await eventually(async () => (await call<Hold[]>('/holds?state=open')).length === 1);
+    await app.close();
+    app = await startGolden(options);
+    const [hold] = await call<Hold[]>('/holds?state=open');
+    expect(hold).toMatchObject({ system: 'erp', rule: 'to-zero:amount', count: 4, limit: 2, state: 'open' });
+    expect(await amount('P-3')).toBe('9.9');
+    const decision = { digest: hold?.digest, actor: 'ann' };
+    expect(await call(`/holds/${hold?.id}/approve`, { ...decision, digest: 'other' })).toMatchObject({
+      code: 'HUB_APPROVAL_STALE',
+    });
+    expect(await call(`/holds/${hold?.id}/approve`, decision)).toMatchObject({ state: 'approved', decidedBy: 'ann' });
+    await eventually(async () => (await amount('P-3')) === '0');
+    expect(await call<AsOfReport>(`/as-of/price/P-3?at=${hold?.openedAt}`)).toMatchObject({
+      fields: { amount: '9.9' },
+    });
+  }, 60_000);
+});
+
+/** The state of the golden topic: the last event of each key. */
+async function readGolden(
+  connection: ConstructorParameters<typeof TopicReader>[0],
+  codec: AvroCodec,
+): Promise<Map<string, ReturnType<typeof fromGoldenRecord>>> {
+  const reader = new TopicReader(connection);
+  const topic = `${prefix}golden.price.v1`;
+  const state = new Map<string, ReturnType<typeof fromGoldenRecord>>();
+  const ranges = [...(await reader.offsets(topic))].filter(([, { high }]) => high > 0n);
+  const left = new Map(ranges.map(([partition, { high }]) => [partition, high]));
+  await reader.read({
+    topic,
+    from: new Map(ranges.map(([partition, { low }]) => [partition, low])),
+    onPage: async ({ partition, messages, nextOffset }) => {
+      for (const { key, value } of messages)
+        if (value) state.set(key, fromGoldenRecord('price', codec.decode(value).record));
+      if (nextOffset >= (left.get(partition) ?? 0n)) left.delete(partition);
+      if (left.size === 0) reader.stop();
+    },
+  });
+  return state;
+}

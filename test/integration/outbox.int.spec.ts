@@ -1,0 +1,188 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HubError, noMetrics, silentLogger, systemClock } from '#kernel';
+import { OutboxRelay, type EventPublisher, type OutboxMessage, type OutboxRow } from '#outbox';
+import { testOutboxStore } from '#outbox/testing';
+import {
+  CreateOutboxTables,
+  Database,
+  PostgresAppliedOffsets,
+  PostgresOutboxAppender,
+  PostgresOutboxStore,
+} from '#store-postgres';
+import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
+
+let scratch: ScratchDatabase;
+let database: Database;
+
+beforeAll(async () => {
+  scratch = await createDatabase('outbox');
+  database = await connect(unique('outbox'));
+});
+
+afterAll(async () => {
+  await database.close();
+  await scratch.drop();
+});
+
+async function connect(schema: string): Promise<Database> {
+  const options = { url: scratch.url, schema, applicationName: 'outbox-test', poolSize: 12 };
+  const connected = await Database.connect(options, [CreateOutboxTables]);
+  await connected.migrate();
+  return connected;
+}
+
+function append(messages: readonly OutboxMessage[], on = database, shards = 1): Promise<void> {
+  return on.transaction((sql) => new PostgresOutboxAppender(sql, shards).append(messages));
+}
+
+const aMessage = (key: string, text: string): OutboxMessage => ({
+  topic: 't',
+  key,
+  value: Buffer.from(text),
+  headers: {},
+});
+
+function aRelay(publisher: EventPublisher, owner = randomUUID()): OutboxRelay {
+  return new OutboxRelay({
+    store: new PostgresOutboxStore(database),
+    publisher,
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    owner,
+    batchSize: 50,
+    leaseTtlMs: 1_000,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+}
+
+describe('PostgresOutboxStore', () => {
+  testOutboxStore(async (shards) => {
+    const own = await connect(unique('contract'));
+    return {
+      store: new PostgresOutboxStore(own, shards),
+      append: (messages) => append(messages, own, shards),
+      close: () => own.close(),
+    };
+  });
+});
+
+describe('PostgresOutboxAppender', () => {
+  test('leaves nothing when its transaction rolls back', async () => {
+    const failing = database.transaction(async (sql) => {
+      await new PostgresOutboxAppender(sql).append([aMessage('k', 'v')]);
+      throw new HubError('HUB_VERSION_CONFLICT', 'planted');
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'HUB_VERSION_CONFLICT' });
+    expect((await new PostgresOutboxStore(database).findBacklog()).rows).toBe(0);
+  });
+});
+
+describe('PostgresAppliedOffsets', () => {
+  test('moves forward only, and is unknown before the first message', async () => {
+    const topic = unique('topic');
+    const moves = [7n, 3n].map((nextOffset) => ({ topic, partition: 2, nextOffset }));
+    expect(await new PostgresAppliedOffsets(database).find(topic, 2)).toBeNull();
+    for (const move of moves)
+      await database.transaction(async (sql) => {
+        await new PostgresAppliedOffsets(sql).lock(topic, 2);
+        await new PostgresAppliedOffsets(sql).advance(move);
+      });
+    expect(await new PostgresAppliedOffsets(database).find(topic, 2)).toBe(7n);
+  });
+
+  test('makes a zombie wait, who then sees the position moved', async () => {
+    const topic = unique('topic');
+    const seen: bigint[] = [];
+    const consume = (): Promise<void> =>
+      database.transaction(async (sql) => {
+        const offsets = new PostgresAppliedOffsets(sql);
+        const next = await offsets.lock(topic, 0);
+        await systemClock.sleep(50);
+        seen.push(next);
+        await offsets.advance({ topic, partition: 0, nextOffset: next + 1n });
+      });
+    await Promise.all([consume(), consume(), consume()]);
+    expect(seen).toEqual([0n, 1n, 2n]);
+  });
+});
+
+describe('outbox relay on PostgreSQL', () => {
+  test('late commits lose nothing and keep the order of each key, with two relays and a failing publisher', async () => {
+    const log: OutboxRow[] = [];
+    let calls = 0;
+    const publisher = {
+      publish: async (rows: readonly OutboxRow[]): Promise<void> => {
+        calls += 1;
+        if (calls % 4 === 0) throw new HubError('HUB_BROKER_UNREACHABLE', 'planted before');
+        log.push(...rows);
+        if (calls % 7 === 0) throw new HubError('HUB_BROKER_UNREACHABLE', 'planted after');
+      },
+    };
+    const relays = [aRelay(publisher), aRelay(publisher)];
+    for (const relay of relays) relay.start();
+    await Promise.all([0, 1, 2, 3, 4, 5].map((writer) => write(writer, 25)));
+    await expectDrained();
+    for (const relay of relays) await relay.stop();
+    const firsts = firstOccurrences(log);
+    expect(firsts).toHaveLength(150);
+    for (const key of ['k0', 'k1', 'k2']) {
+      const values = firsts.filter((row) => row.key === key).map((row) => Number(row.value.toString()));
+      expect(values).toEqual(values.map((_, index) => index));
+    }
+  }, 60_000);
+
+  test('a relay that stops is followed at once by the other', async () => {
+    const owners: string[] = [];
+    const publisherOf = (name: string): EventPublisher => ({
+      publish: async (rows) => void rows.forEach(() => owners.push(name)),
+    });
+    const first = aRelay(publisherOf('first'));
+    first.start();
+    await append([aMessage('x', '1')]);
+    await expectDrained();
+    const second = aRelay(publisherOf('second'));
+    second.start();
+    await first.stop();
+    await append([aMessage('x', '2')]);
+    await expectDrained();
+    await second.stop();
+    expect(owners).toEqual(['first', 'second']);
+  });
+});
+
+/**
+ * Appends one row per transaction to one of three keys, numbered per key under the key's lock. Every third transaction
+ * draws its outbox number early and commits late, while other keys go on with higher numbers.
+ */
+async function write(writer: number, transactions: number): Promise<void> {
+  const key = `k${writer % 3}`;
+  for (let index = 0; index < transactions; index += 1)
+    await database.transaction(async (sql) => {
+      await sql.query('SELECT pg_advisory_xact_lock(hashtext($1))', [key]);
+      const [row] = await sql.query<{ next_offset: string }>(
+        `INSERT INTO applied_offset AS a VALUES ($1, 0, 1)
+         ON CONFLICT (topic, partition) DO UPDATE SET next_offset = a.next_offset + 1 RETURNING next_offset`,
+        [`counter ${key}`],
+      );
+      await new PostgresOutboxAppender(sql).append([aMessage(key, String(Number(row?.next_offset) - 1))]);
+      if (index % 3 === writer % 3) await systemClock.sleep(40);
+    });
+}
+
+async function expectDrained(): Promise<void> {
+  const store = new PostgresOutboxStore(database);
+  for (let waited = 0; waited < 30_000; waited += 20) {
+    if ((await store.findBacklog()).rows === 0) return;
+    await systemClock.sleep(20);
+  }
+  throw new Error('rows are still pending');
+}
+
+function firstOccurrences(log: readonly OutboxRow[]): OutboxRow[] {
+  const seen = new Set<bigint>();
+  return log.filter((row) => !seen.has(row.sequence) && seen.add(row.sequence));
+}

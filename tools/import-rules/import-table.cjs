@@ -1,0 +1,102 @@
+// Who may import whom among our own folders (docs/architecture.md).
+const { ADAPTERS, anyOf, FEATURES, OURS, OUTER_FOLDERS, PURE, SUPPORT, TESTS } = require('./names.cjs');
+
+/** Libs may import themselves, the libs named, and (checked by a rule of its own) `testing` from tests. */
+function libsMayImport(name, comment, libs, allowed) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: `^libs/(${libs.join('|')})/` },
+    to: { path: OURS, pathNot: `^libs/(?:$1|${['testing', ...allowed].join('|')})/` },
+  };
+}
+
+const importTable = [
+  libsMayImport('kernel-imports-nothing', 'kernel imports nothing of ours', ['kernel'], []),
+  libsMayImport(
+    'pure-libs-import-kernel',
+    'contracts and canonical import kernel',
+    ['contracts', 'canonical'],
+    ['kernel'],
+  ),
+  libsMayImport('sdk-imports-pure-libs', 'connector-sdk imports kernel, contracts, canonical', ['connector-sdk'], PURE),
+  libsMayImport('features-import-features', 'features import pure libs and features', FEATURES, [...PURE, ...FEATURES]),
+  libsMayImport('support-imports-support', 'support imports kernel, contracts and support', SUPPORT, [
+    'kernel',
+    'contracts',
+    ...SUPPORT,
+  ]),
+  libsMayImport('testing-imports-pure-libs', 'testing imports kernel, contracts, canonical', ['testing'], PURE),
+  {
+    name: 'adapters-import-no-adapter',
+    comment: 'an adapter imports any lib but another adapter or connector-host',
+    severity: 'error',
+    from: { path: `^libs/(${ADAPTERS.join('|')})/` },
+    to: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host'])}/`, pathNot: '^libs/$1/' },
+  },
+  {
+    name: 'libs-import-no-program',
+    comment: 'libs import no app or connector',
+    severity: 'error',
+    from: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host'])}/` },
+    to: { path: '^(?:apps|connectors)/' },
+  },
+  {
+    name: 'connectors-import-the-sdk',
+    comment: 'a connector imports connector-sdk, contracts, canonical, kernel; its main.ts also connector-host',
+    severity: 'error',
+    from: { path: '^connectors/([^/]+)/', pathNot: '^connectors/[^/]+/main\\.ts$' },
+    to: {
+      path: OURS,
+      pathNot: `^connectors/$1/|^test/harness/|^libs/${anyOf(['testing', 'connector-sdk', ...PURE])}/`,
+    },
+  },
+  {
+    name: 'connector-main-imports-the-host',
+    comment: 'the main.ts of a connector imports what the connector may, and connector-host',
+    severity: 'error',
+    from: { path: '^connectors/([^/]+)/main\\.ts$' },
+    to: { path: OURS, pathNot: `^connectors/$1/|^libs/${anyOf(['connector-host', 'connector-sdk', ...PURE])}/` },
+  },
+  {
+    name: 'apps-import-libs',
+    comment: 'an app imports any lib but connector-host; never another app or a connector',
+    severity: 'error',
+    from: { path: '^apps/([^/]+)/', pathNot: '^apps/all-in-one/' },
+    to: { path: '^(?:apps|connectors)/|^libs/connector-host/', pathNot: '^apps/$1/' },
+  },
+  {
+    name: 'all-in-one-joins-modules',
+    comment: 'all-in-one enters an app by its *.module.ts and a connector by its connector.ts',
+    severity: 'error',
+    from: { path: '^apps/all-in-one/' },
+    to: {
+      path: '^(?:apps|connectors)/',
+      pathNot: '^apps/all-in-one/|^apps/[^/]+/[^/]+\\.module\\.ts$|^connectors/[^/]+/connector\\.ts$',
+    },
+  },
+  {
+    name: 'outer-folders-import-libs',
+    comment: 'stack, tools, demo, bench, models and examples import libs only (test also apps and connectors)',
+    severity: 'error',
+    from: { path: `^${anyOf(OUTER_FOLDERS.filter((folder) => folder !== 'test'))}/` },
+    to: { path: '^(?:apps|connectors)/' },
+  },
+  {
+    name: 'nothing-imports-outer-folders',
+    comment: 'stack, tools, demo, bench, test, models and examples are imported by nobody',
+    severity: 'error',
+    from: { path: '^([^/]+)/' },
+    to: { path: `^${anyOf(OUTER_FOLDERS)}/`, pathNot: '^$1/|^test/harness/' },
+  },
+  {
+    name: 'harness-only-in-tests',
+    comment: 'test/harness serves tests: those in test/, and the conformance specs of connectors',
+    severity: 'error',
+    from: { path: OURS, pathNot: TESTS },
+    to: { path: '^test/harness/' },
+  },
+];
+
+module.exports = { importTable };

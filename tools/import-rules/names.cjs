@@ -1,0 +1,17 @@
+// The folders and kinds of libs that the import rules speak of.
+
+const FEATURES = ['outbox', 'golden-record', 'reconciliation', 'replay', 'hub-file', 'mirror'];
+const SUPPORT = ['config', 'observability', 'auth'];
+const ADAPTERS = ['messaging-kafka', 'store-postgres', 'jobs-bullmq'];
+const PURE = ['kernel', 'contracts', 'canonical'];
+const OUTER_FOLDERS = ['stack', 'tools', 'demo', 'bench', 'test', 'models', 'examples'];
+
+/** A pattern that matches any of the names. */
+const anyOf = (names) => `(?:${names.join('|')})`;
+
+const OURS = `^${anyOf(['libs', 'apps', 'connectors', ...OUTER_FOLDERS])}/`;
+
+/** Specs, the suites that libs share with them, and what only tests import. */
+const TESTS = '\\.(?:spec|contract)\\.(?:ts|mjs)$|/src/testing\\.ts$|/src/conformance/|^test/|^libs/testing/';
+
+module.exports = { ADAPTERS, anyOf, FEATURES, OURS, OUTER_FOLDERS, PURE, SUPPORT, TESTS };

@@ -1,0 +1,78 @@
+// `npm test`: everything that can fail, from a fresh clone with no step before it. The last line is `N passed, N failed`.
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { ensureBuilt } from './build.mjs';
+import { ensureInstalled } from './install.mjs';
+import { addCounts, countTests, jestEnvironment, jestProgram } from './jest-run.mjs';
+import { runInOurPlace, runQuietly } from './process.mjs';
+
+const root = join(import.meta.dirname, '..');
+const STACK = 'stack/stack.mjs';
+const NOTHING = { passed: 0, failed: 0, skipped: 0 };
+const ONE_FAILED = { passed: 0, failed: 1, skipped: 0 };
+
+let isInterrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isInterrupted = true));
+
+ensureInstalled(root);
+await ensureBuilt();
+const counts = [await jest('unit', '--maxWorkers=2'), await step('import rules', ['tools/check-rules.mjs'])];
+counts.push(...(await withServers(testWithServers)));
+const { passed, failed, skipped } = addCounts(counts);
+if (isInterrupted) console.log('Interrupted: not everything was run.');
+if (skipped > 0) console.log(`${skipped} skipped`);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || isInterrupted ? 1 : 0;
+
+async function testWithServers() {
+  // One process at a time end to end: each of those tests starts the whole hub.
+  return [await jest('integration', '--maxWorkers=2'), await jest('e2e', '--maxWorkers=1')];
+}
+
+/** Brings the servers up, and stops them again unless they ran before. */
+async function withServers(work) {
+  const before = await runQuietly(process.execPath, [STACK, 'status', '--json'], { cwd: root });
+  const started = await step('servers', [STACK, 'up', '--yes']);
+  try {
+    return started.failed > 0 ? [started] : await work();
+  } finally {
+    if (before.code !== 0) await run([STACK, 'down']);
+  }
+}
+
+/** Runs one project of jest. Its exit code alone would not tell how many tests failed. */
+async function jest(project, workers) {
+  if (isInterrupted) return NOTHING;
+  announce(`${project} tests`);
+  const reportFile = join(root, '.plumbline/test', `${project}.json`);
+  mkdirSync(dirname(reportFile), { recursive: true });
+  rmSync(reportFile, { force: true });
+  const args = [jestProgram, '--selectProjects', project, '--passWithNoTests', workers];
+  const code = await run([...args, '--json', `--outputFile=${reportFile}`], jestEnvironment);
+  return countTests(readReport(reportFile), code);
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    console.error(`jest left no report: ${error.message}`);
+    return null;
+  }
+}
+
+/** Runs something that is no jest test: it adds nothing when it passes, and one failure when it fails. */
+async function step(name, args) {
+  if (isInterrupted) return NOTHING;
+  announce(name);
+  return (await run(args)) === 0 ? NOTHING : ONE_FAILED;
+}
+
+function run(args, env = {}) {
+  return runInOurPlace(process.execPath, args, { cwd: root, env: { ...process.env, ...env } });
+}
+
+function announce(name) {
+  console.log(`\n── ${name} ──`);
+}
