@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Database } from '#store-postgres';
-import { createDatabase, dropDatabase, ScratchHub, type ServerAddresses, type ServiceName } from '#testing';
+import { createDatabase, dropDatabase, ScratchHub, type ServerAddresses, type ServiceName } from '#hub-runner';
 import { countUnequal, createProducts, FIRST_IMPORT_SYSTEMS } from './products.js';
 import { spread, type BenchArguments, type BenchResult, type Goal } from './report.js';
 import { ROOT, startServers } from './stack.js';

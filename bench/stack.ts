@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ServerAddresses } from '#testing';
+import type { ServerAddresses } from '#hub-runner';
 
 /** Folder of the project: compiled programs lie in `dist/<folder>/`. */
 export const ROOT = join(import.meta.dirname, '../..');

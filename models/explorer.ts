@@ -94,7 +94,7 @@ function findLiveLock<S>(
 
 function traceTo<S>(found: readonly Found<S>[], at: number): string[] {
   const trace: string[] = [];
-  for (let number = at; number > 0; ) {
+  for (let number = at; number > 0;) {
     const { from, label } = found[number] as Found<S>;
     trace.unshift(label);
     number = from;
@@ -111,7 +111,9 @@ export function keyOf(value: unknown): string {
   if (key === undefined) {
     key = Array.isArray(value)
       ? `[${value.map(keyOf).join(',')}]`
-      : `{${Object.entries(value).map(([name, part]) => `${name}:${keyOf(part)}`).join(',')}}`;
+      : `{${Object.entries(value)
+          .map(([name, part]) => `${name}:${keyOf(part)}`)
+          .join(',')}}`;
     keys.set(value, key);
   }
   return key;

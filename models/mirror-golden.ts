@@ -1,6 +1,13 @@
 import type { GoldenEvent } from '#contracts';
 import { equalValues } from '#canonical';
-import { instantOfMs, type BusinessKey, type CanonicalValue, type ExternalId, type Instant, type SystemId } from '#kernel';
+import {
+  instantOfMs,
+  type BusinessKey,
+  type CanonicalValue,
+  type ExternalId,
+  type Instant,
+  type SystemId,
+} from '#kernel';
 import type { Contribution } from '#mirror';
 import type { ErpEdit, GoldenStateOfModel, Scenario, State } from './mirror-state.js';
 

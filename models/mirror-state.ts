@@ -91,6 +91,8 @@ export interface GhostState {
   readonly contributed: Readonly<Record<string, bigint>>;
   /** Edits that nobody can tell from what the mirror held already, or from the hub's own write. */
   readonly excused: readonly string[];
+  /** By field: what a user of the shop last put there. */
+  readonly typed: Readonly<Record<string, { readonly edit: number; readonly value: CanonicalValue }>>;
 }
 
 /** One state of the whole model. */

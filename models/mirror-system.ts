@@ -1,7 +1,17 @@
 import { equalValues } from '#canonical';
 import { instantOfMs, type CanonicalFields, type CanonicalValue } from '#kernel';
 import type { WriteAnswer } from '#mirror';
-import type { Request, Rules, Scenario, State, SystemState, Tag, TaggedReading, Tags, UserEdit } from './mirror-state.js';
+import type {
+  Request,
+  Rules,
+  Scenario,
+  State,
+  SystemState,
+  Tag,
+  TaggedReading,
+  Tags,
+  UserEdit,
+} from './mirror-state.js';
 
 /** What the system answers to a request, and the tags of what it returns. */
 export interface Applied {
@@ -40,10 +50,15 @@ export function editRecord(state: State, edit: UserEdit, scenario: Scenario): St
   const next: SystemState = { ...system, ...edited(system, edit, tag, scenario) };
   return {
     ...state,
+    ghost: { ...state.ghost, typed: { ...state.ghost.typed, ...typedBy(edit, tag) } },
     edits: state.edits + 1,
     userEditsLeft: state.userEditsLeft - 1,
     system: { ...next, version: system.version + 1, changedAt: state.edits + 1 },
   };
+}
+
+function typedBy(edit: UserEdit, { edit: number }: Tag): State['ghost']['typed'] {
+  return edit.do === 'set' ? { [edit.field]: { edit: number, value: edit.to } } : {};
 }
 
 function edited(system: SystemState, edit: UserEdit, tag: Tag, scenario: Scenario): Partial<SystemState> {

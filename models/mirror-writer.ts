@@ -35,7 +35,8 @@ function beginWrite(state: State, world: World): ProtocolStep[] {
   if (mirror.lease === 'writer') return [];
   const plan = world.rules.planWrite(mirror.row, mappingOf(world.scenario), clock, `intent-${state.intents + 1}`);
   if (plan.kind === 'wait' || plan.kind === 'settled') return [];
-  if (plan.kind === 'park') return [{ label: 'writer parks the row', next: { ...state, mirror: { ...mirror, row: plan.row } } }];
+  if (plan.kind === 'park')
+    return [{ label: 'writer parks the row', next: { ...state, mirror: { ...mirror, row: plan.row } } }];
   const request: Request = { intent: plan.intent, merged: mirror.row.golden?.mergedSequence ?? 0n };
   const writer: WriterState = { phase: 'ready', request, moved: false, answer: null, tags: {} };
   const row = world.rules.commitsIntentFirst ? plan.row : mirror.row;

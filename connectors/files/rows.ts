@@ -14,7 +14,7 @@ export interface DropFormat {
 
 /** A quoted cell may span lines; one that spans more is a quote that someone forgot to close. */
 const MAX_RECORD_LINES = 200;
-/** A record is parsed by itself, so nothing in it ends it: line ends within quotes stay as they are. */
+/** Named, since the parser would else take the first line end within a quoted cell for its guess. */
 const RECORD_END = ['\r\n', '\n'];
 const BYTE_ORDER_MARK = '\ufeff';
 

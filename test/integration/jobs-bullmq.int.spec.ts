@@ -73,7 +73,7 @@ async function aHangingHost(queue: Options): Promise<ChildProcess> {
   const script = `
     import { Worker } from 'bullmq';
     new Worker('${queue.prefix}rounds-shop', () => { console.log('taken'); return new Promise(() => {}); }, {
-      connection: { url: '${queue.redisUrl}', maxRetriesPerRequest: null }, lockDuration: 1000 });`;
+      connection: { url: '${queue.redisUrl}', maxRetriesPerRequest: null }, lockDuration: 1000, stalledInterval: 500 });`;
   const host = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   closings.push(() => void host.kill('SIGKILL'));
   await once(host.stdout, 'data');

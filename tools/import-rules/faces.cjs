@@ -20,8 +20,15 @@ const faces = [
     name: 'testing-only-in-tests',
     comment: 'shipped code imports neither the lib testing nor a suite in src/testing.ts',
     severity: 'error',
-    from: { path: OURS, pathNot: `${TESTS}|^models/` },
+    from: { path: '^(?:apps|libs|connectors)/', pathNot: TESTS },
     to: { path: '^libs/testing/|^libs/[^/]+/src/testing\\.ts$' },
+  },
+  {
+    name: 'hub-runner-only-outside',
+    comment: 'shipped code does not import the lib that runs whole hubs for demo, bench and tests',
+    severity: 'error',
+    from: { path: '^(?:apps|libs|connectors)/', pathNot: `${TESTS}|^libs/hub-runner/` },
+    to: { path: '^libs/hub-runner/' },
   },
   {
     name: 'no-cycles',

@@ -27,7 +27,12 @@ const importTable = [
     'contracts',
     ...SUPPORT,
   ]),
-  libsMayImport('testing-imports-pure-libs', 'testing imports kernel, contracts, canonical', ['testing'], PURE),
+  libsMayImport('config-imports-the-hub-file', 'config imports what support may, and hub-file', ['config'], [
+    'kernel',
+    'contracts',
+    'hub-file',
+    ...SUPPORT,
+  ]),
   {
     name: 'adapters-import-no-adapter',
     comment: 'an adapter imports any lib but another adapter or connector-host',
@@ -39,7 +44,7 @@ const importTable = [
     name: 'libs-import-no-program',
     comment: 'libs import no app or connector',
     severity: 'error',
-    from: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host'])}/` },
+    from: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host', 'hub-runner', 'testing'])}/` },
     to: { path: '^(?:apps|connectors)/' },
   },
   {
@@ -68,12 +73,12 @@ const importTable = [
   },
   {
     name: 'all-in-one-joins-modules',
-    comment: 'all-in-one enters an app by its *.module.ts and a connector by its connector.ts',
+    comment: 'all-in-one enters an app by its *.module.ts or start-*.ts and a connector by its connector.ts',
     severity: 'error',
     from: { path: '^apps/all-in-one/' },
     to: {
       path: '^(?:apps|connectors)/',
-      pathNot: '^apps/all-in-one/|^apps/[^/]+/[^/]+\\.module\\.ts$|^connectors/[^/]+/connector\\.ts$',
+      pathNot: '^apps/all-in-one/|^apps/[^/]+/(?:[^/]+\\.module|start-[^/]+)\\.ts$|^connectors/[^/]+/connector\\.ts$',
     },
   },
   {

@@ -1,7 +1,8 @@
 // The folders and kinds of libs that the import rules speak of.
 
 const FEATURES = ['outbox', 'golden-record', 'reconciliation', 'replay', 'hub-file', 'mirror'];
-const SUPPORT = ['config', 'observability', 'auth'];
+/** `config` has a rule of its own: it reads the hub file, too. */
+const SUPPORT = ['observability', 'auth'];
 const ADAPTERS = ['messaging-kafka', 'store-postgres', 'jobs-bullmq'];
 const PURE = ['kernel', 'contracts', 'canonical'];
 const OUTER_FOLDERS = ['stack', 'tools', 'demo', 'bench', 'test', 'models', 'examples'];

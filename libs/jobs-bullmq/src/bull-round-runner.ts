@@ -2,7 +2,7 @@ import { HubError, systemClock, type SystemId } from '#kernel';
 import type { RoundJob, RoundJobResults, RoundRunner } from '#reconciliation';
 import { Queue, type Job } from 'bullmq';
 import { roundQueueName, type QueueOptions } from './queue-names.js';
-import { callQueue, producerConnection } from './redis-calls.js';
+import { callQueue, closeSide, producerConnection } from './redis-calls.js';
 import { readAnswer } from './round-job-schemas.js';
 
 /** Options of {@link BullRoundRunner}. */
@@ -49,7 +49,8 @@ export class BullRoundRunner implements RoundRunner {
   /** Gives up all waits (the jobs go on) and closes the connections. */
   async close(): Promise<void> {
     this.closing.abort();
-    await Promise.all([...this.queues.values()].map((queue) => queue.disconnect()));
+    const { logger } = this.options;
+    await Promise.all([...this.queues.values()].map((queue) => closeSide(() => queue.close(), logger)));
   }
 
   private async waitFor(queue: Queue, id: string, job: RoundJob, untilMs: number): Promise<Job> {

@@ -4,7 +4,7 @@ import type { RoundSchedule, ScheduleEntry } from '#reconciliation';
 import { Queue, Worker } from 'bullmq';
 import { z } from 'zod';
 import { scheduleQueueName, type QueueOptions } from './queue-names.js';
-import { callQueue, producerConnection, workerConnection } from './redis-calls.js';
+import { callQueue, closeSide, producerConnection, workerConnection } from './redis-calls.js';
 
 /** Options of {@link BullRoundSchedule}. */
 export interface RoundScheduleOptions extends QueueOptions {
@@ -52,8 +52,8 @@ export class BullRoundSchedule implements RoundSchedule {
 
   async close(): Promise<void> {
     this.closing.abort();
-    await this.worker.close();
-    await this.queue.disconnect();
+    await closeSide(() => this.worker.close(), this.options.logger);
+    await closeSide(() => this.queue.close(), this.options.logger);
   }
 
   private async start(data: unknown): Promise<void> {

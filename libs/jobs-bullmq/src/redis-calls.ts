@@ -1,7 +1,7 @@
-import { HubError, systemClock } from '#kernel';
+import { HubError, systemClock, type Logger } from '#kernel';
 import type { RedisOptions } from 'bullmq';
 
-const MAX_RETRY_MS = 2_000;
+const MAX_RETRY_MS = 1_000;
 
 /** Producers fail at once while the server is away, instead of queuing in memory. */
 export function producerConnection(redisUrl: string, closing: AbortSignal): RedisOptions {
@@ -11,6 +11,16 @@ export function producerConnection(redisUrl: string, closing: AbortSignal): Redi
 /** Workers wait for the server to come back. */
 export function workerConnection(redisUrl: string, closing: AbortSignal): RedisOptions {
   return { ...connection(redisUrl, closing), maxRetriesPerRequest: null };
+}
+
+/** Closes a side of a queue; with the server away there is nothing left to say to it. */
+export async function closeSide(close: () => Promise<unknown>, logger: Logger): Promise<void> {
+  try {
+    await close();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.debug({ reason }, 'job queue closed without its server');
+  }
 }
 
 /** Without an end to the retries, closing while the server is away would wait for it. */

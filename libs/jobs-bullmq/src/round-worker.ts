@@ -2,7 +2,7 @@ import { HubError, toHubError, type SystemId } from '#kernel';
 import type { RoundHandler, RoundJob, RoundJobResults } from '#reconciliation';
 import { Worker } from 'bullmq';
 import { roundQueueName, type QueueOptions } from './queue-names.js';
-import { workerConnection } from './redis-calls.js';
+import { closeSide, workerConnection } from './redis-calls.js';
 import { roundJobSchema, toErrorAnswer, type JobAnswer } from './round-job-schemas.js';
 
 /** Options of {@link startRoundWorker}. */
@@ -25,7 +25,7 @@ export interface RoundWorker {
  * host's job runs again elsewhere, so the handler may see a job twice.
  */
 export function startRoundWorker(options: RoundWorkerOptions, handler: RoundHandler): RoundWorker {
-  const { system, prefix, redisUrl, logger, concurrency = 4, lockMs = 30_000 } = options;
+  const { system, prefix, redisUrl, logger, concurrency = 4, lockMs = 15_000 } = options;
   const closing = new AbortController();
   const worker = new Worker<unknown, JobAnswer>(
     roundQueueName(prefix, system),
@@ -34,7 +34,7 @@ export function startRoundWorker(options: RoundWorkerOptions, handler: RoundHand
       connection: workerConnection(redisUrl, closing.signal),
       concurrency,
       lockDuration: lockMs,
-      stalledInterval: lockMs,
+      stalledInterval: Math.ceil(lockMs / 3),
       maxStalledCount: 10,
       drainDelay: 2,
     },
@@ -44,7 +44,7 @@ export function startRoundWorker(options: RoundWorkerOptions, handler: RoundHand
   return {
     async close() {
       closing.abort();
-      await worker.close();
+      await closeSide(() => worker.close(), logger);
     },
   };
 }

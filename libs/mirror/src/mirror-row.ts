@@ -27,7 +27,7 @@ export interface Contribution {
   readonly epoch: number;
   readonly sequence: bigint;
   readonly status: RecordStatus;
-  /** Sequence of the contribution that last changed `status`. */
+  /** Sequence of the contribution by which the system itself last changed `status`; 0n while it never did. */
   readonly statusSequence: bigint;
   readonly fields: Readonly<Record<string, AuthoredField>>;
 }

@@ -116,7 +116,7 @@ function contribute(
     sequence,
     // What the hub created or deleted itself says nothing of what the system wants.
     status: statusAuthored || !before ? reading.status : before.status,
-    statusSequence: statusAuthored ? sequence : (before?.statusSequence ?? sequence),
+    statusSequence: statusAuthored ? sequence : (before?.statusSequence ?? 0n),
     fields,
   };
 }

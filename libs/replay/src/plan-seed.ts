@@ -40,11 +40,7 @@ export function assertRunnable(plan: SeedPlan): void {
   if (plan.refusal !== null) throw new HubError('HUB_SEED_TARGET_INVALID', plan.refusal, { topic: plan.topic });
 }
 
-function findRefusal(
-  topic: string,
-  ranges: ReadonlyMap<number, OffsetRange>,
-  target: TargetState,
-): string | null {
+function findRefusal(topic: string, ranges: ReadonlyMap<number, OffsetRange>, target: TargetState): string | null {
   switch (target.kind) {
     case 'absent':
       return null;

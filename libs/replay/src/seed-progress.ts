@@ -62,7 +62,9 @@ export class ProgressMeter {
 
   /** True once every partition passed its drawn end. */
   get hasPassedEnds(): boolean {
-    return [...this.ranges].every(([partition, { high }]) => (this.positions.get(partition)?.nextOffset ?? -1n) >= high);
+    return [...this.ranges].every(
+      ([partition, { high }]) => (this.positions.get(partition)?.nextOffset ?? -1n) >= high,
+    );
   }
 
   read(isLive: boolean): SeedProgress {
@@ -73,7 +75,9 @@ export class ProgressMeter {
     }));
     const low = sum([...this.ranges.values()].map((range) => range.low));
     const until = sum(partitions.map(({ untilOffset }) => untilOffset));
-    const at = sum(partitions.map(({ nextOffset, untilOffset }) => (nextOffset < untilOffset ? nextOffset : untilOffset)));
+    const at = sum(
+      partitions.map(({ nextOffset, untilOffset }) => (nextOffset < untilOffset ? nextOffset : untilOffset)),
+    );
     const seconds = Math.max(0.001, (this.nowMs() - this.startedAtMs) / 1000);
     const offsetsPerSecond = Number(at - this.startOffsets) / seconds;
     return {

@@ -10,7 +10,7 @@ interface LoggedMessage extends SeedMessage {
 export const TOPIC_NAME = 'golden.product.v1';
 
 const PARTITIONS = 2;
-const KEYS = ['a', 'b', 'c', 'd'] as readonly BusinessKey[];
+const KEYS = ['a', 'b', 'c', 'd'].map((key) => key as BusinessKey);
 
 /** A compacted topic of two partitions: what was superseded longer than the lag ago may vanish at any compaction. */
 export class SimulatedTopic {

@@ -12,3 +12,4 @@ export { PostgresRoundReads } from './reconciler/postgres-round-reads.js';
 export { PostgresRoundStore, type RoundStoreOptions } from './reconciler/postgres-round-store.js';
 export { CreateGoldenTables } from './golden/create-golden-tables.migration.js';
 export { PostgresGoldenStore } from './golden/postgres-golden-store.js';
+export { PostgresSeedTarget, type SeedTargetOptions } from './seed/postgres-seed-target.js';

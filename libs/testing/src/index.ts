@@ -1,9 +1,1 @@
 export { eventually, type EventuallyOptions } from './eventually.js';
-export {
-  HubProcesses,
-  type HubProcessesOptions,
-  type ProcessUsage,
-  type ServerAddresses,
-  type ServiceName,
-} from './hub-processes.js';
-export { createDatabase, dropDatabase, freePorts, ScratchHub, type ScratchHubOptions } from './scratch-hub.js';

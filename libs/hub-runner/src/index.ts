@@ -1,0 +1,8 @@
+export {
+  HubProcesses,
+  type HubProcessesOptions,
+  type ProcessUsage,
+  type ServerAddresses,
+  type ServiceName,
+} from './hub-processes.js';
+export { createDatabase, dropDatabase, freePorts, ScratchHub, type ScratchHubOptions } from './scratch-hub.js';

@@ -1,0 +1,104 @@
+import type { CanonicalValue } from '#kernel';
+import type { Scenario } from './mirror-state.js';
+
+const set = (field: string, to: CanonicalValue) => ({ do: 'set', field, to }) as const;
+
+const base: Scenario = {
+  name: '',
+  policy: { price: 'erp' },
+  shop: { price: 'old' },
+  erp: { price: 'old' },
+  isKnown: true,
+  userMay: [set('price', 'old'), set('price', 'new'), set('price', 'typed')],
+  userEdits: 2,
+  erpDoes: [set('price', 'new')],
+  faults: 1,
+  versionOrder: 'numeric',
+};
+
+/** Keeps at most one digit after the point. */
+function toOneDigit(value: CanonicalValue): CanonicalValue {
+  return typeof value === 'string' && /^\d+\.\d\d+$/.test(value) ? value.slice(0, value.indexOf('.') + 2) : value;
+}
+
+/** The worlds in which the protocol is explored; every one with crashes, lost and late answers. */
+export const SCENARIOS = {
+  owned: { ...base, name: 'the ERP owns the field' },
+  etags: { ...base, name: 'versions without an order', versionOrder: 'none' },
+  last: { ...base, name: 'the last writer wins', policy: { price: 'last' } },
+  lastEtags: {
+    ...base,
+    name: 'the last writer wins, versions without an order',
+    policy: { price: 'last' },
+    versionOrder: 'none',
+  },
+  twoFields: {
+    ...base,
+    name: 'the shop owns one of two fields',
+    policy: { price: 'erp', note: 'shop' },
+    shop: { price: 'old', note: 'a' },
+    userMay: [set('note', 'b'), set('price', 'typed'), { do: 'touch' }],
+  },
+  existence: {
+    ...base,
+    name: 'records are deleted and created again',
+    userMay: [{ do: 'delete' }, { do: 'create', fields: { price: 'typed' } }, set('price', 'typed')],
+    erpDoes: [{ do: 'delete' }, { do: 'create' }],
+  },
+  creation: {
+    ...base,
+    name: 'the hub creates the record',
+    policy: { price: 'last' },
+    shop: null,
+    userMay: [{ do: 'create', fields: { price: 'typed' } }, set('price', 'typed'), set('price', 'old')],
+    erpDoes: [set('price', 'new')],
+  },
+  noUniqueKey: {
+    ...base,
+    name: 'the system takes a second record of a key',
+    shop: null,
+    hasUniqueKey: false,
+    userMay: [set('price', 'typed')],
+    userEdits: 1,
+    erpDoes: [],
+    faults: 2,
+  },
+  firstSight: {
+    ...base,
+    name: 'a record seen for the first time',
+    isKnown: false,
+    policy: { price: 'last' },
+    erp: { price: 'new' },
+    erpDoes: [],
+  },
+  rounding: {
+    ...base,
+    name: 'the system rounds',
+    shop: { price: '1' },
+    erp: { price: '1' },
+    userMay: [set('price', '9.9'), set('price', '5')],
+    erpDoes: [set('price', '9.99'), set('price', '9.9')],
+    stores: toOneDigit,
+  },
+  partialFeed: {
+    ...base,
+    name: 'the change feed leaves a field out',
+    policy: { price: 'last', note: 'last' },
+    shop: { price: 'old', note: 'a' },
+    erp: { price: 'old', note: 'a' },
+    userMay: [set('price', 'typed'), set('note', 'b')],
+    userEdits: 1,
+    erpDoes: [set('note', 'c')],
+    feedLacks: ['note'],
+  },
+  longReread: {
+    ...base,
+    name: 'the re-reader reads in its transaction',
+    policy: { price: 'last' },
+    rereadsInTransaction: true,
+    userEdits: 3,
+    faults: 0,
+    versionOrder: 'none',
+  },
+  twoFaults: { ...base, name: 'two faults, one edit', userEdits: 1, faults: 2 },
+} as const satisfies Record<string, Scenario>;

@@ -1,0 +1,224 @@
+import type { DriftItem, Entity, Hold, RoundReport } from '#contracts';
+import { topicsOf, type HubFile } from '#hub-file';
+import { startRoundWorker, type RoundWorker } from '#jobs-bullmq';
+import { silentLogger, type HubError, type SystemId } from '#kernel';
+import { KafkaTopics } from '#messaging-kafka';
+import { createMetrics, type RunningApp } from '#observability';
+import type { RoundHandler, RoundJob } from '#reconciliation';
+import { aSummary, differencesOf } from '#reconciliation/testing';
+import { Database } from '#store-postgres';
+import { eventually } from '#testing';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { startReconciler } from '../../apps/reconciler/start-reconciler.js';
+import { serverAddresses, unique } from '../harness/servers.js';
+
+jest.setTimeout(60_000);
+
+const SHOP = 'shop' as SystemId;
+const TOKEN = 'token-of-this-test';
+const LIMITS = { maxChangedShare: 0.02, minChanged: 50, maxDeleteShare: 0.005, minDeletes: 5, maxShrinkShare: 0.02 };
+const entities: readonly Entity[] = ['customer', 'price', 'product', 'stock-level'];
+const forAll = <T>(value: T) => Object.fromEntries(entities.map((entity) => [entity, value])) as Record<Entity, T>;
+
+function aHubFile(topicPrefix: string): HubFile {
+  const product = { source: 'product', key: ['sku'], fields: {}, options: {} };
+  return {
+    hub: { name: 'test', topicPrefix, port: 1 },
+    systems: [{ id: SHOP, connector: 'sql', mode: 'write', config: {}, entities: { product } }],
+    survivorship: {},
+    liveLimits: forAll({
+      ...{ maxChangedShare: 1, minChanged: 1, maxDeleteShare: 1, minDeletes: 1, toZero: {}, changedBy: {} },
+    }),
+    repairLimits: forAll(LIMITS),
+    reconcile: { everyMs: 24 * 60 * 60_000 },
+  };
+}
+
+/** A host over a store of 10,000 records: damage is found by scans and gone once it was committed. */
+class FakeHost {
+  damage = 0;
+  readonly asked: RoundJob['kind'][] = [];
+  private worker: RoundWorker | null = null;
+  private setAside: { digest: string; ids: string[] } | null = null;
+
+  constructor(private readonly prefix: string) {}
+
+  start(): void {
+    const { redisUrl } = serverAddresses();
+    const handler = (async (job: RoundJob) => this.answer(job)) as RoundHandler;
+    this.worker = startRoundWorker({ redisUrl, prefix: this.prefix, logger: silentLogger, system: SHOP }, handler);
+  }
+
+  async stop(): Promise<void> {
+    await this.worker?.close();
+  }
+
+  private answer(job: RoundJob): unknown {
+    this.asked.push(job.kind);
+    const ids = this.setAside?.ids ?? [];
+    switch (job.kind) {
+      case 'scan': {
+        const summary = aSummary(differencesOf('changed', this.damage), { roundId: job.roundId });
+        this.setAside = { digest: `${this.damage} damaged`, ids: summary.differences.map((item) => item.externalId) };
+        return { ...summary, digest: this.setAside.digest };
+      }
+      case 'commit':
+        if (job.digest !== `${this.damage} damaged`) return { outcome: 'stale', rows: 0 };
+        this.damage = 0;
+        return { outcome: 'committed', rows: ids.length };
+      case 'verify':
+        return { fixed: ids, unfixed: [], pending: 0 };
+      case 'discard':
+        this.setAside = null;
+        return { rows: ids.length };
+    }
+  }
+}
+
+describe('the reconciler', () => {
+  const prefix = `${unique('rec')}.`;
+  const hubFile = aHubFile(prefix);
+  const host = new FakeHost(prefix);
+  const fatal: HubError[] = [];
+  let app: RunningApp;
+
+  const start = () => {
+    const { kafkaBrokers: brokers, registryUrl, databaseUrl, redisUrl } = serverAddresses();
+    return startReconciler({
+      hubFile,
+      servers: { brokers, registryUrl, databaseUrl, redisUrl },
+      http: { host: '127.0.0.1', port: 0, token: TOKEN },
+      logger: silentLogger,
+      metrics: createMetrics({ processMetrics: false }),
+      onFatal: (error) => fatal.push(error),
+      leaseMs: 2_000,
+      hostWaitMs: 1_000,
+    });
+  };
+  const kafka = () => new KafkaTopics({ brokers: serverAddresses().kafkaBrokers, clientId: 'reconciler-test' });
+  const topics = topicsOf(hubFile).filter(({ kind }) => kind === 'hub');
+
+  beforeAll(async () => {
+    await kafka().ensure(topics);
+    app = await start();
+    host.start();
+  });
+  afterEach(() => expect(fatal).toEqual([]));
+  afterAll(async () => {
+    await app.close();
+    await host.stop();
+    const schema = `${prefix}reconciler`.replace('.', '_');
+    const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'reconciler test' };
+    const database = await Database.connect(options, []);
+    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await database.close();
+    await kafka().deleteTopics(topics.map(({ name }) => name));
+  });
+
+  async function call<T>(path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${app.url}${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return (await response.json()) as T;
+  }
+  const startRound = async (): Promise<string> => {
+    const [round] = await call<RoundReport[]>('/rounds', { system: 'shop' });
+    return round?.id ?? '';
+  };
+  const inState = (id: string, state: RoundReport['state']) =>
+    eventually(
+      async () => {
+        const round = await call<RoundReport>(`/rounds/${id}`);
+        expect(round).toMatchObject({ state });
+        return round;
+      },
+      { timeoutMs: 30_000 },
+    );
+  const openHold = async (): Promise<Hold> => {
+    const [hold] = await call<Hold[]>('/holds?state=open');
+    if (!hold) throw new Error('no hold is open');
+    return hold;
+  };
+
+  test('repairs drift within the limits, proves it, and the next round is clean', async () => {
+    host.damage = 60;
+    const first = await startRound();
+    expect(await inState(first, 'verified')).toMatchObject({ scanned: 10_000, changed: 60, fixed: 60, unfixed: 0 });
+    const items = await call<DriftItem[]>(`/rounds/${first}/drift?limit=1000`);
+    expect(items).toHaveLength(60);
+    expect(new Set(items.map((item) => item.outcome))).toEqual(new Set(['fixed']));
+    expect(await inState(await startRound(), 'clean')).toMatchObject({ changed: 0 });
+    const drift = topics.find(({ name }) => name.includes('drift'))?.name ?? '';
+    await eventually(async () => expect((await kafka().endOffsets(drift)).get(0)).toBe(120n), { timeoutMs: 20_000 });
+  });
+
+  test('holds a round over a limit until it is approved, and asks again when rows moved since', async () => {
+    host.damage = 1_000;
+    const id = await startRound();
+    await inState(id, 'held');
+    const hold = await openHold();
+    expect(hold).toMatchObject({ id, kind: 'round', rule: 'changed-share', count: 1_000, limit: 200 });
+    host.asked.length = 0;
+    const early = await call<{ code: string }>(`/holds/${id}/approve`, { digest: 'other', actor: 'ann' });
+    expect(early.code).toBe('HUB_APPROVAL_STALE');
+    host.damage = 1_001;
+    const approved = await call<Hold>(`/holds/${id}/approve`, { digest: hold.digest, actor: 'ann' });
+    expect(approved).toMatchObject({ state: 'approved', decidedBy: 'ann' });
+    await inState(id, 'held');
+    const again = await openHold();
+    expect(again).toMatchObject({ id, state: 'open', count: 1_001, digest: '1001 damaged', decidedBy: null });
+    await call(`/holds/${id}/approve`, { digest: again.digest, actor: 'ann' });
+    expect(await inState(id, 'verified')).toMatchObject({ fixed: 1_001 });
+    expect(host.asked).toEqual(['commit', 'scan', 'commit', 'verify']);
+  });
+
+  test('writes nothing of a rejected round', async () => {
+    host.damage = 2_000;
+    const id = await startRound();
+    await inState(id, 'held');
+    host.asked.length = 0;
+    const { digest } = await openHold();
+    const body = { digest, actor: 'ann' };
+    expect(await call<Hold>(`/holds/${id}/reject`, body)).toMatchObject({ state: 'rejected', decidedBy: 'ann' });
+    expect(await call<{ code: string }>(`/holds/${id}/approve`, body)).toMatchObject({ code: 'HUB_APPROVAL_STALE' });
+    await inState(id, 'rejected');
+    await eventually(() => expect(host.asked).toEqual(['discard']), { timeoutMs: 10_000 });
+    expect(host.damage).toBe(2_000);
+    host.damage = 0;
+  });
+
+  test('goes on after a restart, and waits for a host that is away', async () => {
+    host.damage = 3;
+    await host.stop();
+    const id = await startRound();
+    await eventually(
+      async () => expect((await call<RoundReport>(`/rounds/${id}`)).problem).toContain('HUB_SOURCE_UNREACHABLE'),
+      { timeoutMs: 20_000 },
+    );
+    await app.close();
+    app = await start();
+    host.start();
+    expect(await inState(id, 'verified')).toMatchObject({ fixed: 3, problem: null });
+  });
+
+  test('two reconcilers share the work without doubling it', async () => {
+    const second = await start();
+    host.damage = 5;
+    host.asked.length = 0;
+    await inState(await startRound(), 'verified');
+    expect(host.asked).toEqual(['scan', 'commit', 'verify']);
+    await second.close();
+  });
+
+  test('answers what is wrong with a request', async () => {
+    expect(await call('/rounds', { system: 'none' })).toMatchObject({ code: 'HUB_NOT_FOUND' });
+    expect(await call('/rounds', { system: 'shop', entity: 'price' })).toMatchObject({ code: 'HUB_NOT_FOUND' });
+    expect(await call('/rounds', { entity: 'cat' })).toMatchObject({ code: 'HUB_REQUEST_INVALID' });
+    expect(await call('/holds/none/approve', { digest: 'd', actor: 'a' })).toMatchObject({ code: 'HUB_NOT_FOUND' });
+    expect(await call('/rounds/none')).toMatchObject({ code: 'HUB_NOT_FOUND' });
+    expect(await call('/health/ready')).toMatchObject({ status: 'ready' });
+    expect((await fetch(`${app.url}/rounds`)).status).toBe(401);
+  });
+});
