@@ -20,12 +20,12 @@ interface Run {
 }
 
 /** Products from `sql` to the golden topic and into a second `sql` store; the floor is a plain page copy between both. */
-export async function firstImport({ rounds, size, growth }: BenchArguments): Promise<BenchResult> {
+export async function firstImport({ rounds, size, growth, profileFolder }: BenchArguments): Promise<BenchResult> {
   const servers = await startServers();
   const runs: Run[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     console.log(`round ${round} of ${rounds}: ${size} products`);
-    runs.push(await measure(servers, size));
+    runs.push(await measure(servers, size, profileFolder));
     console.log(JSON.stringify(runs.at(-1)));
   }
   const larger = growth ? await measure(servers, 3 * size) : null;
@@ -52,7 +52,7 @@ function growthOf(service: string, runs: readonly Run[], larger: Run): number {
   return Number(((larger.rssMiB[service] ?? 0) / usual).toFixed(3));
 }
 
-async function measure(servers: ServerAddresses, size: number): Promise<Run> {
+async function measure(servers: ServerAddresses, size: number, profileFolder?: string): Promise<Run> {
   const stores = await createDatabase(servers.DATABASE_URL, `bench_${process.pid}_${Date.now()}`);
   const database = await Database.connect({ url: stores, schema: 'public', applicationName: 'bench' }, []);
   await createProducts(database, size);
@@ -64,6 +64,7 @@ async function measure(servers: ServerAddresses, size: number): Promise<Run> {
     systems: FIRST_IMPORT_SYSTEMS,
     environment: { BENCH_URL: stores },
     logLevel: 'warn',
+    ...(profileFolder !== undefined && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] }),
   });
   try {
     await Promise.all((['golden', 'reconciler', 'connector-shop'] as const).map((name) => hub.processes.start(name)));

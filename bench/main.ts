@@ -7,10 +7,12 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   'first-import': firstImport,
 };
 
-const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--no-growth]
+const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--no-growth] [--profile FOLDER]
 
 Benches:
   first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
+
+--profile FOLDER writes a CPU profile of every process.
 
 The last line is one JSON object: {"bench","machine","goals":[{"name","value","goal","met"}],"runs":[…]}.`;
 
@@ -20,6 +22,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     size: { type: 'string', default: '100000' },
     'no-growth': { type: 'boolean', default: false },
+    profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -29,6 +32,11 @@ if (!bench || values.help) {
   console.error(USAGE);
   process.exit(values.help ? 0 : 2);
 }
-const result = await bench({ rounds: Number(values.rounds), size: Number(values.size), growth: !values['no-growth'] });
+const result = await bench({
+  rounds: Number(values.rounds),
+  size: Number(values.size),
+  growth: !values['no-growth'],
+  ...(values.profile !== undefined && { profileFolder: values.profile }),
+});
 const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };
 console.log(JSON.stringify({ bench: name, machine, ...result }));

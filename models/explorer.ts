@@ -35,7 +35,7 @@ interface Found<S> {
   readonly label: string;
 }
 
-const MAX_STATES = 400_000;
+const MAX_STATES = 60_000;
 
 /**
  * Visits every reachable state, breadth first, so that a counterexample is as short as any. Checks in each state that no

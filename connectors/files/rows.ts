@@ -81,7 +81,10 @@ class CsvRecords {
         .join('\n')
         .replace(/\r$/, ''),
     );
-    if (cells === null) return yield* this.rejectFirst('the quotes are wrong');
+    if (cells === null) {
+      yield* this.rejectFirst('the quotes are wrong');
+      return;
+    }
     this.pending = [];
     this.quotes = 0;
     const row = this.toRow(first.line, cells);
@@ -115,7 +118,7 @@ class CsvRecords {
         delimiter: this.delimiter,
         relax_column_count: true,
         record_delimiter: RECORD_END,
-        cast: (cell, { quoting }) => (cell === '' && !quoting ? null : cell),
+        cast: (cell, { quoting }): string | null => (cell === '' && !quoting ? null : cell),
       });
       return records.length === 1 ? (records[0] ?? null) : null;
     } catch {

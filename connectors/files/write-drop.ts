@@ -23,6 +23,8 @@ interface PlannedWrite {
   readonly record: LoggedRecord;
 }
 
+const NO_DELETES = 'a file says that a record is deleted only with options.deleted';
+
 /** What the writer needs besides the store. */
 export interface DropWriter {
   readonly folder: DropFolder;
@@ -58,21 +60,45 @@ export async function writeDrop(
 
 async function planWrite(store: DropStore, clock: Clock, write: RecordWrite): Promise<PlannedWrite | WriteOutcome> {
   const [current] = await store.log.get([write.key]);
-  if (write.operation === 'create' && current) return { kind: 'conflict', current: toObserved(current) };
-  if (write.operation === 'update' && !current) return { kind: 'conflict', current: null };
-  if (write.operation === 'delete' && !current) return { kind: 'unchanged', stored: null };
-  if (write.operation === 'delete' && store.entity.options.deleted === undefined)
-    return { kind: 'rejected', reason: 'a file says that a record is deleted only with options.deleted' };
-  const fields: CanonicalFields = { ...current?.fields, ...write.fields };
-  const row = toRow(store.entity, write, fields);
+  const settled = settleByExistence(store.entity, write, current);
+  if (settled) return settled;
+  const row = toRow(store.entity, write, { ...current?.fields, ...write.fields });
   if ('reason' in row) return { kind: 'rejected', reason: row.reason };
-  const stored = toCanonicalRecord(store.entity.mapping, store.entity.descriptor, row.values);
-  if (!stored.ok) return { kind: 'rejected', reason: stored.reason };
-  if (write.operation === 'update' && current?.fields && differingFields(current.fields, stored.fields).length === 0)
-    return { kind: 'unchanged', stored: toObserved(current) };
+  const read = toCanonicalRecord(store.entity.mapping, store.entity.descriptor, row.values);
+  if (!read.ok) return { kind: 'rejected', reason: read.reason };
+  // Read-only fields are in no file of ours; they stay as they were.
+  const fields = { ...current?.fields, ...read.fields };
+  if (isHeldAlready(write, current, fields)) return { kind: 'unchanged', stored: toObserved(current) };
   const changedAt = instantOfMs(clock.nowMs());
-  const isDelete = write.operation === 'delete';
-  return { row: row.values, record: { key: write.key, fields: isDelete ? null : stored.fields, changedAt } };
+  return {
+    row: row.values,
+    record: { key: write.key, fields: write.operation === 'delete' ? null : fields, changedAt },
+  };
+}
+
+function isHeldAlready(
+  { operation }: RecordWrite,
+  current: LoggedRecord | undefined,
+  fields: CanonicalFields,
+): current is LoggedRecord {
+  return operation === 'update' && !!current?.fields && differingFields(current.fields, fields).length === 0;
+}
+
+/** The outcome where it follows from whether the record exists. */
+function settleByExistence(
+  { options }: FilesEntity,
+  { operation }: RecordWrite,
+  current: LoggedRecord | undefined,
+): WriteOutcome | null {
+  switch (operation) {
+    case 'create':
+      return current ? { kind: 'conflict', current: toObserved(current) } : null;
+    case 'update':
+      return current ? null : { kind: 'conflict', current: null };
+    case 'delete':
+      if (!current) return { kind: 'unchanged', stored: null };
+      return options.deleted === undefined ? { kind: 'rejected', reason: NO_DELETES } : null;
+  }
 }
 
 /** Columns in a fixed order: key, fields, deleted. */

@@ -135,11 +135,15 @@ function toSourceError(error: unknown, timeoutMs: number): HubError {
 
 function classify(code: string, message: string): ErrorCode {
   if (code === '57014' || message === 'Query read timeout') return 'HUB_SOURCE_TIMEOUT';
-  if (UNREACHABLE.has(code) || code.startsWith('08') || LOST.test(message)) return 'HUB_SOURCE_UNREACHABLE';
+  if (isUnreachable(code, message)) return 'HUB_SOURCE_UNREACHABLE';
   if (UNAUTHORISED.has(code)) return 'HUB_SOURCE_UNAUTHORISED';
   if (code.startsWith('42') || code === '3F000' || code === '3D000') return 'HUB_SOURCE_SCHEMA';
   // Five characters are an SQLSTATE: the server answered. Anything else is no answer that we know.
   return /^[0-9A-Z]{5}$/.test(code) ? 'HUB_SOURCE_ERROR' : 'HUB_INVARIANT_BROKEN';
+}
+
+function isUnreachable(code: string, message: string): boolean {
+  return UNREACHABLE.has(code) || code.startsWith('08') || LOST.test(message);
 }
 
 function describe(code: ErrorCode, message: string): string {

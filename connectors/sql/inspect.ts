@@ -53,13 +53,22 @@ async function checkEntity(client: SqlClient, plan: EntityPlan, problems: string
 
 function checkColumnTypes(plan: EntityPlan, types: ColumnTypes): string[] {
   const { changedAt, version } = plan.options;
-  const problems: string[] = [];
-  if (changedAt !== undefined && !TIMES.has(types.get(changedAt) ?? ''))
-    problems.push(`options.changedAt: column "${changedAt}" is ${types.get(changedAt) ?? 'unknown'}, not a timestamp`);
-  const isColumn = version !== undefined && version !== 'xmin' && version !== 'none';
-  if (isColumn && !WHOLE_NUMBERS.has(types.get(version) ?? ''))
-    problems.push(`options.version: column "${version}" is ${types.get(version) ?? 'unknown'}, not a whole number`);
-  return problems;
+  const versionColumn = version === 'xmin' || version === 'none' ? undefined : version;
+  return [
+    ...checkColumnType('changedAt', changedAt, types, { allowed: TIMES, wanted: 'a timestamp' }),
+    ...checkColumnType('version', versionColumn, types, { allowed: WHOLE_NUMBERS, wanted: 'a whole number' }),
+  ];
+}
+
+function checkColumnType(
+  option: string,
+  column: string | undefined,
+  types: ColumnTypes,
+  { allowed, wanted }: { readonly allowed: ReadonlySet<string>; readonly wanted: string },
+): string[] {
+  const type = column === undefined ? undefined : types.get(column);
+  if (column === undefined || (type !== undefined && allowed.has(type))) return [];
+  return [`options.${option}: column "${column}" is ${type ?? 'unknown'}, not ${wanted}`];
 }
 
 /** The kind of the relation, and whether its id is unique: two rows of one id would overwrite each other. */

@@ -4,6 +4,7 @@ import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-s
 import { silentLogger, type CanonicalFields, type Clock, type FieldType } from '#kernel';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { serverAddresses } from '../../test/harness/servers.js';
 import { sqlConnector } from './connector.js';
 
 const TYPES: Readonly<Record<string, FieldType>> = {
@@ -129,7 +130,7 @@ class ArticleTable implements SystemDriver {
 }
 
 function url(): string {
-  return process.env['DATABASE_URL'] ?? '';
+  return serverAddresses().databaseUrl;
 }
 
 function toJson(records: readonly SuiteRecord[]): string {

@@ -13,9 +13,11 @@ import { silentLogger, type HubError, type SystemId } from '#kernel';
 import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry, TopicReader } from '#messaging-kafka';
 import { createMetrics, type RunningApp } from '#observability';
 import { Database } from '#store-postgres';
+import { eventually } from '#testing';
 import { startGolden, type GoldenOptions } from '../../apps/golden/start-golden.js';
 import { serverAddresses, unique } from '../harness/servers.js';
 
+const LONG = { timeoutMs: 30_000 };
 const TOKEN = 'a-token-for-this-test';
 const prefix = `${unique('g')}.`;
 const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
@@ -97,12 +99,6 @@ describe('golden as a process', () => {
     const init = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
     return (await (await fetch(`${app.url}${path}`, init)).json()) as T;
   };
-  const eventually = async (check: () => Promise<boolean>): Promise<void> => {
-    for (let attempt = 0; !(await check()); attempt += 1) {
-      if (attempt > 200) throw new Error('it did not become true');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
   const amount = async (key: string): Promise<unknown> => {
     return (await call<ExplainReport>(`/explain/price/${key}`)).fields?.['amount']?.value;
   };
@@ -112,11 +108,10 @@ describe('golden as a process', () => {
   test('merges change topics into the golden topic and answers as of a time and why', async () => {
     await publish(prices('9.90', 1n), 'first');
     await publish([{ system: 'shop', key: 'P-2', at: 5, fields: { amount: '1' } }], 'shop');
-    await eventually(
-      async () => (await call<ExplainReport>('/explain/price/P-2')).fields?.['amount']?.values.length === 2,
-    );
-    const seen = await readGolden(connection, codec);
-    expect(seen.get('P-2')).toMatchObject({ version: 1n, sequence: 2n, fields: { amount: '9.9' } });
+    await eventually(async () => {
+      const seen = await readGolden(connection, codec);
+      expect(seen.get('P-2')).toMatchObject({ version: 1n, sequence: 2n, fields: { amount: '9.9' } });
+    }, LONG);
     expect(await call<GoldenStatus>('/status')).toMatchObject({
       entities: [{ entity: 'price', live: 4 }],
       openHolds: 0,
@@ -132,7 +127,7 @@ describe('golden as a process', () => {
 
   test('holds a bad batch until someone decides, over a restart', async () => {
     await publish(prices('0', 2n), 'zeros');
-    await eventually(async () => (await call<Hold[]>('/holds?state=open')).length === 1);
+    await eventually(async () => expect(await call<Hold[]>('/holds?state=open')).toHaveLength(1), LONG);
     await app.close();
     app = await startGolden(options);
     const [hold] = await call<Hold[]>('/holds?state=open');
@@ -143,7 +138,7 @@ describe('golden as a process', () => {
       code: 'HUB_APPROVAL_STALE',
     });
     expect(await call(`/holds/${hold?.id}/approve`, decision)).toMatchObject({ state: 'approved', decidedBy: 'ann' });
-    await eventually(async () => (await amount('P-3')) === '0');
+    await eventually(async () => expect(await amount('P-3')).toBe('0'), LONG);
     expect(await call<AsOfReport>(`/as-of/price/P-3?at=${hold?.openedAt}`)).toMatchObject({
       fields: { amount: '9.9' },
     });
@@ -170,5 +165,6 @@ async function readGolden(
       if (left.size === 0) reader.stop();
     },
   });
+  await reader.close();
   return state;
 }

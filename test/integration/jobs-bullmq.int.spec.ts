@@ -6,12 +6,14 @@ import { HubError, silentLogger, type SystemId } from '#kernel';
 import type { RoundHandler, RoundJob } from '#reconciliation';
 import { aSummary, differencesOf } from '#reconciliation/testing';
 import { eventually } from '#testing';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { serverAddresses, unique } from '../harness/servers.js';
 
 const SHOP = 'shop' as SystemId;
 const SCAN = { kind: 'scan', roundId: 'r1', entity: 'product' } as const;
 const MINUTE_MS = 60_000;
+
+jest.setTimeout(60_000);
 
 const closings: (() => Promise<unknown> | void)[] = [];
 afterEach(async () => {
@@ -151,14 +153,16 @@ describe('BullRoundRunner', () => {
 
   test('tells a host that stops during a job from one that answers', async () => {
     const queue = options();
-    const worker = workerOf(
-      queue,
-      (_, signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', reject)),
-    );
+    let taken = (): void => undefined;
+    const isTaken = new Promise<void>((resolve) => (taken = resolve));
+    const worker = workerOf(queue, (_, signal) => {
+      taken();
+      return new Promise((_resolve, reject) => signal.addEventListener('abort', reject));
+    });
     const result = expect(runnerOf(queue).run(SHOP, SCAN, MINUTE_MS)).rejects.toMatchObject({
       code: 'HUB_SOURCE_UNREACHABLE',
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await isTaken;
     await worker.close();
     await result;
   });

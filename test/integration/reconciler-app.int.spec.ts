@@ -95,11 +95,11 @@ describe('the reconciler', () => {
       hostWaitMs: 1_000,
     });
   };
-  const kafka = () => new KafkaTopics({ brokers: serverAddresses().kafkaBrokers, clientId: 'reconciler-test' });
+  const kafka = new KafkaTopics({ brokers: serverAddresses().kafkaBrokers, clientId: 'reconciler-test' });
   const topics = topicsOf(hubFile).filter(({ kind }) => kind === 'hub');
 
   beforeAll(async () => {
-    await kafka().ensure(topics);
+    await kafka.ensure(topics);
     app = await start();
     host.start();
   });
@@ -112,7 +112,8 @@ describe('the reconciler', () => {
     const database = await Database.connect(options, []);
     await database.query(`DROP SCHEMA "${schema}" CASCADE`);
     await database.close();
-    await kafka().deleteTopics(topics.map(({ name }) => name));
+    await kafka.deleteTopics(topics.map(({ name }) => name));
+    await kafka.close();
   });
 
   async function call<T>(path: string, body?: unknown): Promise<T> {
@@ -151,7 +152,7 @@ describe('the reconciler', () => {
     expect(new Set(items.map((item) => item.outcome))).toEqual(new Set(['fixed']));
     expect(await inState(await startRound(), 'clean')).toMatchObject({ changed: 0 });
     const drift = topics.find(({ name }) => name.includes('drift'))?.name ?? '';
-    await eventually(async () => expect((await kafka().endOffsets(drift)).get(0)).toBe(120n), { timeoutMs: 20_000 });
+    await eventually(async () => expect((await kafka.endOffsets(drift)).get(0)).toBe(120n), { timeoutMs: 20_000 });
   });
 
   test('holds a round over a limit until it is approved, and asks again when rows moved since', async () => {
@@ -171,7 +172,9 @@ describe('the reconciler', () => {
     expect(again).toMatchObject({ id, state: 'open', count: 1_001, digest: '1001 damaged', decidedBy: null });
     await call(`/holds/${id}/approve`, { digest: again.digest, actor: 'ann' });
     expect(await inState(id, 'verified')).toMatchObject({ fixed: 1_001 });
-    expect(host.asked).toEqual(['commit', 'scan', 'commit', 'verify']);
+    await eventually(() => expect(host.asked).toEqual(['commit', 'scan', 'commit', 'verify', 'discard']), {
+      timeoutMs: 10_000,
+    });
   });
 
   test('writes nothing of a rejected round', async () => {
@@ -208,7 +211,7 @@ describe('the reconciler', () => {
     host.damage = 5;
     host.asked.length = 0;
     await inState(await startRound(), 'verified');
-    expect(host.asked).toEqual(['scan', 'commit', 'verify']);
+    await eventually(() => expect(host.asked).toEqual(['scan', 'commit', 'verify', 'discard']), { timeoutMs: 10_000 });
     await second.close();
   });
 

@@ -22,8 +22,9 @@ describe('canonical decimals', () => {
     ['123456789012345678901234567890.123', '123456789012345678901234567890.123'],
   ])('%s becomes %s', (input, expected) => expect(value('decimal', input)).toBe(expected));
 
-  test.each(['', '.', 'abc', '1,5', 'NaN', 'Infinity', '1e999', '0x10', '1'.repeat(61)])('refuses "%s"', (input) =>
-    expect(value('decimal', input)).toEqual(refused),
+  test.each(['', '.', 'abc', '1,5', 'NaN', 'Infinity', '1e999', '0x10', '1'.repeat(61), `0.${'0'.repeat(60)}1`])(
+    'refuses "%s"',
+    (input) => expect(value('decimal', input)).toEqual(refused),
   );
 
   test('rounds half away from zero to the scale', () => {

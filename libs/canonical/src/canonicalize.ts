@@ -1,4 +1,4 @@
-import { parseInstant, type CanonicalValue, type FieldType, type Texts } from '#kernel';
+import { parseInstant, type CanonicalValue, type FieldType } from '#kernel';
 import { canonicalDecimal } from './decimal.js';
 
 /** A canonical value, or why the input is none. */
@@ -11,7 +11,8 @@ export interface CanonicalOptions {
   readonly scale?: number;
 }
 
-const ASCII = /^[\x01-\x7f]*$/;
+/** Most texts: nothing to compose, nothing to refuse. */
+const PLAIN = /^[ -~\t\r\n]*$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const LOCALE = /^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/;
 const TRUE = new Set(['true', 't', '1', 'yes', 'y']);
@@ -44,7 +45,8 @@ function accept(value: CanonicalValue): Canonicalized {
 }
 
 function refuse(value: unknown, what: string): Canonicalized {
-  const shown = typeof value === 'object' ? 'the value' : `"${String(value).slice(0, 40)}"`;
+  const shown =
+    typeof value === 'string' || typeof value === 'number' ? `"${String(value).slice(0, 40)}"` : 'the value';
   return { ok: false, reason: `${shown} is ${what}` };
 }
 
@@ -52,7 +54,7 @@ function canonicalizeText(value: unknown): Canonicalized {
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return accept(String(value));
   if (typeof value !== 'string') return refuse(value, 'no text');
-  if (ASCII.test(value)) return accept(value);
+  if (PLAIN.test(value)) return accept(value);
   if (value.includes('\0')) return { ok: false, reason: 'the text contains the character U+0000' };
   if (LONE_SURROGATE.test(value)) return { ok: false, reason: 'the text is not valid Unicode' };
   return accept(value.normalize('NFC'));
@@ -96,5 +98,5 @@ function canonicalizeTexts(value: unknown): Canonicalized {
     if (!text.ok) return { ok: false, reason: `${locale}: ${text.reason}` };
     if (text.value !== null) texts[locale] = text.value as string;
   }
-  return accept(Object.keys(texts).length > 0 ? (texts as Texts) : null);
+  return accept(Object.keys(texts).length > 0 ? texts : null);
 }

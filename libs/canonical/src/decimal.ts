@@ -47,13 +47,17 @@ export function divideDecimals(dividend: string, divisor: string, scale?: number
 function parse(text: string): Decimal | null {
   const match = DECIMAL.exec(text);
   if (!match) return null;
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
-  if (whole.length + fraction.length === 0 || whole.length + fraction.length > MAX_DIGITS) return null;
-  const scale = fraction.length - Number(exponent);
-  if (Math.abs(scale) > MAX_DIGITS) return null;
-  const magnitude = BigInt(whole + fraction);
-  const coefficient = sign === '-' ? -magnitude : magnitude;
-  return scale >= 0 ? { coefficient, scale } : { coefficient: coefficient * 10n ** BigInt(-scale), scale: 0 };
+  const [, sign, whole = '', fraction = '', exponent = '0'] = match;
+  if (whole === '' && fraction === '') return null;
+  return fromDigits(sign === '-', whole + fraction, fraction.length - Number(exponent));
+}
+
+/** Digits are counted as written out without exponent, so that what is accepted once is so in its canonical form. */
+function fromDigits(negative: boolean, text: string, scale: number): Decimal | null {
+  const digits = text.replace(/^0+(?=.)/, '');
+  if (scale > MAX_DIGITS || digits.length - Math.min(scale, 0) > MAX_DIGITS) return null;
+  const magnitude = BigInt(digits) * 10n ** BigInt(-Math.min(scale, 0));
+  return { coefficient: negative ? -magnitude : magnitude, scale: Math.max(scale, 0) };
 }
 
 function round(decimal: Decimal, scale: number): Decimal {

@@ -15,8 +15,8 @@ export interface CombinedDigest {
  */
 export function canonicalText(type: FieldType, value: CanonicalValue): string {
   if (value === null) return '~';
-  if (type === 'texts') return escape(textsText(value as Texts));
-  return typeof value === 'string' ? escape(value) : String(value);
+  const text = typeof value === 'object' ? textsText(value) : String(value);
+  return type === 'text' || type === 'texts' ? escape(text) : text;
 }
 
 /**

@@ -67,7 +67,7 @@ export class ReadingCommit {
     for (const row of locked) {
       if (row.leased) continue;
       const record = found.get(row.id) ?? missingRecord(row.row);
-      this.observeRow(row, record, { readAtMs, ticket: null });
+      this.observeRow({ ...row, before: row.row }, record, { readAtMs, ticket: null });
     }
   }
 
@@ -92,16 +92,23 @@ export class ReadingCommit {
     const observed = observe(row, { ...record, readAtMs }, this.entity.traits);
     if (observed.kind === 'older') return this.park(record, olderReason(record, row));
     if (observed.kind === 'unchanged' && ticket !== null) return;
-    const next = { id: found?.id ?? null, row: waitForLanding(observed.row, this.entity), moved: false, leased: false };
+    const next = {
+      id: found?.id ?? null,
+      before: found?.before ?? null,
+      row: waitForLanding(observed.row, this.entity),
+      moved: false,
+      leased: false,
+    };
     this.rows.put(next);
     this.change(next, ticket === null);
     if (observed.kind === 'authored') this.authored.set(record.externalId, next.row);
     else this.noted += 1;
   }
 
-  private change({ id, row }: IndexedRow, underLease: boolean): void {
+  private change({ id, before, row }: IndexedRow, underLease: boolean): void {
     this.changes.set(id === null ? `new ${row.externalId}` : String(id), {
       id,
+      before,
       row,
       differs: differsOf(this.entity, row),
       moves: true,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { projectDesired, toKeyColumns, type EntityMapping } from '#connector-sdk';
 import { ENTITIES, type Entity } from '#contracts';
 import { ownedFields, type HubFile, type HubSystem } from '#hub-file';
+import type { CanonicalValue } from '#kernel';
 import type { DesiredMapping } from '#mirror';
 
 /** What the hub may write into a system: mapped, writable fields that the system does not own. */
@@ -12,15 +13,17 @@ export function desiredMapping(file: HubFile, system: HubSystem, entity: Entity)
   const policy = file.survivorship[entity];
   const deciders = new Set([...(policy?.create ?? []), ...(policy?.delete ?? [])]);
   const isOwnExistence = deciders.size === 1 && deciders.has(system.id);
-  const ruled = new Set(Object.keys(policy?.fields ?? {}));
+  const writable = Object.keys(policy?.fields ?? {}).filter((name) => name in mapping.fields && !owned.has(name));
   return {
     writesExistence: !isOwnExistence,
     accepts: (key) => toKeyColumns(mapping, entity, key).ok,
     project: (golden) => {
-      const writable = Object.fromEntries(
-        Object.entries(golden).filter(([name]) => ruled.has(name) && !owned.has(name)),
-      );
-      return projectDesired(mapping, types, writable);
+      const fields: Record<string, CanonicalValue> = {};
+      for (const name of writable) {
+        const value = golden[name];
+        if (value !== undefined) fields[name] = value;
+      }
+      return projectDesired(mapping, types, fields);
     },
   };
 }

@@ -41,10 +41,11 @@ function toChanges(
   for (const row of locked) byKey.set(row.row.key, [...(byKey.get(row.row.key) ?? []), row]);
   return [...latest].flatMap(([key, { event, bulk }]) => {
     const targets = byKey.get(key) ?? [{ id: null, row: emptyRow(entity.entity, key, null) }];
-    return targets.flatMap(({ id, row: before }) => {
-      const row = receiveGolden(before, event, context.system);
-      if (row === before) return [];
-      return [{ id, row, differs: differsOf(entity, row), moves: false, lease: 'keep' as const, bulk }];
+    return targets.flatMap(({ id, row: old }) => {
+      const row = receiveGolden(old, event, context.system);
+      if (row === old) return [];
+      const before = id === null ? null : old;
+      return [{ id, before, row, differs: differsOf(entity, row), moves: false, lease: 'keep' as const, bulk }];
     });
   });
 }

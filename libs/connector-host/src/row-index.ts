@@ -5,6 +5,8 @@ import type { LockedRow, MirrorRow } from '#mirror';
 /** A row of a commit: locked, or not yet stored (`id` null). */
 export interface IndexedRow {
   readonly id: bigint | null;
+  /** As it is stored; null when it is not. */
+  readonly before: MirrorRow | null;
   readonly row: MirrorRow;
   readonly moved: boolean;
   readonly leased: boolean;
@@ -20,7 +22,7 @@ export class RowIndex {
   addLocked(row: LockedRow): void {
     if (this.locked.has(row.id)) return;
     this.locked.add(row.id);
-    this.put(row);
+    this.put({ ...row, before: row.row });
   }
 
   /** Makes a decision visible to later records of the commit. */

@@ -64,7 +64,7 @@ async function openIntents(
       const row = plan.kind === 'write' || plan.kind === 'park' ? plan.row : locked.row;
       if (plan.kind === 'write') open.push({ id: locked.id, row, intent: plan.intent });
       if (plan.kind === 'park') parked.push(toParked(row));
-      changes.push(toChange(context, entity, { id: locked.id, row }, plan.kind));
+      changes.push(toChange(context, { ...locked, row, before: locked.row }, plan.kind));
     }
     await tx.save(changes);
     await tx.setAside(parked);
@@ -74,16 +74,15 @@ async function openIntents(
 
 function toChange(
   context: HostContext,
-  entity: EntityContext,
-  { id, row }: Pick<LockedRow, 'id' | 'row'>,
+  { id, before, row }: Pick<RowChange, 'before' | 'row'> & { readonly id: bigint },
   kind: WritePlan['kind'],
 ): RowChange {
   const lease = { owner: context.owner, forMs: context.settings.leaseMs };
-  const waits = kind === 'wait' ? { ...row, retryAtMs: context.clock.nowMs() + WAIT_MS } : row;
   return {
     id,
-    row: waits,
-    differs: differsOf(entity, waits),
+    before,
+    row: kind === 'wait' ? { ...row, retryAtMs: context.clock.nowMs() + WAIT_MS } : row,
+    differs: kind === 'settled' ? [] : 'keep',
     moves: kind === 'write',
     lease: kind === 'write' ? lease : 'keep',
   };
@@ -167,6 +166,7 @@ class Settlement {
     this.list(settled.row, outcome);
     this.changes.push({
       id: locked.id,
+      before: locked.row,
       row: settled.row,
       differs: differsOf(this.entity, settled.row),
       moves: true,

@@ -75,7 +75,7 @@ function keyText(source: string, read: (column: string) => unknown): KeyResult<s
   if (source.startsWith('=')) return { ok: true, value: source.slice(1) };
   const text = canonicalize('text', read(source));
   if (!text.ok) return { ok: false, reason: `key column "${source}": ${text.reason}` };
-  return { ok: true, value: text.value === null ? '' : String(text.value) };
+  return { ok: true, value: typeof text.value === 'string' ? text.value : '' };
 }
 
 function splitFromEnd(key: string, separator: string, count: number): string[] | null {

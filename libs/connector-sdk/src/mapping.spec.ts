@@ -130,7 +130,7 @@ describe('writing', () => {
     );
     fc.assert(
       fc.property(desired, (input) => {
-        const fields = normalised(input as CanonicalFields);
+        const fields = normalised(input);
         const projected = projectDesired(shop, product.fields, fields);
         const written = toSystemValues(shop, projected);
         const read = written.ok && toCanonicalRecord(shop, product, { sku: 'A', ...written.values });

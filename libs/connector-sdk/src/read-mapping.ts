@@ -16,8 +16,6 @@ export type MappedRecord =
   | { readonly ok: true; readonly key: BusinessKey; readonly fields: CanonicalFields }
   | { readonly ok: false; readonly reason: string };
 
-const UNMAPPED_TYPES = new Set(['text', 'texts']);
-
 /**
  * Translates a record of the system into key and canonical fields. A source that the record lacks leaves the field
  * absent. An empty text is null for every type but texts, since files and forms have no other word for it.
@@ -39,20 +37,34 @@ export function toCanonicalRecord(
   return { ok: true, key: key.value, fields };
 }
 
-/** Canonical value of one raw value through factor, value map and zone. */
+/** Canonical value of one raw value through value map, factor and zone. */
 export function toCanonicalValue(mapping: FieldMapping, type: FieldTypes[string], raw: unknown): Canonicalized {
-  if (raw === null || (raw === '' && !UNMAPPED_TYPES.has(type.type) && mapping.values?.[''] === undefined))
-    return { ok: true, value: null };
-  const mapped = mapping.values ? mapping.values[String(raw)] : raw;
-  if (mapped === undefined) return { ok: false, reason: `"${String(raw).slice(0, 40)}" is not in the value map` };
-  const options = type.scale === undefined ? {} : { scale: type.scale };
-  if (type.type === 'decimal' && mapping.factor !== undefined) {
-    const product = multiplyDecimals(String(mapped).trim(), mapping.factor);
-    return canonicalize('decimal', product ?? mapped, options);
+  if (raw === null || isBlank(mapping, type, raw)) return { ok: true, value: null };
+  if (!mapping.values) return fromSystemValue(mapping, type, raw);
+  const text = rawText(raw);
+  if (!Object.hasOwn(mapping.values, text))
+    return { ok: false, reason: `"${text.slice(0, 40)}" is not in the value map` };
+  return fromSystemValue(mapping, type, mapping.values[text]);
+}
+
+function isBlank({ values }: FieldMapping, { type }: FieldTypes[string], raw: unknown): boolean {
+  return raw === '' && type !== 'text' && type !== 'texts' && values?.[''] === undefined;
+}
+
+function fromSystemValue(mapping: FieldMapping, { type, scale }: FieldTypes[string], value: unknown): Canonicalized {
+  const options = scale === undefined ? {} : { scale };
+  if (type === 'decimal' && mapping.factor !== undefined) {
+    const product = multiplyDecimals(rawText(value).trim(), mapping.factor);
+    if (product === null) return { ok: false, reason: `"${rawText(value).slice(0, 40)}" is no decimal number` };
+    return canonicalize('decimal', product, options);
   }
-  if (type.type === 'instant' && mapping.zone !== undefined && typeof mapped === 'string')
-    return canonicalize('instant', toInstantInZone(mapped, mapping.zone) ?? mapped);
-  return canonicalize(type.type, mapped, options);
+  if (type === 'instant' && mapping.zone !== undefined && typeof value === 'string')
+    return canonicalize('instant', toInstantInZone(value, mapping.zone) ?? value);
+  return canonicalize(type, value, options);
+}
+
+function rawText(raw: unknown): string {
+  return typeof raw === 'string' ? raw : JSON.stringify(raw);
 }
 
 function readField(

@@ -29,6 +29,8 @@ export interface HubProcessesOptions {
   /** More variables, for example those that the hub file refers to. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly logLevel?: string;
+  /** More arguments of Node, for example `--cpu-prof`. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /** Memory and CPU of one process so far. */
@@ -40,6 +42,8 @@ export interface ProcessUsage {
 /** Linux counts CPU time in ticks of this length. */
 const TICKS_PER_SECOND = 100;
 const READY_TIMEOUT_MS = 60_000;
+/** Flags with which every app is shipped: see docs/adr/0004-memory.md. */
+const SHIPPED_FLAGS = ['--enable-source-maps'];
 
 /** The hub's own processes, each alone: started, killed and watched by their ids. */
 export class HubProcesses {
@@ -68,11 +72,15 @@ export class HubProcesses {
   async start(service: ServiceName): Promise<void> {
     const log = join(this.options.folder, `${service}.log`);
     const output = openSync(log, 'a');
-    const child = spawn(process.execPath, ['--enable-source-maps', this.entryOf(service)], {
-      cwd: this.options.root,
-      env: { ...process.env, ...this.environmentOf(service) },
-      stdio: ['ignore', output, output],
-    });
+    const child = spawn(
+      process.execPath,
+      [...SHIPPED_FLAGS, ...(this.options.nodeArguments ?? []), this.entryOf(service)],
+      {
+        cwd: this.options.root,
+        env: { ...process.env, ...this.environmentOf(service) },
+        stdio: ['ignore', output, output],
+      },
+    );
     this.running.set(service, child);
     const endsAt = Date.now() + READY_TIMEOUT_MS;
     while (!(await this.isReady(service))) {

@@ -19,6 +19,7 @@ export interface ScratchHubOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly partitions?: number;
   readonly logLevel?: string;
+  readonly nodeArguments?: readonly string[];
 }
 
 /** A hub of its own on shared servers: own database, own topics, own ports; nothing is left after `drop`. */
@@ -70,7 +71,7 @@ export class ScratchHub {
 }
 
 function processOptions(
-  { root, folder, servers, environment, logLevel }: ScratchHubOptions,
+  { root, folder, servers, environment, logLevel, nodeArguments }: ScratchHubOptions,
   made: { readonly hubFile: string; readonly port: number; readonly databaseUrl: string; readonly file: HubFile },
 ): HubProcessesOptions {
   return {
@@ -83,6 +84,7 @@ function processOptions(
     token: randomBytes(24).toString('base64url'),
     environment,
     ...(logLevel !== undefined && { logLevel }),
+    ...(nodeArguments && { nodeArguments }),
   };
 }
 

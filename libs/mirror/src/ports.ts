@@ -33,9 +33,14 @@ export type LeaseChange = 'keep' | 'release' | 'release-read' | Lease;
 export interface RowChange {
   /** Null inserts. */
   readonly id: bigint | null;
+  /** The row as it was locked: parts that are the same objects need not be written; null writes every part. */
+  readonly before: MirrorRow | null;
   readonly row: MirrorRow;
-  /** Names of the fields in which the system differs from its desired state; null when nothing is desired. */
-  readonly differs: readonly string[] | null;
+  /**
+   * Names of the fields in which the system differs from its desired state; null when nothing is desired; `keep` when
+   * neither observation nor golden record changed.
+   */
+  readonly differs: readonly string[] | null | 'keep';
   /** True when the observation or the intent changed: readers with an older ticket must read again. */
   readonly moves: boolean;
   readonly lease: LeaseChange;

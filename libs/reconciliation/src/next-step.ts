@@ -1,6 +1,6 @@
 import { backoffMs, HubError } from '#kernel';
 import { hasRepairs, type Verdict } from './judge.js';
-import type { CommitResult, ScanSummary, VerifyResult } from './round-jobs.js';
+import type { CommitResult, RoundDifference, ScanSummary, VerifyResult } from './round-jobs.js';
 import type { AuditEntry, HoldChange, ItemChange, Round, RoundTransition } from './round.js';
 
 /** What can happen to a round. */
@@ -65,8 +65,8 @@ function afterScan(before: Round, summary: ScanSummary, verdict: Verdict): Round
         { items: { ...found, outcome: 'rejected' }, audit: [entry(GUARD, 'round.rejected', round, { digest })] },
       );
     case 'commit':
-      if (differences.every((difference) => difference.kind === 'undecided'))
-        return transition(round, { state: 'clean', step: null }, { items: found });
+      if (!hasRepairs(summary) && differences.every((difference) => difference.kind === 'undecided'))
+        return transition(round, { state: 'clean', step: tidying(differences) }, { items: found });
       return transition(round, { state: 'repairing', step: 'commit' }, { items: found });
   }
 }
@@ -99,7 +99,7 @@ function afterCommit(before: Round, result: CommitResult, random: () => number):
       return transition(round, failure('Rows kept moving between scan and commit; nothing was written.'));
     return transition(round, { state: 'scanning', step: 'scan', checks }, { waitMs: backoffMs(checks, random) });
   }
-  if (!hasRepairs(round)) return transition(round, { state: 'clean', step: null });
+  if (!hasRepairs(round)) return transition(round, { state: 'clean', step: 'discard' });
   return transition(round, { step: 'verify', checks: 0 }, { waitMs: backoffMs(1, random) });
 }
 
@@ -113,7 +113,7 @@ function afterVerify(before: Round, result: VerifyResult, random: () => number):
     if (checks < MAX_PENDING_CHECKS) return transition(round, { checks }, { items, waitMs: backoffMs(checks, random) });
     return transition(round, failure(`${pending} records were not settled in time.`), { items });
   }
-  if (unfixed.length === 0) return transition(round, { state: 'verified', step: null }, { items });
+  if (unfixed.length === 0) return transition(round, { state: 'verified', step: 'discard' }, { items });
   const attempt = round.attempt + 1;
   if (attempt < MAX_REPAIR_ATTEMPTS)
     return transition(round, { attempt }, { items, waitMs: backoffMs(attempt, random, 1_000) });
@@ -153,7 +153,12 @@ function decide(
   });
 }
 
-/** Ends the round without a proof; the host is told to forget what it set aside. */
+/** The host keeps what it set aside until it is told that the round is over. */
+function tidying(differences: readonly RoundDifference[]): Round['step'] {
+  return differences.length > 0 ? 'discard' : null;
+}
+
+/** Ends the round without a proof. */
 function failure(problem: string): Partial<Round> {
   return { state: 'failed', step: 'discard', attempt: 0, problem };
 }

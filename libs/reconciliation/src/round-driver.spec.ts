@@ -85,7 +85,7 @@ describe('RoundDriver', () => {
     const first = await start();
     await settle();
     expect(await store.getRound(first.id)).toMatchObject({ state: 'verified', step: null, changed: 3, fixed: 4 });
-    expect(host.asked).toEqual(['scan', 'commit', 'verify', 'verify']);
+    expect(host.asked).toEqual(['scan', 'commit', 'verify', 'verify', 'discard']);
     host.summary = aSummary([], { foreign: 1 });
     const second = await start();
     await settle();
@@ -98,7 +98,7 @@ describe('RoundDriver', () => {
     const { id } = await start();
     await settle();
     expect(await store.getRound(id)).toMatchObject({ state: 'clean', foreign: 2 });
-    expect(host.asked).toEqual(['scan', 'commit']);
+    expect(host.asked).toEqual(['scan', 'commit', 'discard']);
   });
 
   test('holds a round over the limits until a person decides', async () => {

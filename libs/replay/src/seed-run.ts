@@ -12,7 +12,8 @@ export interface SeedRunOptions {
   readonly follow: boolean;
   /** How long the topic surely keeps a message that was superseded, less a margin for clocks that drift. */
   readonly endValidMs: number;
-  readonly onProgress?: (progress: SeedProgress) => void;
+  /** Told after every page; the next page waits for it. */
+  readonly onProgress?: (progress: SeedProgress) => void | Promise<void>;
   readonly random?: () => number;
 }
 
@@ -77,7 +78,7 @@ export class SeedRun {
     this.meter.add(page, outcome);
     if (outcome.position.nextOffset >= end) assertLive(page.partition, outcome.position);
     if (this.meter.hasPassedEnds) this.isLive = true;
-    onProgress?.(this.meter.read(this.isLive));
+    await onProgress?.(this.meter.read(this.isLive));
     if (this.isLive && !follow) stop.abort();
   }
 

@@ -1,16 +1,18 @@
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
-import type {
-  Contribution,
-  GoldenState,
-  Intent,
-  LeaseChange,
-  LockedRow,
-  MirrorRow,
-  Observation,
-  RowChange,
-  StoredForm,
-} from '#mirror';
+import type { LeaseChange, LockedRow, MirrorRow, RowChange } from '#mirror';
+import {
+  decodeContribution,
+  decodeGolden,
+  decodeIntent,
+  decodeObservation,
+  decodeStoredForms,
+  encodeContribution,
+  encodeGolden,
+  encodeIntent,
+  encodeObservation,
+  encodeStoredForms,
+} from './mirror-json.js';
 
 /** A row of table `mirror` as the driver returns it, with what `lockRows` computes. */
 export interface MirrorRecord {
@@ -37,46 +39,17 @@ export interface MirrorRecord {
 export const MIRROR_COLUMNS = `id, entity, external_id, key, observation, contribution, intent, stored_forms, golden,
   attempts, retry_at_ms, written_version, undone, undone_since_ms, parked`;
 
-const BIGINT_NAMES = new Set(['sequence', 'statusSequence', 'version', 'mergedSequence', 'goldenVersion']);
-
-/** JSON of a part of a row; bigints are written as strings. */
-function encode(part: object | null): string | null {
-  if (part === null) return null;
-  return JSON.stringify(part, (_name, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
-}
-
-/** Restores the bigints of an envelope; `only` lists the names that are bigints there. */
-function restore(envelope: Record<string, unknown>): Record<string, unknown> {
-  for (const name of Object.keys(envelope)) {
-    const value = envelope[name];
-    if (BIGINT_NAMES.has(name) && typeof value === 'string') envelope[name] = BigInt(value);
-  }
-  return envelope;
-}
-
-function decodeContribution(text: string | null): Contribution | null {
-  if (text === null) return null;
-  const envelope = restore(JSON.parse(text) as Record<string, unknown>) as { fields: Record<string, unknown> };
-  for (const field of Object.values(envelope.fields)) restore(field as Record<string, unknown>);
-  return envelope as unknown as Contribution;
-}
-
-function decodeEnvelope(text: string | null): unknown {
-  return text === null ? null : restore(JSON.parse(text) as Record<string, unknown>);
-}
-
 /** The stored row as the mirror protocol knows it. */
 export function toMirrorRow(record: MirrorRecord): MirrorRow {
   return {
     entity: record.entity as Entity,
     externalId: record.external_id as ExternalId | null,
     key: record.key as BusinessKey,
-    // an observation's version is the system's own text, not a bigint
-    observation: record.observation === null ? null : (JSON.parse(record.observation) as Observation),
+    observation: decodeObservation(record.observation),
     contribution: decodeContribution(record.contribution),
-    intent: decodeEnvelope(record.intent) as Intent | null,
-    storedForms: (record.stored_forms === null ? {} : JSON.parse(record.stored_forms)) as Record<string, StoredForm>,
-    golden: decodeEnvelope(record.golden) as GoldenState | null,
+    intent: decodeIntent(record.intent),
+    storedForms: decodeStoredForms(record.stored_forms),
+    golden: decodeGolden(record.golden),
     attempts: record.attempts,
     retryAtMs: Number(record.retry_at_ms),
     writtenVersion: record.written_version === null ? null : BigInt(record.written_version),
@@ -91,8 +64,17 @@ export function toLockedRow(record: MirrorRecord): LockedRow {
   return { id: BigInt(record.id), row: toMirrorRow(record), moved: record.moved, leased: record.leased };
 }
 
-/** One array per column, in the order that `save-*.sql` unnests them. */
-export function toColumns(changes: readonly RowChange[]): unknown[][] {
+/** Between two values, and for null, in a joined column; JSON writes such control characters as escapes. */
+const SEPARATOR = '\u001e';
+const NULL = '\u001f';
+/** Says that the stored part stays. */
+const KEEP = '=';
+
+/**
+ * One parameter per column, in the order of the `save-*.sql` files. Columns of JSON are joined into one text: PostgreSQL
+ * splits it faster than it parses an array, and nothing in it needs escaping.
+ */
+export function toColumns(changes: readonly RowChange[]): unknown[] {
   const rows = changes.map(({ row }) => row);
   return [
     rows.map((row) => row.entity),
@@ -100,12 +82,12 @@ export function toColumns(changes: readonly RowChange[]): unknown[][] {
     rows.map((row) => row.key),
     rows.map((row) => row.observation?.status === 'live'),
     rows.map((row) => row.observation?.digest ?? null),
-    rows.map((row) => encode(row.observation)),
-    rows.map((row) => encode(row.contribution)),
-    rows.map((row) => encode(row.intent)),
-    rows.map((row) => (Object.keys(row.storedForms).length === 0 ? null : encode(row.storedForms))),
-    rows.map((row) => encode(row.golden)),
-    changes.map(({ differs }) => (differs === null ? null : differs.join(','))),
+    joined(changes, (row) => row.observation, encodeObservation),
+    joined(changes, (row) => row.contribution, encodeContribution),
+    joined(changes, (row) => row.intent, encodeIntent),
+    joined(changes, (row) => row.storedForms, encodeStoredForms),
+    joined(changes, (row) => row.golden, encodeGolden),
+    changes.map(({ differs }) => toDiffersText(differs)),
     rows.map((row) => row.attempts),
     rows.map((row) => Math.round(row.retryAtMs)),
     rows.map((row) => row.writtenVersion?.toString() ?? null),
@@ -117,6 +99,23 @@ export function toColumns(changes: readonly RowChange[]): unknown[][] {
     changes.map(({ lease }) => leaseOwner(lease)),
     changes.map(({ lease }) => (typeof lease === 'string' ? 0 : lease.forMs)),
   ];
+}
+
+function joined<Part>(
+  changes: readonly RowChange[],
+  part: (row: MirrorRow) => Part,
+  encode: (part: Part) => string | null,
+): string {
+  const texts = changes.map(({ before, row }) => {
+    const now = part(row);
+    return before && part(before) === now ? KEEP : (encode(now) ?? NULL);
+  });
+  return texts.join(SEPARATOR);
+}
+
+function toDiffersText(differs: RowChange['differs']): string | null {
+  if (differs === 'keep') return KEEP;
+  return differs === null ? null : differs.join(',');
 }
 
 /** How `save-update.sql` reads the lease. */

@@ -32,16 +32,20 @@ interface Found {
   readonly schema: boolean;
   readonly rows: readonly string[] | null;
   readonly positions: readonly string[] | null;
+  readonly view: boolean;
 }
 
 const TIMEOUT_MS = 300_000;
+/** What TypeORM says of a transaction whose connection ended while no statement was running. */
+const LOST_BETWEEN_STATEMENTS = /Query runner already released/;
 /** Wrong credentials, no such database, missing rights: the operator's to correct. */
 const TARGET_FAULTS = /^(28...|3D000|42501)$/;
 
 const COLUMNS = `SELECT array_agg(attname::text) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped AND attrelid`;
 const FIND = `
   SELECT to_regnamespace($1) IS NOT NULL AS schema,
-    (${COLUMNS} = to_regclass($2)) AS rows, (${COLUMNS} = to_regclass($3)) AS positions`;
+    (${COLUMNS} = to_regclass($2)) AS rows, (${COLUMNS} = to_regclass($3)) AS positions,
+    to_regclass($4) IS NOT NULL AS view`;
 
 /** A seeded store in PostgreSQL (14 or later): table, positions and a view of the live rows, in one schema. */
 export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
@@ -97,16 +101,18 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
   }
 
   private async findState(): Promise<TargetState> {
-    const { name, rows, positions } = this.table;
-    const [found] = await this.database.query<Found>(FIND, [`"${name.schema}"`, rows, positions]);
+    const { name, rows, positions, view } = this.table;
+    const [found] = await this.database.query<Found>(FIND, [`"${name.schema}"`, rows, positions, view]);
     if (!found?.schema) return { kind: 'foreign', reason: `There is no schema "${name.schema}": create it first.` };
-    if (!found.rows && !found.positions) return { kind: 'absent' };
+    const isAbsent = !found.rows && !found.positions;
+    if (isAbsent) return found.view ? { kind: 'foreign', reason: `${view} is there already.` } : { kind: 'absent' };
     const missing = this.findMissing(found);
     if (missing) return { kind: 'foreign', reason: `${rows} was not made by a seed of this entity: ${missing}.` };
     const list = await this.database.query<PositionRow>(
       `SELECT topic, partition, next_offset, state FROM ${positions} ORDER BY partition`,
     );
-    const [count] = await this.database.query<{ count: string }>(`SELECT count(*) AS count FROM ${this.table.view}`);
+    const live = `SELECT count(*) AS count FROM ${rows} WHERE status = 'live'`;
+    const [count] = await this.database.query<{ count: string }>(live);
     return {
       kind: 'seed',
       topic: list[0]?.topic ?? '',
@@ -162,6 +168,8 @@ async function asTarget<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     const known = toHubError(error);
+    if (LOST_BETWEEN_STATEMENTS.test(known.message))
+      throw new HubError('HUB_DATABASE_UNREACHABLE', known.message, known.details, { cause: error });
     if (!TARGET_FAULTS.test(String(known.details['sqlState'] ?? ''))) throw known;
     throw new HubError('HUB_SEED_TARGET_INVALID', `The target refuses: ${known.message}.`, known.details, {
       cause: error,

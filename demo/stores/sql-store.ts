@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+
+const PAGE_ROWS = 2_500;
+
+/** Name under which the demo writes, as people and other programs would. */
+export const DEMO_WRITER = 'demo';
+
+/** One business database: plain SQL, as its own users would speak it. */
+export class SqlStore {
+  private readonly pool: pg.Pool;
+
+  constructor(
+    readonly name: string,
+    readonly url: string,
+  ) {
+    this.pool = new pg.Pool({ connectionString: url, max: 4, application_name: DEMO_WRITER });
+    // An idle connection that ends with its server is no fault of a statement; a statement would tell.
+    this.pool.on('error', () => undefined);
+  }
+
+  /** Rows of one statement; numeric and bigint columns come as strings. */
+  async query<Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    const { rows } = await this.pool.query<Row>(text, [...values]);
+    return rows;
+  }
+
+  /** Creates the tables of `<name>.sql` in this folder. */
+  async createTables(): Promise<void> {
+    await this.pool.query(readFileSync(join(import.meta.dirname, `${this.name}.sql`), 'utf8'));
+  }
+
+  /** Inserts rows page by page. @param columns with their types, as `jsonb_to_recordset` wants them */
+  async insert(table: string, columns: Readonly<Record<string, string>>, rows: readonly object[]): Promise<void> {
+    const names = Object.keys(columns).join(', ');
+    const typed = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+    const text = `INSERT INTO ${table} (${names}) SELECT ${names} FROM jsonb_to_recordset($1::jsonb) AS r (${typed.join(', ')})`;
+    for (let start = 0; start < rows.length; start += PAGE_ROWS)
+      await this.pool.query(text, [JSON.stringify(rows.slice(start, start + PAGE_ROWS))]);
+    await this.pool.query(`ANALYZE ${table}`);
+  }
+
+  /** Statements in one transaction in which no trigger fires: no time of change is touched, and no audit is written. */
+  async behindTheBack(statements: readonly (readonly [text: string, values: readonly unknown[]])[]): Promise<number> {
+    const client = await this.pool.connect();
+    let rows = 0;
+    try {
+      await client.query('BEGIN');
+      await client.query('SET LOCAL session_replication_role = replica');
+      for (const [text, values] of statements) rows += (await client.query(text, [...values])).rowCount ?? 0;
+      await client.query('COMMIT');
+      client.release();
+      return rows;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.pool.end();
+  }
+}

@@ -1,0 +1,72 @@
+import pg from 'pg';
+import { topicNames, type GoldenStatus, type PlanReport, type SystemStatus } from '#contracts';
+import { schemaName } from '#hub-file';
+import type { SystemId } from '#kernel';
+import type { TestHub } from './test-hub.js';
+import { sleep } from './workload.js';
+
+/** The sql connector looks again for late commits every half overlap: after twice the overlap it has seen them all. */
+const SWEPT_MS = 4_000;
+/** Looks in a row that must find nothing: what one part has finished may be on its way to the next. */
+const CALM_LOOKS = 3;
+
+/** When to give up, and since when nobody writes the source. */
+export interface QuietOptions {
+  readonly writtenAtMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Waits until nothing is under way in any part. @returns what still was when the time was over; null when all is quiet */
+export async function waitUntilQuiet(test: TestHub, { writtenAtMs, timeoutMs }: QuietOptions): Promise<string | null> {
+  const endsAt = Date.now() + timeoutMs;
+  const client = new pg.Client({ connectionString: test.hub.databaseUrl });
+  await client.connect();
+  try {
+    for (let calm = 0; calm < CALM_LOOKS;) {
+      const unrest = await findUnrest(test, client, writtenAtMs);
+      calm = unrest.length === 0 ? calm + 1 : 0;
+      if (unrest.length > 0 && Date.now() > endsAt) return unrest.join('; ');
+      await sleep(300);
+    }
+    return null;
+  } finally {
+    await client.end();
+  }
+}
+
+async function findUnrest(test: TestHub, client: pg.Client, writtenAtMs: number): Promise<string[]> {
+  const { processes } = test.hub;
+  const golden = await processes.call<GoldenStatus>('golden', '/status');
+  const counts: Record<string, number> = {
+    'golden outbox rows': golden.outboxRows,
+    'open holds': golden.openHolds,
+    'golden lag': await findGoldenLag(test, client),
+  };
+  for (const system of ['erp', 'shop'] as const) {
+    const status = await processes.call<SystemStatus>(`connector-${system}`, '/status');
+    const plan = await processes.call<PlanReport>(`connector-${system}`, '/plan?samples=0');
+    const polledAtMs = Date.parse(status.entities[0]?.lastPollAt ?? '1970-01-01T00:00:00Z');
+    counts[`${system} unread ms`] = Math.max(0, writtenAtMs + SWEPT_MS - polledAtMs);
+    counts[`${system} outbox rows`] = status.outboxRows;
+    counts[`${system} lag`] = plan.entities.reduce((sum, { lag }) => sum + lag, 0);
+    counts[`${system} due rows`] = status.entities.reduce((sum, { due }) => sum + due, 0);
+    counts[`${system} open intents`] = status.entities.reduce((sum, { openIntents }) => sum + openIntents, 0);
+  }
+  return Object.entries(counts).flatMap(([name, count]) => (count === 0 ? [] : [`${name}: ${count}`]));
+}
+
+/** Change events that golden has not merged yet; its API does not tell, so its applied offsets are looked at. */
+async function findGoldenLag({ hub, reader }: TestHub, client: pg.Client): Promise<number> {
+  const names = topicNames(hub.file.hub.topicPrefix);
+  const { rows } = await client.query<{ topic: string; applied: string }>(
+    `SELECT topic, sum(next_offset)::text AS applied FROM "${schemaName(hub.file, 'golden')}".applied_offset GROUP BY topic`,
+  );
+  const applied = new Map(rows.map((row) => [row.topic, BigInt(row.applied)]));
+  let lag = 0n;
+  for (const system of ['erp', 'shop']) {
+    const topic = names.change(system as SystemId, 'product');
+    for (const end of (await reader.endOffsets(topic)).values()) lag += end;
+    lag -= applied.get(topic) ?? 0n;
+  }
+  return Number(lag);
+}

@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ServerAddresses } from '#hub-runner';
+
+/** Folder of the project, found from the source and from the compiled program alike. */
+export const ROOT = findRoot(import.meta.dirname);
+
+/** Starts the servers that are not given by the environment, and tells where they are. */
+export async function startServers(): Promise<ServerAddresses> {
+  const launcher = join(ROOT, 'stack/stack.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [launcher, 'up', '--yes', '--json']);
+  return JSON.parse(stdout) as ServerAddresses;
+}
+
+function findRoot(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? folder : findRoot(dirname(folder));
+}

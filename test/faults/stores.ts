@@ -1,0 +1,140 @@
+import pg from 'pg';
+import { randomBytes } from 'node:crypto';
+import { createDatabase, dropDatabase } from '#hub-runner';
+
+/** Systems of the scratch hub: an ERP that only the system itself writes, and a shop that the hub writes. */
+export const SYSTEMS = `
+systems:
+  erp:
+    connector: sql
+    config: { url: '\${ERP_URL}', schema: erp }
+    entities:
+      product:
+        source: article
+        key: [article_no]
+        options: { id: article_no, changedAt: modified_at, overlapMs: 2000 }
+        fields:
+          name: { from: { de: title_de } }
+          brand: maker
+          weight: { from: weight_g, factor: '0.001' }
+  shop:
+    connector: sql
+    mode: write
+    config: { url: '\${SHOP_URL}', schema: shop }
+    entities:
+      product:
+        source: product
+        key: [sku]
+        options: { id: sku, changedAt: updated_at, overlapMs: 2000 }
+        fields:
+          name: { from: { de: name_de } }
+          brand: brand
+          weight: weight_kg
+survivorship:
+  product:
+    version: 1
+    create: [erp]
+    delete: [erp]
+    owner: { erp: [name, brand, weight] }
+limits:
+  live: { product: { maxChangedShare: 1, minChanged: 1000000 } }
+`;
+
+const SCHEMA = [
+  'CREATE SCHEMA erp',
+  'CREATE SCHEMA shop',
+  `CREATE TABLE erp.article (
+     article_no text COLLATE "C" PRIMARY KEY, title_de text, maker text, weight_g int, note text,
+     modified_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  'CREATE INDEX ON erp.article (modified_at, article_no)',
+  `CREATE TABLE shop.product (
+     sku text COLLATE "C" PRIMARY KEY, name_de text, brand text, weight_kg numeric(12,3), note text,
+     updated_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+  'CREATE INDEX ON shop.product (updated_at, sku)',
+  `CREATE FUNCTION erp.touch() RETURNS trigger LANGUAGE plpgsql AS
+     $$ BEGIN NEW.modified_at := clock_timestamp(); RETURN NEW; END $$`,
+  `CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS
+     $$ BEGIN NEW.updated_at := clock_timestamp(); RETURN NEW; END $$`,
+  'CREATE TRIGGER touch BEFORE UPDATE ON erp.article FOR EACH ROW EXECUTE FUNCTION erp.touch()',
+  'CREATE TRIGGER touch BEFORE UPDATE ON shop.product FOR EACH ROW EXECUTE FUNCTION shop.touch()',
+  ...['erp.article', 'shop.product'].flatMap(auditOf),
+];
+
+/** An audit table that the hub's roles can't touch: one row for every write of a row, with who wrote it. */
+function auditOf(table: string): string[] {
+  const schema = table.split('.')[0] ?? '';
+  return [
+    `CREATE TABLE ${schema}.audit (
+       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, role text NOT NULL, op text NOT NULL, old jsonb, new jsonb)`,
+    `CREATE FUNCTION ${schema}.audit() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+       INSERT INTO ${schema}.audit (role, op, old, new) VALUES (session_user, TG_OP, to_jsonb(OLD), to_jsonb(NEW));
+       RETURN NULL; END $$`,
+    `CREATE TRIGGER audit AFTER INSERT OR UPDATE OR DELETE ON ${table} FOR EACH ROW EXECUTE FUNCTION ${schema}.audit()`,
+  ];
+}
+
+/** Both stores in one database, and the roles by which the hub reaches them. */
+export class Stores {
+  private constructor(
+    readonly pool: pg.Pool,
+    /** Address for the hub, with rights to read the ERP and nothing else. */
+    readonly erpUrl: string,
+    /** Address for the hub, with rights to read and write the shop's products. */
+    readonly shopUrl: string,
+    private readonly serverUrl: string,
+    private readonly databaseUrl: string,
+  ) {}
+
+  /** Creates database, tables and roles; needs a role that may do so. */
+  static async create(serverUrl: string): Promise<Stores> {
+    const name = `stores_${randomBytes(4).toString('hex')}`;
+    const databaseUrl = await createDatabase(serverUrl, name);
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 12 });
+    for (const statement of SCHEMA) await pool.query(statement);
+    const [erp, shop] = [
+      await addRole(pool, databaseUrl, `${name}_erp`),
+      await addRole(pool, databaseUrl, `${name}_shop`),
+    ];
+    await pool.query(`GRANT USAGE ON SCHEMA erp TO ${name}_erp; GRANT SELECT ON erp.article TO ${name}_erp;
+      GRANT USAGE ON SCHEMA shop TO ${name}_shop; GRANT SELECT, INSERT, UPDATE, DELETE ON shop.product TO ${name}_shop`);
+    return new Stores(pool, erp, shop, serverUrl, databaseUrl);
+  }
+
+  /** Variables that {@link SYSTEMS} refers to. */
+  get environment(): { readonly ERP_URL: string; readonly SHOP_URL: string } {
+    return { ERP_URL: this.erpUrl, SHOP_URL: this.shopUrl };
+  }
+
+  /** The hub's role in a system. */
+  roleOf(system: 'erp' | 'shop'): string {
+    return new URL(system === 'erp' ? this.erpUrl : this.shopUrl).username;
+  }
+
+  /** Rows of either store that have no equal row in the other. */
+  async countUnequal(): Promise<number> {
+    const { rows } = await this.pool.query<{ unequal: number }>(`
+      SELECT count(*)::int AS unequal
+      FROM erp.article e FULL JOIN shop.product s ON s.sku = e.article_no
+      WHERE (s.sku, s.name_de, s.brand, s.weight_kg)
+        IS DISTINCT FROM (e.article_no, e.title_de, e.maker, e.weight_g * 0.001)`);
+    return rows[0]?.unequal ?? 0;
+  }
+
+  async drop(): Promise<void> {
+    await this.pool.end();
+    await dropDatabase(this.serverUrl, this.databaseUrl);
+    const client = new pg.Client({ connectionString: this.serverUrl });
+    await client.connect();
+    await client.query(`DROP ROLE ${this.roleOf('erp')}; DROP ROLE ${this.roleOf('shop')}`);
+    await client.end();
+  }
+}
+
+async function addRole(pool: pg.Pool, databaseUrl: string, role: string): Promise<string> {
+  const password = randomBytes(12).toString('hex');
+  await pool.query(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
+  const url = new URL(databaseUrl);
+  url.username = role;
+  url.password = password;
+  return url.href;
+}

@@ -1,0 +1,50 @@
+import { AvroCodec, SchemaRegistry, TopicReader, type KafkaConnection } from '#messaging-kafka';
+import { ScratchHub, type ServerAddresses } from '#hub-runner';
+import { ROOT } from './servers.js';
+import { Stores, SYSTEMS } from './stores.js';
+
+/** How a test hub is made. */
+export interface TestHubOptions {
+  readonly servers: ServerAddresses;
+  /** Folder for the hub file and logs. */
+  readonly folder: string;
+  /** The hub file from `systems:` on. */
+  readonly systems?: string;
+  readonly partitions?: number;
+}
+
+/** An ERP and a shop, and a hub of separate processes between them. */
+export class TestHub {
+  private constructor(
+    readonly stores: Stores,
+    readonly hub: ScratchHub,
+    readonly connection: KafkaConnection,
+    /** Offsets of topics. */
+    readonly reader: TopicReader,
+    /** Decodes what lies on them. */
+    readonly codec: AvroCodec,
+  ) {}
+
+  /** Creates stores, database and topics; starts no process. */
+  static async create({ servers, folder, systems = SYSTEMS, partitions = 4 }: TestHubOptions): Promise<TestHub> {
+    const stores = await Stores.create(servers.DATABASE_URL);
+    const { environment } = stores;
+    const hub = await ScratchHub.create({ root: ROOT, folder, servers, systems, environment, partitions });
+    const connection = { brokers: servers.KAFKA_BROKERS.split(','), clientId: 'plumbline-test' };
+    const codec = new AvroCodec(new SchemaRegistry({ url: servers.REGISTRY_URL }));
+    return new TestHub(stores, hub, connection, new TopicReader(connection), codec);
+  }
+
+  /** Starts every process, and lets the hub write into the shop. */
+  async start(): Promise<void> {
+    await this.hub.processes.startAll();
+    await this.hub.setMode('shop', 'write');
+  }
+
+  /** Ends the processes and deletes everything. */
+  async drop(): Promise<void> {
+    await this.hub.drop();
+    await this.reader.close();
+    await this.stores.drop();
+  }
+}

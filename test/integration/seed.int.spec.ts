@@ -1,0 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { topicNames, type GoldenEvent } from '#contracts';
+import { systemClock, type BusinessKey, type Instant, type SystemId } from '#kernel';
+import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
+import type { OutboxRow } from '#outbox';
+import { Command } from 'commander';
+import pg from 'pg';
+import { CliContext } from '../../apps/cli/context.js';
+import { Output } from '../../apps/cli/output.js';
+import { addSeedCommand } from '../../apps/cli/seed.command.js';
+import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+
+const RECORDS = 6_000;
+const prefix = `${unique('s').replace('_', '-')}.`;
+const topic = topicNames(prefix).golden('product');
+const addresses = serverAddresses();
+const connection = { brokers: addresses.kafkaBrokers, clientId: 'seed-test' };
+const codec = new AvroCodec(new SchemaRegistry({ url: addresses.registryUrl }));
+const events = new EventCodec(codec);
+const publisher = new KafkaEventPublisher(connection);
+const topics = new KafkaTopics(connection);
+const versions = new Map<string, bigint>();
+let target: ScratchDatabase;
+let client: pg.Client;
+let folder: string;
+
+/** The next version of a product; every seventh is a delete. */
+function nextEvent(number: number): OutboxRow {
+  const key = `P-${number} ü`;
+  const version = (versions.get(key) ?? 0n) + 1n;
+  versions.set(key, version);
+  const origin = { system: 'erp' as SystemId, at: null, rule: 'owner' };
+  const fields = { name: { de: `Schraube ${number}`, en: `Screw ${version}` }, weight: `${number}.25`, active: true };
+  const event: GoldenEvent = {
+    ...{ entity: 'product', key: key as BusinessKey, version, sequence: version, policyVersion: 1, merged: [] },
+    ...{ changedAt: '2026-11-23T04:05:06.123456Z' as Instant, status: version % 7n === 0n ? 'deleted' : 'live' },
+    ...{ fields, origins: { name: origin, weight: origin, active: origin } },
+  };
+  return { sequence: 0n, topic, key, value: events.encodeGolden(event), headers: {} };
+}
+
+/** Records that the topic shows as live by now. */
+const live = (): number => [...versions.values()].filter((version) => version % 7n !== 0n).length;
+const publish = (numbers: readonly number[]): Promise<void> => publisher.publish(numbers.map(nextEvent));
+const range = (count: number, step = 1): number[] => Array.from({ length: count }, (_, index) => index * step);
+
+/** Runs one command line as the CLI does; answers its exit code, its result and its progress. */
+async function run(
+  ...args: readonly string[]
+): Promise<{ code: number; result: Record<string, unknown>; lines: string }> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const program = new Command('plumbline').option('--file <path>').option('--json').exitOverride();
+  const output = new Output({ write: (text) => out.push(text) }, { write: (text) => err.push(text) }, () => true);
+  const environment = {
+    KAFKA_BROKERS: addresses.kafkaBrokers.join(','),
+    REGISTRY_URL: addresses.registryUrl,
+    PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
+  };
+  const context = new CliContext(output, { environment, clock: systemClock, ask: null }, () => program.opts());
+  addSeedCommand(program, context);
+  await program.parseAsync(['seed', ...args, '--to', target.url], { from: 'user' });
+  return { code: context.exitCode, result: JSON.parse(out.join('')) as Record<string, unknown>, lines: err.join('') };
+}
+
+beforeAll(async () => {
+  await codec.ensureSchemas();
+  await topics.ensure([{ name: topic, kind: 'golden', partitions: 3 }]);
+  target = await createDatabase('seed_target');
+  client = new pg.Client({ connectionString: target.url });
+  await client.connect();
+  folder = await mkdtemp(join(tmpdir(), 'seed-'));
+  writeFileSync(
+    join(folder, 'plumbline.yaml'),
+    `hub: { name: seed, topicPrefix: '${prefix}' }
+systems:
+  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
+survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
+`,
+  );
+});
+afterAll(async () => {
+  await client.end();
+  await target.drop();
+  await topics.deleteTopics([topic]);
+  await Promise.all([publisher.close(), topics.close(), rm(folder, { recursive: true })]);
+});
+
+test('a seed that is torn in the middle ends exact while writes go on, and a check names a tampered row', async () => {
+  await publish(range(RECORDS));
+  await publish(range(RECORDS / 10, 10));
+
+  const plan = await run('product', '--plan');
+  expect(plan).toMatchObject({ code: 0, result: { plan: { refusal: null, isResumed: false, messages: '6600' } } });
+  await expect(client.query('SELECT 1 FROM product')).rejects.toThrow('does not exist');
+
+  const tearing = tearSessions();
+  const writing = write(20);
+  const seeded = await run('product', '--yes', '--table', 'public.product');
+  await Promise.all([tearing, writing]);
+  expect(seeded).toMatchObject({ code: 0, result: { isLive: true, unreadable: 0 } });
+  expect(seeded.lines).toContain('seed interrupted, going on');
+
+  const caughtUp = await run('product', '--yes');
+  expect(caughtUp).toMatchObject({ code: 0, result: { isResumed: true, records: live() } });
+  const check = await run('check', 'product');
+  expect(check).toMatchObject({
+    code: 0,
+    result: { isEqual: true, undecided: 0, source: { records: RECORDS, live: live() } },
+  });
+  expect(check.result['digest_source']).toBe(check.result['digest_target']);
+
+  await client.query(`UPDATE product SET weight = weight + 0.0000001 WHERE key = 'P-4711 ü'`);
+  const keys = [{ key: 'P-4711 ü', difference: 'different' }];
+  expect(await run('check', 'product')).toMatchObject({ code: 1, result: { isEqual: false, keys } });
+}, 60_000);
+
+test('a table that no seed made is refused before anything is written', async () => {
+  await client.query('CREATE TABLE own (id int)');
+  const refused = { code: 'HUB_SEED_TARGET_INVALID' };
+  await expect(run('product', '--yes', '--table', 'own')).rejects.toMatchObject(refused);
+  expect(await run('product', '--plan', '--table', 'own')).toMatchObject({ code: 1 });
+});
+
+test('follows live events, deletes included, until it is interrupted', async () => {
+  const following = run('product', '--yes', '--follow');
+  for (let turn = 0; turn < 6; turn += 1) await publish([1]);
+  for (let found = 'live'; found !== 'deleted';) {
+    const { rows } = await client.query<{ status: string }>(`SELECT status FROM product WHERE key = 'P-1 ü'`);
+    found = rows[0]?.status ?? 'live';
+  }
+  process.emit('SIGINT');
+  expect(await following).toMatchObject({ code: 0, result: { isLive: true, records: live() } });
+  expect(await run('check', 'product')).toMatchObject({ result: { counts: { missing: 0, extra: 0, different: 1 } } });
+}, 60_000);
+
+/** Kills the seeder's sessions twice while it is at work, as a crash of the database or of the network would. */
+async function tearSessions(): Promise<void> {
+  for (let torn = 0; torn < 2;) {
+    const { rowCount } = await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND application_name = 'plumbline seed' AND query LIKE '%product_seed%'
+         AND to_regclass('product_seed') IS NOT NULL AND backend_xid IS NOT NULL`,
+    );
+    torn += rowCount ?? 0;
+  }
+}
+
+/** Some products change, again and again, while the seed runs. */
+async function write(times: number): Promise<void> {
+  for (let turn = 0; turn < times; turn += 1) await publish(range(50, 3));
+}
