@@ -35,7 +35,7 @@ interface Found<S> {
   readonly label: string;
 }
 
-const MAX_STATES = 60_000;
+const MAX_STATES = 100_000;
 
 /**
  * Visits every reachable state, breadth first, so that a counterexample is as short as any. Checks in each state that no
@@ -102,19 +102,22 @@ function traceTo<S>(found: readonly Found<S>[], at: number): string[] {
   return trace;
 }
 
-const keys = new WeakMap<object, string>();
+const names = new WeakMap<object, string>();
+const interned = new Map<string, string>();
 
-/** Text of an immutable value; equal values have equal texts. Remembered per object, as most of a state stays the same. */
+/** Short name of an immutable value; equal values have equal names. Most of a state stays the same from step to step. */
 export function keyOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : String(value);
-  let key = keys.get(value);
-  if (key === undefined) {
-    key = Array.isArray(value)
-      ? `[${value.map(keyOf).join(',')}]`
-      : `{${Object.entries(value)
-          .map(([name, part]) => `${name}:${keyOf(part)}`)
-          .join(',')}}`;
-    keys.set(value, key);
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? '');
+  let name = names.get(value);
+  if (name === undefined) {
+    const text = Object.entries(value)
+      .map(([part, of]) => `${part}:${keyOf(of)}`)
+      .join();
+    const whole = Array.isArray(value) ? `[${text}]` : text;
+    name = interned.get(whole) ?? `#${interned.size}`;
+    interned.set(whole, name);
+    names.set(value, name);
   }
-  return key;
+  return name;
 }

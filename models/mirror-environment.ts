@@ -2,7 +2,7 @@ import { editErp } from './mirror-golden.js';
 import type { ProtocolStep, World } from './mirror-readers.js';
 import type { ErpEdit, State, UserEdit } from './mirror-state.js';
 import { editRecord } from './mirror-system.js';
-import { answerUnknown, landUnanswered } from './mirror-writer.js';
+import { failedWrites } from './mirror-writer.js';
 
 /** What may happen at any time: users' edits here and in the ERP, and a bounded number of faults. */
 export function environmentSteps(state: State, world: World): ProtocolStep[] {
@@ -40,11 +40,11 @@ function sayEdit(edit: UserEdit | ErpEdit): string {
 }
 
 function faultSteps(state: State, world: World): ProtocolStep[] {
-  const steps = [...crashes(state), ...leaseLosses(state), ...networkFaults(state, world)];
+  const steps = [...crashes(state), ...leaseLosses(state), ...failedWrites(state, world)];
   return steps.map(({ label, next }) => ({ label, next: { ...next, faultsLeft: state.faultsLeft - 1 } }));
 }
 
-/** A crashed process forgets where it was; what it sent stays under way, what it leased stays leased for a while. */
+/** A crashed process forgets where it was; what it leased stays leased for a while. */
 function crashes(state: State): ProtocolStep[] {
   const steps: ProtocolStep[] = [];
   if (state.poller) steps.push({ label: 'the poller crashes', next: { ...state, poller: null } });
@@ -61,22 +61,4 @@ function leaseLosses(state: State): ProtocolStep[] {
   return [
     { label: `the lease of the slow ${mirror.lease} ends`, next: { ...state, mirror: { ...mirror, lease: null } } },
   ];
-}
-
-function networkFaults(state: State, world: World): ProtocolStep[] {
-  const { network, writer } = state;
-  if (!network) return [];
-  const dropped: ProtocolStep = { label: 'the request is lost', next: lose(state) };
-  if (writer?.phase !== 'sent' || writer.request !== network) return [dropped];
-  return [
-    dropped,
-    { label: 'the request lands, its answer is lost', next: landUnanswered(state, world, network) },
-    { label: 'the writer times out, the request is still under way', next: answerUnknown(state, writer) },
-  ];
-}
-
-function lose(state: State): State {
-  const isWaiting = state.writer?.phase === 'sent' && state.writer.request === state.network;
-  const lost = { ...state, network: null };
-  return isWaiting ? answerUnknown(lost, state.writer) : lost;
 }

@@ -15,11 +15,9 @@ export const SHOP = 'shop' as SystemId;
 export const RECORD = 'record-1' as ExternalId;
 export const KEY = 'A-100' as BusinessKey;
 
-/** Golden merges the next contribution and publishes a new version, or an answer under a new sequence. */
-export function mergeNext(state: State, scenario: Scenario): State {
-  const [next, ...rest] = state.outbox;
-  if (!next) return state;
-  return publish({ ...state, outbox: rest }, { ...state.golden, shop: next }, scenario);
+/** Golden merges a contribution and publishes a new version, or an answer under a new sequence. */
+export function mergeContribution(state: State, contribution: Contribution, scenario: Scenario): State {
+  return publish(state, { ...state.golden, shop: contribution }, scenario);
 }
 
 /** An edit in the ERP: golden has it at once, since its way there is not what is modelled. */
@@ -42,7 +40,7 @@ function publish(state: State, contributions: GoldenStateOfModel, scenario: Scen
   const isSame = before.version > 0n && status === before.status && sameFields(fields, before.fields);
   const version = isSame ? before.version : before.version + 1n;
   const golden: GoldenStateOfModel = { ...contributions, version, sequence: before.sequence + 1n, status, fields };
-  return { ...state, golden, topic: [...state.topic, toEvent(golden)] };
+  return { ...state, golden, topic: toEvent(golden) };
 }
 
 function mergeFields(contributions: GoldenStateOfModel, scenario: Scenario): Record<string, CanonicalValue> {

@@ -3,9 +3,9 @@ import { instantOfMs } from '#kernel';
 import { desiredOf, differences, emptyRow, observe, planWrite, receiveGolden, settle } from '#mirror';
 import { keyOf, type Model, type Step } from './explorer.js';
 import { environmentSteps } from './mirror-environment.js';
-import { editErp, KEY, mergeNext, SHOP } from './mirror-golden.js';
+import { editErp, KEY, SHOP } from './mirror-golden.js';
 import { nameOf } from './mirror-judge.js';
-import { LANDING_MS, pollerSteps, readerSteps, type ProtocolStep, type World } from './mirror-readers.js';
+import { pollerSteps, readerSteps, type ProtocolStep, type World } from './mirror-readers.js';
 import { storedBy } from './mirror-system.js';
 import type { Rules, Scenario, State, Tag } from './mirror-state.js';
 import { mappingOf, networkSteps, writerSteps } from './mirror-writer.js';
@@ -22,6 +22,7 @@ export const RULES: Rules = {
   rereadsOnlyUnmoved: true,
   keepsNewRereads: true,
   commitsIntentFirst: true,
+  landingMs: 1,
   heedsDeadline: true,
   writesConditionally: true,
   settlesOnlyUnmoved: true,
@@ -53,28 +54,23 @@ function protocolSteps(state: State, world: World): ProtocolStep[] {
     ...pollerSteps(state, world),
     ...readerSteps(state, world),
     ...writerSteps(state, world),
-    ...goldenSteps(state, world),
-    ...timeSteps(state),
+    ...goldenSteps(state),
+    ...timeSteps(state, world),
   ];
 }
 
-function goldenSteps(state: State, world: World): ProtocolStep[] {
-  const steps: ProtocolStep[] = [];
-  if (state.outbox.length > 0) steps.push({ label: 'golden merges', next: mergeNext(state, world.scenario) });
-  const [event, ...topic] = state.topic;
-  if (event) {
-    const row = receiveGolden(state.mirror.row, event, SHOP);
-    const label = `the mirror receives golden version ${event.version}`;
-    steps.push({ label, next: { ...state, topic, mirror: { ...state.mirror, row } } });
-  }
-  return steps;
+function goldenSteps(state: State): ProtocolStep[] {
+  if (!state.topic) return [];
+  const row = receiveGolden(state.mirror.row, state.topic, SHOP);
+  const label = `the mirror receives golden version ${state.topic.version}`;
+  return [{ label, next: { ...state, topic: null, mirror: { ...state.mirror, row } } }];
 }
 
 /** Time passes by itself where somebody waits for it: the landing time of an intent, the lease of a dead process. */
-function timeSteps(state: State): ProtocolStep[] {
+function timeSteps(state: State, { rules }: World): ProtocolStep[] {
   const { mirror, network, clock } = state;
   const steps: ProtocolStep[] = [];
-  const landed = (mirror.row.intent?.openedAtMs ?? -LANDING_MS) + LANDING_MS;
+  const landed = (mirror.row.intent?.openedAtMs ?? -rules.landingMs) + rules.landingMs;
   if (network === null && clock < landed)
     steps.push({ label: 'the landing time passes', next: { ...state, clock: landed } });
   const isDead = (mirror.lease === 'writer' && !state.writer) || (mirror.lease === 'reader' && !state.reader);
@@ -145,7 +141,6 @@ function initialState(world: World): State {
     poller: null,
     reader: null,
     writer: null,
-    outbox: [],
     golden: {
       version: 0n,
       sequence: 0n,
@@ -154,14 +149,13 @@ function initialState(world: World): State {
       erp: { status: 'live', fields: Object.fromEntries(said) },
       shop: null,
     },
-    topic: [],
+    topic: null,
     ghost: { published: {}, contributed: {}, excused: [], typed: {} },
     clock: 0,
     edits: 0,
     userEditsLeft: userEdits,
     erpEditsDone: 0,
     faultsLeft: faults,
-    intents: 0,
     violation: null,
   };
   const published = editErp({ ...state, edits: -1, erpEditsDone: -1 }, { do: 'create' }, world.scenario);
@@ -170,6 +164,6 @@ function initialState(world: World): State {
 
 /** Mirrors and merges what is there before the exploration begins. */
 function readAll(state: State, world: World): State {
-  const [step] = [...pollerSteps(state, world), ...goldenSteps(state, world)];
+  const [step] = [...pollerSteps(state, world), ...goldenSteps(state)];
   return step ? readAll(step.next, world) : state;
 }

@@ -1,12 +1,9 @@
 import type { Observed } from '#mirror';
 import { judgeContribution } from './mirror-judge.js';
-import { RECORD } from './mirror-golden.js';
+import { mergeContribution, RECORD } from './mirror-golden.js';
 import { missingRecord, readRecord } from './mirror-system.js';
 import type { Rules, Scenario, State, TaggedReading } from './mirror-state.js';
 import type { Step } from './explorer.js';
-
-/** A landing time; only its order against the clock matters. */
-export const LANDING_MS = 1;
 
 /** What a process works with. */
 export interface World {
@@ -18,8 +15,8 @@ export interface World {
 export type ProtocolStep = Omit<Step<State>, 'kind'>;
 
 /** What the pure rules need to know of the modelled system. */
-export function traitsOf({ scenario }: World): Parameters<Rules['observe']>[2] {
-  return { versionOrder: scenario.versionOrder, landingMs: LANDING_MS, maxSkewMs: 3_600_000 };
+export function traitsOf({ scenario, rules }: World): Parameters<Rules['observe']>[2] {
+  return { versionOrder: scenario.versionOrder, landingMs: rules.landingMs, maxSkewMs: 3_600_000 };
 }
 
 /** The poller: draws a ticket, reads a page, commits it with the cursor. */
@@ -29,7 +26,8 @@ export function pollerSteps(state: State, world: World): ProtocolStep[] {
     if (system.version <= mirror.cursor) return [];
     const reader = state.reader && { ...state.reader, drewEarly: world.scenario.rereadsInTransaction === true };
     const drawn = { moved: false, upTo: system.version, tagged: null };
-    return [{ label: 'poller draws a ticket', next: { ...state, poller: drawn, reader } }];
+    const next = { ...state, poller: drawn, reader };
+    return world.scenario.rereadsInTransaction ? [{ label: 'poller draws a ticket', next }] : pollerSteps(next, world);
   }
   if (!poller.tagged) {
     const tagged = readRecord(state, world.scenario, world.scenario.feedLacks);
@@ -52,12 +50,15 @@ export function readerSteps(state: State, world: World): ProtocolStep[] {
   const { reader, mirror } = state;
   const { leasesRereads } = world.rules;
   if (!reader) {
-    const isWanted = mirror.reread !== 'no' || mirror.row.intent !== null;
+    const { intent } = mirror.row;
+    const isWanted = mirror.reread !== 'no' || (intent && state.clock >= intent.openedAtMs + world.rules.landingMs);
     if (!isWanted || (leasesRereads && mirror.lease !== null)) return [];
     const reread = mirror.reread === 'no' ? 'no' : 'taken';
     const leased = { ...mirror, reread, lease: leasesRereads ? 'reader' : mirror.lease } as const;
     const next = { ...state, mirror: leased, reader: { moved: false, drewEarly: false, tagged: null } };
-    return [{ label: 're-reader leases the row', next }];
+    return world.scenario.rereadsInTransaction
+      ? [{ label: 're-reader leases the row', next }]
+      : readerSteps(next, world);
   }
   if (!reader.tagged) {
     const isFound = mirror.row.externalId !== null || world.rules.looksUpByKey;
@@ -99,10 +100,12 @@ export interface Outcome {
 export function store(state: State, world: World, { observed, tagged, by }: Outcome): State {
   const before = state.mirror.row;
   const { row } = observed;
-  const outbox = observed.kind === 'authored' && row.contribution ? [...state.outbox, row.contribution] : state.outbox;
-  const stored: State = { ...state, outbox, mirror: { ...state.mirror, row } };
+  // When to try again is left open: everything may happen at any time.
+  const stored: State = { ...state, mirror: { ...state.mirror, row: { ...row, retryAtMs: 0 } } };
   const moves = row.observation !== before.observation || row.intent !== before.intent;
-  return judgeContribution(moves ? tellMoved(stored, world, by) : stored, world, { before, tagged });
+  const judged = judgeContribution(moves ? tellMoved(stored, world, by) : stored, world, { before, tagged });
+  const isAuthored = observed.kind === 'authored' && row.contribution !== null;
+  return isAuthored ? mergeContribution(judged, row.contribution, world.scenario) : judged;
 }
 
 /** Marks the row as moved for everybody else who drew a ticket before this transaction ended. */

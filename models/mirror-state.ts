@@ -29,7 +29,7 @@ export interface TaggedReading {
   readonly tags: Tags;
 }
 
-/** A write on its way to the system. */
+/** A write of the hub. */
 export interface Request {
   readonly intent: Intent;
   /** What golden had merged of the system's contributions when the write was planned. */
@@ -44,14 +44,14 @@ export interface MirrorState {
   readonly cursor: number;
 }
 
-/** The poller between its three steps: ticket, read, commit. */
+/** The poller between its steps: ticket, read, commit. */
 export interface PollerState {
   readonly moved: boolean;
   readonly upTo: number;
   readonly tagged: TaggedReading | null;
 }
 
-/** The re-reader between its three steps: lease, read, commit. */
+/** The re-reader between its steps: lease, read, commit. */
 export interface ReaderState {
   /** Somebody else moved the row since it was leased. */
   readonly moved: boolean;
@@ -60,9 +60,9 @@ export interface ReaderState {
   readonly tagged: TaggedReading | null;
 }
 
-/** The writer between its steps: intent committed, sent, answered, settled. */
+/** The writer between its steps: intent committed; answered (the write may have landed); settled. */
 export interface WriterState {
-  readonly phase: 'ready' | 'sent' | 'answered';
+  readonly phase: 'ready' | 'answered';
   readonly request: Request;
   /** Somebody else moved the row since the intent was committed. */
   readonly moved: boolean;
@@ -98,14 +98,15 @@ export interface GhostState {
 /** One state of the whole model. */
 export interface State {
   readonly system: SystemState;
+  /** A write under way of which nobody waits for the answer any more. */
   readonly network: Request | null;
   readonly mirror: MirrorState;
   readonly poller: PollerState | null;
   readonly reader: ReaderState | null;
   readonly writer: WriterState | null;
-  readonly outbox: readonly Contribution[];
   readonly golden: GoldenStateOfModel;
-  readonly topic: readonly GoldenEvent[];
+  /** The latest golden event that the mirror has not received yet: the topic is compacted. */
+  readonly topic: GoldenEvent | null;
   readonly ghost: GhostState;
   readonly clock: number;
   /** Edits of users, here and in the ERP, so far: the time of the world. */
@@ -113,7 +114,6 @@ export interface State {
   readonly userEditsLeft: number;
   readonly erpEditsDone: number;
   readonly faultsLeft: number;
-  readonly intents: number;
   readonly violation: string | null;
 }
 
@@ -150,7 +150,7 @@ export interface Scenario {
   readonly feedLacks?: readonly string[];
   /** False where the system takes a second record of the same key. */
   readonly hasUniqueKey?: boolean;
-  /** The re-reader draws its transaction number before it reads, not after. */
+  /** The re-reader draws its transaction number before it reads, not after; and others step between ticket, lease and read. */
   readonly rereadsInTransaction?: boolean;
 }
 
@@ -172,6 +172,8 @@ export interface Rules {
   /** A second read that was asked for during a second read is not forgotten. */
   readonly keepsNewRereads: boolean;
   readonly commitsIntentFirst: boolean;
+  /** How long an intent of unknown outcome stays open at least. */
+  readonly landingMs: number;
   /** A request leaves only within the landing time of its intent. */
   readonly heedsDeadline: boolean;
   readonly writesConditionally: boolean;

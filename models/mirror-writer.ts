@@ -1,8 +1,8 @@
 import type { DesiredMapping, MirrorRow, WriteAnswer } from '#mirror';
 import { RECORD } from './mirror-golden.js';
 import { judgeWrite } from './mirror-judge.js';
-import { LANDING_MS, store, tellMoved, traitsOf, type ProtocolStep, type World } from './mirror-readers.js';
-import { applyRequest } from './mirror-system.js';
+import { store, tellMoved, traitsOf, type ProtocolStep, type World } from './mirror-readers.js';
+import { applyRequest, type Applied } from './mirror-system.js';
 import type { Request, Scenario, State, TaggedReading, WriterState } from './mirror-state.js';
 
 /** What the hub writes of a golden record: every field that the shop does not own. */
@@ -15,15 +15,13 @@ export function mappingOf({ policy }: Scenario): DesiredMapping {
   };
 }
 
-/** The writer: commits an intent, sends it, settles the answer. */
+/** The writer: commits an intent, writes, settles the answer. */
 export function writerSteps(state: State, world: World): ProtocolStep[] {
   const { writer } = state;
   if (!writer) return beginWrite(state, world);
   switch (writer.phase) {
     case 'ready':
-      return [sendOrGiveUp(state, world, writer)];
-    case 'sent':
-      return [];
+      return [writeOrGiveUp(state, world, writer)];
     case 'answered':
       return [{ label: `writer settles "${writer.answer?.kind}"`, next: settleAnswer(state, world, writer) }];
   }
@@ -31,29 +29,42 @@ export function writerSteps(state: State, world: World): ProtocolStep[] {
 
 function beginWrite(state: State, world: World): ProtocolStep[] {
   const { mirror, clock } = state;
-  if (mirror.lease !== null && world.rules.leasesRereads) return [];
-  if (mirror.lease === 'writer') return [];
-  const plan = world.rules.planWrite(mirror.row, mappingOf(world.scenario), clock, `intent-${state.intents + 1}`);
+  if (!mayWrite(state, world)) return [];
+  const plan = world.rules.planWrite(mirror.row, mappingOf(world.scenario), clock, 'intent');
   if (plan.kind === 'wait' || plan.kind === 'settled') return [];
   if (plan.kind === 'park')
     return [{ label: 'writer parks the row', next: { ...state, mirror: { ...mirror, row: plan.row } } }];
   const request: Request = { intent: plan.intent, merged: mirror.row.golden?.mergedSequence ?? 0n };
   const writer: WriterState = { phase: 'ready', request, moved: false, answer: null, tags: {} };
   const row = world.rules.commitsIntentFirst ? plan.row : mirror.row;
-  const leased: State = { ...state, intents: state.intents + 1, writer, mirror: { ...mirror, row, lease: 'writer' } };
+  const leased: State = { ...state, writer, mirror: { ...mirror, row, lease: 'writer' } };
   const label = `writer commits the intent to ${plan.intent.operation}`;
   return [{ label, next: world.rules.commitsIntentFirst ? tellMoved(leased, world, 'writer') : leased }];
 }
 
-function sendOrGiveUp(state: State, world: World, writer: WriterState): ProtocolStep {
-  const isLate = state.clock >= writer.request.intent.openedAtMs + LANDING_MS;
-  if (isLate && world.rules.heedsDeadline)
-    return { label: 'writer gives up: too late to send', next: { ...release(state), writer: null } };
+/** Mode `write` needs a complete scan; a leased row is left alone. */
+function mayWrite({ mirror, system }: State, { rules }: World): boolean {
+  const isScanned = mirror.cursor > 0 || system.version === 0;
+  return isScanned && (rules.leasesRereads ? mirror.lease === null : mirror.lease !== 'writer');
+}
+
+/** A write lands, or is refused, at some time between its intent and its answer: one step. Faults are elsewhere. */
+function writeOrGiveUp(state: State, world: World, writer: WriterState): ProtocolStep {
+  const { intent } = writer.request;
+  if (isTooLate(state, world, writer.request))
+    return { label: 'writer gives up: too late to write', next: { ...release(state), writer: null } };
+  return { label: `writer writes (${intent.operation}) and is answered`, next: writeNow(state, world, writer) };
+}
+
+/** A write that leaves late would land after everybody believes that it can't. */
+function isTooLate({ clock }: State, { rules }: World, { intent }: Request): boolean {
+  return rules.heedsDeadline && clock >= intent.openedAtMs + rules.landingMs;
+}
+
+function writeNow(state: State, world: World, writer: WriterState): State {
   const violation = state.network === null ? state.violation : 'a second write was sent while one was under way';
-  return {
-    label: `writer sends the ${writer.request.intent.operation}`,
-    next: { ...state, violation, network: writer.request, writer: { ...writer, phase: 'sent' } },
-  };
+  const { state: after, answer, tags } = land({ ...state, violation }, world, writer.request);
+  return { ...after, writer: { ...writer, phase: 'answered', answer, tags } };
 }
 
 function release(state: State): State {
@@ -89,26 +100,30 @@ function toTagged({ answer, tags }: WriterState, state: State): TaggedReading {
   return { reading: { ...none, readAtMs: state.clock }, tags: {} };
 }
 
-/** The request arrives; a writer that still waits has its answer. */
+/** A write that was under way arrives late. */
 export function networkSteps(state: State, world: World): ProtocolStep[] {
-  return state.network ? [{ label: 'the request lands', next: land(state, world, state.network) }] : [];
+  if (!state.network) return [];
+  return [{ label: 'the late write lands', next: { ...land(state, world, state.network).state, network: null } }];
 }
 
-/** The request arrives, but the answer is lost on its way. */
-export function landUnanswered(state: State, world: World, request: Request): State {
-  return answerUnknown(land({ ...state, writer: null }, world, request), state.writer);
-}
-
-function land(state: State, world: World, request: Request): State {
-  const judged = judgeWrite(state, world, request);
-  const { state: after, answer, tags } = applyRequest(judged, request, world.scenario, world.rules);
+/** Faults of a write that is sent now; the writer learns nothing of what became of it. */
+export function failedWrites(state: State, world: World): ProtocolStep[] {
   const { writer } = state;
-  const isWaiting = writer?.phase === 'sent' && writer.request === request;
-  return { ...after, network: null, writer: isWaiting ? { ...writer, phase: 'answered', answer, tags } : writer };
+  if (writer?.phase !== 'ready' || state.network || isTooLate(state, world, writer.request)) return [];
+  const answer: WriteAnswer = { kind: 'unknown', reason: 'no answer' };
+  const unanswered: State = { ...state, writer: { ...writer, phase: 'answered', answer, tags: {} } };
+  const landed = land(unanswered, world, writer.request).state;
+  return [
+    { label: 'the write is lost on its way', next: unanswered },
+    { label: 'the write lands, its answer is lost', next: landed },
+    { label: 'the writer times out, its write still under way', next: { ...unanswered, network: writer.request } },
+    {
+      label: 'the writer crashes, its write still under way',
+      next: { ...state, writer: null, network: writer.request },
+    },
+  ];
 }
 
-/** The writer learns nothing of what became of its request. */
-export function answerUnknown(state: State, writer: WriterState | null): State {
-  const answer: WriteAnswer = { kind: 'unknown', reason: 'no answer' };
-  return { ...state, writer: writer && { ...writer, phase: 'answered', answer, tags: {} } };
+function land(state: State, world: World, request: Request): Applied {
+  return applyRequest(judgeWrite(state, world, request), request, world.scenario, world.rules);
 }

@@ -3,7 +3,9 @@ import { explore } from './explorer.js';
 import { mirrorModel } from './mirror-model.js';
 import { SCENARIOS } from './mirror-scenarios.js';
 test('x', () => {
-  for (const [id, s] of Object.entries(SCENARIOS).filter(([k]) => !process.env.ONLY || process.env.ONLY.split(',').includes(k))) {
+  for (const [id, s] of Object.entries(SCENARIOS).filter(
+    ([k]) => !process.env.ONLY || process.env.ONLY.split(',').includes(k),
+  )) {
     const t = Date.now();
     let r;
     try {

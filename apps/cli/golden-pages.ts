@@ -12,7 +12,7 @@ export interface GoldenPagesOptions {
   readonly entity: Entity;
 }
 
-const PAGE_SIZE = 2000;
+const PAGE_SIZE = 1000;
 const STOP_POLL_MS = 50;
 
 /** A golden topic as pages of rows. A message that can't be read is passed over and named. */

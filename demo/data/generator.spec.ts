@@ -27,7 +27,9 @@ describe('the data of the demo', () => {
     const names = new Set(products.flatMap(({ name }) => [name.de, name.en]));
     for (const text of AWKWARD_TEXTS) expect(names).toContain(text);
     for (const start of AWKWARD_SKUS) expect(products.some(({ sku }) => sku.startsWith(start))).toBe(true);
-    expect(generateCustomers(AWKWARD_EVERY * AWKWARD_TEXTS.length).filter(({ name }) => /[„"🔩]/u.test(name))).not.toEqual([]);
+    expect(
+      generateCustomers(AWKWARD_EVERY * AWKWARD_TEXTS.length).filter(({ name }) => /[„"🔩]/u.test(name)),
+    ).not.toEqual([]);
   });
 
   test('contain umlauts, quotes, emoji, separators, another script, leading zeros and a very long text', () => {

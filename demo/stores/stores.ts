@@ -7,8 +7,6 @@ import { fillCrm, fillErp, fillWms } from './fill-stores.js';
 import { PimFolder, type PimTexts } from './pim-folder.js';
 import { SqlStore } from './sql-store.js';
 
-const SQL_STORES = ['erp', 'crm', 'wms', 'shop'] as const;
-
 /** How much business data there is. */
 export interface DemoSize {
   readonly products: number;
@@ -16,53 +14,54 @@ export interface DemoSize {
 }
 
 /** The five business systems of the demo; nothing of the hub is in them. */
-export class BusinessStores {
-  /** What the PIM said last of each product. */
+export interface BusinessStores {
+  readonly erp: SqlStore;
+  readonly crm: SqlStore;
+  readonly wms: SqlStore;
+  /** Empty at first. */
+  readonly shop: SqlStore;
+  readonly pim: PimFolder;
+  readonly products: readonly DemoProduct[];
+  readonly customers: readonly DemoCustomer[];
+  /** What the PIM said last of each product, by article number. */
   readonly pimTexts: Map<string, PimTexts>;
-
-  private constructor(
-    readonly erp: SqlStore,
-    readonly crm: SqlStore,
-    readonly wms: SqlStore,
-    readonly shop: SqlStore,
-    readonly pim: PimFolder,
-    readonly products: readonly DemoProduct[],
-    readonly customers: readonly DemoCustomer[],
-    private readonly serverUrl: string,
-  ) {
-    this.pimTexts = new Map(products.map((product) => [product.sku, product]));
-  }
-
-  /** Creates and fills databases and folder; the shop stays empty. */
-  static async create(serverUrl: string, folder: string, size: DemoSize): Promise<BusinessStores> {
-    const run = randomBytes(3).toString('hex');
-    const stores = [];
-    for (const name of SQL_STORES)
-      stores.push(new SqlStore(name, await createDatabase(serverUrl, `demo_${name}_${run}`)));
-    const [erp, crm, wms, shop] = stores as [SqlStore, SqlStore, SqlStore, SqlStore];
-    await Promise.all(stores.map((store) => store.createTables()));
-    const [products, customers] = [generateProducts(size.products), generateCustomers(size.customers)];
-    const pim = new PimFolder(join(folder, 'pim'));
-    pim.drop(products);
-    await Promise.all([fillErp(erp, products, customers), fillCrm(crm, customers), fillWms(wms, products)]);
-    return new BusinessStores(erp, crm, wms, shop, pim, products, customers, serverUrl);
-  }
-
   /** Variables that the hub file refers to. */
-  get environment(): Readonly<Record<string, string>> {
-    const { erp, crm, wms, shop, pim } = this;
-    return { ERP_URL: erp.url, CRM_URL: crm.url, WMS_URL: wms.url, SHOP_URL: shop.url, PIM_FOLDER: pim.path };
-  }
+  readonly environment: Readonly<Record<string, string>>;
+}
 
-  /** The PIM changes what it says of one product and drops it in a file of its own. */
-  dropTexts(texts: PimTexts): void {
-    this.pimTexts.set(texts.sku, texts);
-    this.pim.drop([texts]);
-  }
+/** Creates databases and folder, and fills all but the shop. */
+export async function createStores(serverUrl: string, folder: string, size: DemoSize): Promise<BusinessStores> {
+  const run = randomBytes(3).toString('hex');
+  const open = async (name: string): Promise<SqlStore> => {
+    const store = new SqlStore(name, await createDatabase(serverUrl, `demo_${name}_${run}`));
+    await store.createTables();
+    return store;
+  };
+  const [erp, crm, wms, shop] = await Promise.all([open('erp'), open('crm'), open('wms'), open('shop')]);
+  const [products, customers] = [generateProducts(size.products), generateCustomers(size.customers)];
+  const pim = new PimFolder(join(folder, 'pim'));
+  pim.drop(products);
+  await Promise.all([fillErp(erp, products, customers), fillCrm(crm, customers), fillWms(wms, products)]);
+  const environment = {
+    ERP_URL: erp.url,
+    CRM_URL: crm.url,
+    WMS_URL: wms.url,
+    SHOP_URL: shop.url,
+    PIM_FOLDER: pim.path,
+  };
+  const pimTexts = new Map<string, PimTexts>(products.map((product) => [product.sku, product]));
+  return { erp, crm, wms, shop, pim, products, customers, pimTexts, environment };
+}
 
-  async drop(): Promise<void> {
-    const stores = [this.erp, this.crm, this.wms, this.shop];
-    await Promise.all(stores.map((store) => store.close()));
-    for (const { url } of stores) await dropDatabase(this.serverUrl, url);
-  }
+/** The PIM changes what it says of one product, and drops it in a file of its own. */
+export function dropTexts({ pim, pimTexts }: BusinessStores, texts: PimTexts): void {
+  pimTexts.set(texts.sku, texts);
+  pim.drop([texts]);
+}
+
+/** Deletes the databases; the folder is replaced by the next run. */
+export async function dropStores(serverUrl: string, { erp, crm, wms, shop }: BusinessStores): Promise<void> {
+  const stores = [erp, crm, wms, shop];
+  await Promise.all(stores.map((store) => store.close()));
+  for (const { url } of stores) await dropDatabase(serverUrl, url);
 }

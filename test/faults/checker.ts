@@ -87,7 +87,7 @@ export function check(evidence: Evidence): Finding[] {
       ...checkOrder(key, events),
       ...checkAuthored(key, events, byKey.journal.get(key) ?? []),
       ...checkVersions(key, events, versions),
-      ...checkEnd(key, versions, { last: byKey.state.get(key)?.at(-1), source: source.get(key) }),
+      ...checkEnd(key, versions, { state: byKey.state.get(key)?.at(-1), source: source.get(key) }),
     );
   }
   return [...findings, ...checkTarget(evidence.targetChanges), ...findDoubled(writes), ...checkObserve(evidence)];
@@ -137,23 +137,28 @@ function checkVersions(key: string, events: readonly ChangeRecord[], versions: r
   return findings;
 }
 
-function checkEnd(
-  key: string,
-  versions: readonly GoldenRecord[],
-  { last, source }: { readonly last: GoldenRecord | undefined; readonly source: string | undefined },
-): Finding[] {
+function checkEnd(key: string, versions: readonly GoldenRecord[], end: End): Finding[] {
+  const newest = versions.at(-1) ?? NOTHING;
+  const state = end.state ?? NOTHING;
   const findings: Finding[] = [];
-  const newest = versions.at(-1);
-  if (newest?.value !== source)
+  if (newest.value !== end.source)
     findings.push({
       fault: 'not-the-source',
       key,
-      detail: `golden ends with ${newest?.value}, the source has ${source}`,
+      detail: `golden ends with ${newest.value}, the source: ${end.source}`,
     });
-  if (last?.version !== newest?.version || last?.value !== newest?.value)
-    findings.push({ fault: 'stale-state', key, detail: `the state topic ends with version ${last?.version}` });
+  if (state.version !== newest.version || state.value !== newest.value)
+    findings.push({ fault: 'stale-state', key, detail: `the state topic ends with version ${state.version}` });
   return findings;
 }
+
+/** What a key ended with. */
+interface End {
+  readonly state: GoldenRecord | undefined;
+  readonly source: string | undefined;
+}
+
+const NOTHING = { version: 0n, value: undefined } as const;
 
 function checkTarget(events: readonly ChangeRecord[]): Finding[] {
   return events.map(({ key, value }) => ({ fault: 'echo', key, detail: `the target published ${value}` }));

@@ -73,16 +73,20 @@ function auditOf(table: string): string[] {
   ];
 }
 
+interface StoreAddresses {
+  readonly serverUrl: string;
+  readonly databaseUrl: string;
+  /** For the hub, with rights to read the ERP and nothing else. */
+  readonly erp: string;
+  /** For the hub, with rights to read and write the shop's products. */
+  readonly shop: string;
+}
+
 /** Both stores in one database, and the roles by which the hub reaches them. */
 export class Stores {
   private constructor(
     readonly pool: pg.Pool,
-    /** Address for the hub, with rights to read the ERP and nothing else. */
-    readonly erpUrl: string,
-    /** Address for the hub, with rights to read and write the shop's products. */
-    readonly shopUrl: string,
-    private readonly serverUrl: string,
-    private readonly databaseUrl: string,
+    private readonly addresses: StoreAddresses,
   ) {}
 
   /** Creates database, tables and roles; needs a role that may do so. */
@@ -97,17 +101,17 @@ export class Stores {
     ];
     await pool.query(`GRANT USAGE ON SCHEMA erp TO ${name}_erp; GRANT SELECT ON erp.article TO ${name}_erp;
       GRANT USAGE ON SCHEMA shop TO ${name}_shop; GRANT SELECT, INSERT, UPDATE, DELETE ON shop.product TO ${name}_shop`);
-    return new Stores(pool, erp, shop, serverUrl, databaseUrl);
+    return new Stores(pool, { serverUrl, databaseUrl, erp, shop });
   }
 
   /** Variables that {@link SYSTEMS} refers to. */
   get environment(): { readonly ERP_URL: string; readonly SHOP_URL: string } {
-    return { ERP_URL: this.erpUrl, SHOP_URL: this.shopUrl };
+    return { ERP_URL: this.addresses.erp, SHOP_URL: this.addresses.shop };
   }
 
   /** The hub's role in a system. */
   roleOf(system: 'erp' | 'shop'): string {
-    return new URL(system === 'erp' ? this.erpUrl : this.shopUrl).username;
+    return new URL(this.addresses[system]).username;
   }
 
   /** Rows of either store that have no equal row in the other. */
@@ -122,8 +126,9 @@ export class Stores {
 
   async drop(): Promise<void> {
     await this.pool.end();
-    await dropDatabase(this.serverUrl, this.databaseUrl);
-    const client = new pg.Client({ connectionString: this.serverUrl });
+    const { serverUrl, databaseUrl } = this.addresses;
+    await dropDatabase(serverUrl, databaseUrl);
+    const client = new pg.Client({ connectionString: serverUrl });
     await client.connect();
     await client.query(`DROP ROLE ${this.roleOf('erp')}; DROP ROLE ${this.roleOf('shop')}`);
     await client.end();

@@ -15,15 +15,18 @@ export interface TestHubOptions {
 
 /** An ERP and a shop, and a hub of separate processes between them. */
 export class TestHub {
+  /** Offsets of topics. */
+  readonly reader: TopicReader;
+
   private constructor(
     readonly stores: Stores,
     readonly hub: ScratchHub,
     readonly connection: KafkaConnection,
-    /** Offsets of topics. */
-    readonly reader: TopicReader,
-    /** Decodes what lies on them. */
+    /** Decodes what lies on the topics. */
     readonly codec: AvroCodec,
-  ) {}
+  ) {
+    this.reader = new TopicReader(connection);
+  }
 
   /** Creates stores, database and topics; starts no process. */
   static async create({ servers, folder, systems = SYSTEMS, partitions = 4 }: TestHubOptions): Promise<TestHub> {
@@ -32,7 +35,7 @@ export class TestHub {
     const hub = await ScratchHub.create({ root: ROOT, folder, servers, systems, environment, partitions });
     const connection = { brokers: servers.KAFKA_BROKERS.split(','), clientId: 'plumbline-test' };
     const codec = new AvroCodec(new SchemaRegistry({ url: servers.REGISTRY_URL }));
-    return new TestHub(stores, hub, connection, new TopicReader(connection), codec);
+    return new TestHub(stores, hub, connection, codec);
   }
 
   /** Starts every process, and lets the hub write into the shop. */

@@ -4,13 +4,23 @@ import {
   fromGoldenRecord,
   type AsOfReport,
   type ExplainReport,
+  type GoldenEvent,
   type GoldenStatus,
   type Hold,
 } from '#contracts';
 import { aContribution, type ContributionSketch } from '#golden-record/testing';
 import { schemaName, topicsOf, type HubEntityMapping, type HubFile, type LiveLimits } from '#hub-file';
 import { silentLogger, type HubError, type SystemId } from '#kernel';
-import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry, TopicReader } from '#messaging-kafka';
+import {
+  AvroCodec,
+  EventCodec,
+  KafkaEventPublisher,
+  KafkaTopics,
+  SchemaRegistry,
+  TopicReader,
+  type KafkaConnection,
+  type TopicPage,
+} from '#messaging-kafka';
 import { createMetrics, type RunningApp } from '#observability';
 import { Database } from '#store-postgres';
 import { eventually } from '#testing';
@@ -146,25 +156,23 @@ describe('golden as a process', () => {
 });
 
 /** The state of the golden topic: the last event of each key. */
-async function readGolden(
-  connection: ConstructorParameters<typeof TopicReader>[0],
-  codec: AvroCodec,
-): Promise<Map<string, ReturnType<typeof fromGoldenRecord>>> {
+async function readGolden(connection: KafkaConnection, codec: AvroCodec): Promise<Map<string, GoldenEvent>> {
   const reader = new TopicReader(connection);
   const topic = `${prefix}golden.price.v1`;
-  const state = new Map<string, ReturnType<typeof fromGoldenRecord>>();
-  const ranges = [...(await reader.offsets(topic))].filter(([, { high }]) => high > 0n);
-  const left = new Map(ranges.map(([partition, { high }]) => [partition, high]));
-  await reader.read({
-    topic,
-    from: new Map(ranges.map(([partition, { low }]) => [partition, low])),
-    onPage: async ({ partition, messages, nextOffset }) => {
+  const state = new Map<string, GoldenEvent>();
+  try {
+    const ranges = [...(await reader.offsets(topic))].filter(([, { low, high }]) => high > low);
+    const from = new Map(ranges.map(([partition, { low }]) => [partition, low]));
+    const left = new Map(ranges.map(([partition, { high }]) => [partition, high]));
+    const onPage = async ({ partition, messages, nextOffset }: TopicPage): Promise<void> => {
       for (const { key, value } of messages)
         if (value) state.set(key, fromGoldenRecord('price', codec.decode(value).record));
       if (nextOffset >= (left.get(partition) ?? 0n)) left.delete(partition);
       if (left.size === 0) reader.stop();
-    },
-  });
-  await reader.close();
+    };
+    if (left.size > 0) await reader.read({ topic, from, onPage });
+  } finally {
+    await reader.close();
+  }
   return state;
 }

@@ -111,7 +111,7 @@ describe('BullRoundRunner', () => {
     const queue = options();
     const errors = [new HubError('HUB_SOURCE_TIMEOUT', 'slow', { page: 7, offset: 9n }), new TypeError('oops')];
     workerOf(queue, async () => {
-      throw errors.shift();
+      throw errors.shift() ?? new Error('asked too often');
     });
     const runner = runnerOf(queue);
     await expect(runner.run(SHOP, SCAN, MINUTE_MS)).rejects.toMatchObject({

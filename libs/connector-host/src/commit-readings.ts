@@ -49,7 +49,10 @@ export class ReadingCommit {
 
   /** Locks the rows of the readings and decides what each reading means. */
   async add(readings: Readings): Promise<void> {
-    const { records, ticket } = readings;
+    const { ticket } = readings;
+    const same = await this.tx.findUnchanged(this.entity.entity, readings.records.filter(isLive));
+    const records = readings.records.filter((record) => record.status !== 'live' || !same.has(record.externalId));
+    if (records.length === 0) return;
     const externalIds = [...new Set(records.map((record) => record.externalId))];
     const keys = [...new Set(records.map((record) => record.key))];
     const selector = { externalIds, keys };
@@ -149,6 +152,10 @@ export class ReadingCommit {
 export function differsOf(entity: EntityContext, row: MirrorRow): readonly string[] | null {
   const desired = desiredOf(row, entity.mapping);
   return desired === undefined ? null : differences(row, desired);
+}
+
+function isLive(record: ObservedRecord): boolean {
+  return record.status === 'live';
 }
 
 /** The reading of a record that a direct read did not find; without external id where it never had one. */

@@ -35,17 +35,16 @@ export function decideGolden(
   at: { readonly key: BusinessKey; readonly now: Instant },
 ): GoldenDecision {
   if (previous && previous.policyVersion > policy.version) throw olderPolicy(previous, policy);
-  const isPublished = previous !== null && previous.version > 0n;
-  const { status, fields } = merged;
-  if (merged.foreign && !isPublished)
-    return { kind: 'foreign', golden: { ...start(at), status, fields, policyVersion: policy.version } };
+  const { status, fields, foreign } = merged;
   const base = previous ?? start(at);
+  const isPublished = base.version > 0n;
+  const next = { ...base, policyVersion: policy.version };
+  if (foreign && !isPublished) return { kind: 'foreign', golden: { ...next, status, fields } };
   const sequence = base.sequence + 1n;
-  if (isPublished && status === base.status && differingFields(fields, base.fields).length === 0)
-    return { kind: 'answer', golden: { ...base, sequence, policyVersion: policy.version } };
+  const isSame = status === base.status && differingFields(fields, base.fields).length === 0;
+  if (isPublished && isSame) return { kind: 'answer', golden: { ...next, sequence } };
   const changedAt = base.changedAt > at.now ? base.changedAt : at.now;
-  const golden = { key: at.key, version: base.version + 1n, sequence, status, fields, changedAt };
-  return { kind: 'version', golden: { ...golden, policyVersion: policy.version } };
+  return { kind: 'version', golden: { ...next, version: base.version + 1n, sequence, status, fields, changedAt } };
 }
 
 /** The event of a golden record, with the last contribution that it includes of each contributor. */

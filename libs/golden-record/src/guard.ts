@@ -59,19 +59,26 @@ export function isFirstObservation(event: ContributionEvent, known: Contribution
 /** The rules against which a change of the golden record counts. Creates and records never published count nowhere. */
 export function countedRules(change: GoldenChange, limits: LiveLimits): GuardRule[] {
   const { before, after } = change;
-  if (!before || before.version === 0n || before.status === 'deleted' || after.version === before.version) return [];
+  if (!before || !isPublishedAndLive(before) || after.version === before.version) return [];
   if (after.status === 'deleted') return ['deletes'];
   const changed = differingFields(before.fields, after.fields);
+  const byField = changed.flatMap((field) => fieldRules(field, before.fields[field], after.fields[field], limits));
+  return [...byField, 'changed'];
+}
+
+function fieldRules(
+  field: string,
+  before: CanonicalValue | undefined,
+  after: CanonicalValue | undefined,
+  limits: LiveLimits,
+): GuardRule[] {
+  const [from, to] = [toNumber(before), toNumber(after)];
+  if (from === null || from === 0 || to === null) return [];
+  const percent = limits.changedBy[field]?.percent ?? Infinity;
   const rules: GuardRule[] = [];
-  for (const field of changed) {
-    const [from, to] = [toNumber(before.fields[field]), toNumber(after.fields[field])];
-    if (from === null || from === 0 || to === null) continue;
-    if (limits.toZero[field] && to === 0) rules.push(`to-zero:${field}`);
-    const percent = limits.changedBy[field]?.percent;
-    if (percent !== undefined && (Math.abs(to - from) / Math.abs(from)) * 100 > percent)
-      rules.push(`changed-by:${field}`);
-  }
-  return [...rules, 'changed'];
+  if (limits.toZero[field] && to === 0) rules.push(`to-zero:${field}`);
+  if ((Math.abs(to - from) / Math.abs(from)) * 100 > percent) rules.push(`changed-by:${field}`);
+  return rules;
 }
 
 /** The counted rules that a batch of this size could exceed: what counts against them is set aside until it is whole. */
@@ -104,6 +111,10 @@ export function describeExcess({ rule, count, limit }: Excess): string {
     'changed-by': `records would get a very different ${field}`,
   };
   return `${count} ${what[kind ?? ''] ?? rule} by one source batch; the limit is ${limit}.`;
+}
+
+function isPublishedAndLive({ version, status }: GoldenRecord): boolean {
+  return version > 0n && status === 'live';
 }
 
 /** Only decides whether a limit counts, so the rounding of a double is harmless; the values themselves stay decimals. */

@@ -4,16 +4,17 @@ import { holdDigest, type GuardRule } from './guard.js';
 import type { AuditEntry, GuardBatch, GuardTransaction, HeldContribution, HoldRow } from './ports.js';
 
 /** The guard's tables of the fake. */
-export function newGuardState() {
-  return {
-    batches: new Map<string, GuardBatch & { readonly lastSeenAt: Instant }>(),
-    holds: new Map<string, HoldRow>(),
-    held: new Map<string, HeldContribution>(),
-    decisions: new Map<string, AuditEntry>(),
-  };
+export interface GuardState {
+  readonly batches: Map<string, GuardBatch & { readonly lastSeenAt: Instant }>;
+  readonly holds: Map<string, HoldRow>;
+  readonly held: Map<string, HeldContribution>;
+  readonly decisions: Map<string, AuditEntry>;
 }
 
-type GuardState = ReturnType<typeof newGuardState>;
+/** Empty tables. */
+export function newGuardState(): GuardState {
+  return { batches: new Map(), holds: new Map(), held: new Map(), decisions: new Map() };
+}
 
 const idOf = (entity: Entity, system: SystemId, externalId: ExternalId): string => `${entity}/${system}/${externalId}`;
 

@@ -14,6 +14,7 @@ export interface RoundRunnerOptions extends QueueOptions {
 }
 
 const KEEP = { count: 100, age: 3_600 } as const;
+const ENDED: ReadonlySet<string> = new Set(['completed', 'failed']);
 const POLL_MS = { first: 25, most: 1_000 } as const;
 
 /**
@@ -59,15 +60,22 @@ export class BullRoundRunner implements RoundRunner {
       await systemClock.sleep(pollMs, this.closing.signal);
       if (this.closing.signal.aborted) throw new HubError('HUB_QUEUE_UNREACHABLE', 'This process stops.', { job: id });
       const state = await this.call(() => queue.getJobState(id));
-      if (state === 'completed' || state === 'failed') {
-        const finished = await this.call(() => takeFinished(queue, id));
-        if (finished) return finished;
-      }
+      const finished = ENDED.has(state) ? await this.call(() => takeFinished(queue, id)) : undefined;
+      if (finished) return finished;
       if (state === 'unknown') await this.call(() => enqueue(queue, id, job));
-      if (state === 'active' || (await this.call(() => queue.getWorkersCount())) > 0) seenHostAt = Date.now();
-      if (Date.now() - seenHostAt > this.hostWaitMs) await this.giveUp(queue, id, 'No host of this system is running.');
-      if (Date.now() > untilMs) await this.giveUp(queue, id, 'The host did not answer in time.');
+      if (state === 'active' || (await this.hasHost(queue))) seenHostAt = Date.now();
+      const why = this.hopeless(seenHostAt, untilMs);
+      if (why !== null) await this.giveUp(queue, id, why);
     }
+  }
+
+  private hopeless(seenHostAt: number, untilMs: number): string | null {
+    if (Date.now() - seenHostAt > this.hostWaitMs) return 'No host of this system is running.';
+    return Date.now() > untilMs ? 'The host did not answer in time.' : null;
+  }
+
+  private async hasHost(queue: Queue): Promise<boolean> {
+    return (await this.call(() => queue.getWorkersCount())) > 0;
   }
 
   private async giveUp(queue: Queue, id: string, why: string): Promise<never> {
@@ -95,7 +103,7 @@ export class BullRoundRunner implements RoundRunner {
 /** BullMQ keeps a job of the same id as it is; only one that ended is removed first. */
 async function enqueue(queue: Queue, id: string, job: RoundJob): Promise<void> {
   const state = await queue.getJobState(id);
-  if (state === 'completed' || state === 'failed') await queue.remove(id);
+  if (ENDED.has(state)) await queue.remove(id);
   await queue.add(job.kind, job, { jobId: id, attempts: 1, removeOnComplete: KEEP, removeOnFail: KEEP });
 }
 

@@ -1,5 +1,5 @@
 import { ENTITIES, type Entity } from '#contracts';
-import { ERROR_CODES, HubError, type ErrorCode } from '#kernel';
+import { ERROR_CODES, HubError, type ErrorCode, type ErrorDetails } from '#kernel';
 import type {
   CommitResult,
   RoundDifference,
@@ -82,11 +82,13 @@ const answerSchema: z.ZodType<JobAnswer> = z.discriminatedUnion('ok', [
 
 /** An error on its way through the queue. */
 export function toErrorAnswer(error: HubError): JobAnswer {
-  const details: Record<string, Detail> = {};
-  for (const [name, value] of Object.entries(error.details))
-    details[name] =
-      typeof value === 'bigint' ? value.toString() : Array.isArray(value) ? [...value] : (value as Detail);
+  const details = Object.fromEntries(Object.entries(error.details).map(([name, value]) => [name, toDetail(value)]));
   return { ok: false, code: error.code, message: error.message, details };
+}
+
+function toDetail(value: ErrorDetails[string] | undefined): Detail {
+  if (typeof value === 'bigint') return value.toString();
+  return typeof value === 'object' && value !== null ? [...value] : (value ?? null);
 }
 
 /**

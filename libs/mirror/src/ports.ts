@@ -69,6 +69,18 @@ export interface MirrorTransaction {
    * the entity waits until this transaction ends, so that no key gets two rows.
    */
   lockRows(entity: Entity, selector: RowSelector, ticket: ReadTicket | null, owner: LeaseOwner): Promise<LockedRow[]>;
+  /**
+   * Which of the readings say what the mirror says: same version and digest, live, no open intent. They need no lock and no
+   * further look; without digests none is known.
+   */
+  findUnchanged(
+    entity: Entity,
+    readings: readonly {
+      readonly externalId: ExternalId;
+      readonly version: string | null;
+      readonly digest: string | null;
+    }[],
+  ): Promise<ReadonlySet<ExternalId>>;
   /** Locks up to `limit` due rows (no intent, not parked, retry time reached, no lease), live ones first; skips locked ones. */
   lockDue(entity: Entity, limit: number, nowMs: number): Promise<LockedRow[]>;
   /** Leases rows that wait to be read again: queued ones, and open intents; none that another owner leases. */

@@ -28,21 +28,24 @@ export async function confirmCandidates(
   reader: ComparisonReader,
   options: ConfirmOptions,
 ): Promise<RoundDifference[]> {
-  const { attempts = 5, pauseMs = 200, pageSize = 500, classify: rule = classify } = options;
+  const { attempts = 5, pauseMs = 200 } = options;
   const differences: RoundDifference[] = [];
-  let waiting = [...candidates];
+  let waiting = candidates;
   for (let attempt = 1; waiting.length > 0; attempt += 1) {
     const moving: Comparison[] = [];
-    for (let start = 0; start < waiting.length; start += pageSize) {
-      for (const comparison of await reader.read(waiting.slice(start, start + pageSize))) {
-        const result = rule(comparison);
-        if (result.kind === 'again') moving.push(comparison);
-        if (result.kind === 'difference') differences.push(result.difference);
-      }
+    for await (const comparison of readAll(waiting, reader, options.pageSize)) {
+      const result = (options.classify ?? classify)(comparison);
+      if (result.kind === 'again') moving.push(comparison);
+      if (result.kind === 'difference') differences.push(result.difference);
     }
     if (attempt >= attempts || options.signal?.aborted) return [...differences, ...moving.map(toUndecided)];
     waiting = moving.map((comparison) => comparison.externalId);
     if (waiting.length > 0) await options.clock.sleep(pauseMs, options.signal);
   }
   return differences;
+}
+
+async function* readAll(ids: readonly string[], reader: ComparisonReader, pageSize = 500): AsyncIterable<Comparison> {
+  for (let start = 0; start < ids.length; start += pageSize)
+    yield* await reader.read(ids.slice(start, start + pageSize));
 }

@@ -81,17 +81,17 @@ export class InMemoryRoundStore implements RoundStore {
     differences: readonly RoundDifference[],
   ): Promise<RepairHistory> {
     const own = new Set(differences.map((item) => item.externalId));
-    const seen = { changed: new Set<string>(), missing: new Set<string>() };
-    for (const { round, repairedAt, items } of this.rounds) {
-      const recent = repairedAt !== null && repairedAt > this.clock.nowMs() - DAY_MS;
-      if (!recent || !isOf(round, system, entity) || round.approvedBy !== null) continue;
-      for (const item of items)
-        if ((item.kind === 'changed' || item.kind === 'missing') && !own.has(item.externalId))
-          seen[item.kind].add(item.externalId);
-    }
+    const since = this.clock.nowMs() - DAY_MS;
+    const items = this.rounds
+      .filter(({ round, repairedAt }) => isOf(round, system, entity) && repairedAt !== null && repairedAt > since)
+      .filter(({ round }) => round.approvedBy === null)
+      .flatMap((stored) => stored.items)
+      .filter((item) => !own.has(item.externalId));
+    const count = (kind: StoredItem['kind']): number =>
+      new Set(items.filter((item) => item.kind === kind).map((item) => item.externalId)).size;
     const last = this.rounds.filter(({ round }) => isOf(round, system, entity) && isEnded(round)).at(-1)?.round;
     const rejected = !demanded && last?.state === 'rejected' ? { digest: last.digest ?? '', round: last.id } : null;
-    return { changed: seen.changed.size, missing: seen.missing.size, rejected };
+    return { changed: count('changed'), missing: count('missing'), rejected };
   }
 
   /** The drift items of a round. */

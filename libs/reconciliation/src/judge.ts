@@ -40,9 +40,8 @@ const ONE_FIELD_MIN = 50;
 export function judge(summary: ScanSummary, limits: RepairLimits, history: RepairHistory): Verdict {
   if (!summary.complete || summary.problem !== null)
     return { verdict: 'fail', reason: summary.problem ?? 'The scan ended early; nothing was decided from it.' };
-  if (history.rejected !== null && history.rejected.digest === summary.digest && hasRepairs(summary))
-    return { verdict: 'reject', reason: `The same differences were rejected in round ${history.rejected.round}.` };
   return (
+    judgeRejected(summary, history) ??
     judgeShrinking(summary, limits) ??
     judgeDeletes(summary, limits, history) ??
     judgeChanges(summary, limits, history) ??
@@ -53,6 +52,11 @@ export function judge(summary: ScanSummary, limits: RepairLimits, history: Repai
 /** True when committing the round would change a record's desired or golden state. */
 export function hasRepairs(summary: Pick<ScanSummary, 'changed' | 'missing'>): boolean {
   return summary.changed + summary.missing > 0;
+}
+
+function judgeRejected(summary: ScanSummary, { rejected }: RepairHistory): Verdict | null {
+  if (rejected === null || rejected.digest !== summary.digest || !hasRepairs(summary)) return null;
+  return { verdict: 'reject', reason: `The same differences were rejected in round ${rejected.round}.` };
 }
 
 /** Small stores may lose the few records that the delete limits allow; otherwise 2 % of 100 would undo 'larger of 0.5 % and 5'. */

@@ -5,7 +5,7 @@ import { aSummary, differencesOf, FakeClock } from './round-builders.js';
 import { RoundDriver } from './round-driver.js';
 import type { RoundJob, RoundJobResults, RoundRunner, ScanSummary } from './round-jobs.js';
 import { nextStep } from './next-step.js';
-import { testRoundStore } from './round-store-contract.js';
+import { testRoundStore } from './round-store.contract.js';
 
 const LIMITS = { maxChangedShare: 0.02, minChanged: 50, maxDeleteShare: 0.005, minDeletes: 5, maxShrinkShare: 0.02 };
 const SHOP = 'shop' as SystemId;
@@ -29,7 +29,7 @@ class ScriptedHost implements RoundRunner {
       discard: { rows: everything.length },
       verify: (job.kind === 'verify' && this.verifications.shift()) || { fixed: everything, unfixed: [], pending: 0 },
     };
-    return answers[job.kind as K];
+    return answers[job.kind];
   }
 }
 

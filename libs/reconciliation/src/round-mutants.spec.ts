@@ -121,8 +121,9 @@ describe('the rules of a round', () => {
   for (const [name, change] of Object.entries(MUTANTS))
     test(`catches the mutant: ${name}`, async () => {
       const rules = { ...RULES, ...change };
-      const broken = await Promise.all(Object.values(PROMISES).map((check) => check(rules)));
-      expect(broken.filter((result) => result !== null)).not.toEqual([]);
+      const broken: string[] = [];
+      for (const [promise, check] of Object.entries(PROMISES)) if ((await check(rules)) !== null) broken.push(promise);
+      expect(broken).not.toEqual([]);
     });
 });
 

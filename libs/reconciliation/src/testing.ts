@@ -1,3 +1,3 @@
 export { InMemoryRoundStore, type StoredItem } from './in-memory-round-store.js';
 export { FakeClock, aDifference, aSummary, differencesOf } from './round-builders.js';
-export { testRoundStore } from './round-store-contract.js';
+export { testRoundStore } from './round-store.contract.js';

@@ -10,6 +10,7 @@ const STATEMENTS = [
         key text COLLATE "C" NOT NULL,
         live boolean NOT NULL,
         digest text,
+        version text,
         observation text,
         contribution text,
         intent text,

@@ -98,6 +98,7 @@ export function toColumns(changes: readonly RowChange[]): unknown[] {
     changes.map(({ moves }) => moves),
     changes.map(({ lease }) => leaseOwner(lease)),
     changes.map(({ lease }) => (typeof lease === 'string' ? 0 : lease.forMs)),
+    rows.map((row) => row.observation?.version ?? null),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Entity, SetAside, SystemMode } from '#contracts';
-import type { Instant } from '#kernel';
+import type { ExternalId, Instant } from '#kernel';
 import type {
   Lease,
   LeaseOwner,
@@ -99,6 +99,27 @@ class PostgresMirrorTransaction implements MirrorTransaction {
       [entity, externalIds, keys],
     );
     return row?.missing === true;
+  }
+
+  async findUnchanged(
+    entity: Entity,
+    readings: Parameters<MirrorTransaction['findUnchanged']>[1],
+  ): Promise<ReadonlySet<ExternalId>> {
+    const comparable = readings.filter(({ digest }) => digest !== null);
+    if (comparable.length === 0) return new Set();
+    const rows = await this.sql.query<{ external_id: ExternalId }>(
+      `SELECT m.external_id
+       FROM unnest($2::text[], $3::text[], $4::text[]) AS r(external_id, version, digest)
+       JOIN mirror m ON m.entity = $1 AND m.external_id = r.external_id
+       WHERE m.live AND m.intent IS NULL AND m.digest = r.digest AND m.version IS NOT DISTINCT FROM r.version`,
+      [
+        entity,
+        comparable.map(({ externalId }) => externalId),
+        comparable.map(({ version }) => version),
+        comparable.map(({ digest }) => digest),
+      ],
+    );
+    return new Set(rows.map((row) => row.external_id));
   }
 
   async lockDue(entity: Entity, limit: number, nowMs: number): Promise<LockedRow[]> {

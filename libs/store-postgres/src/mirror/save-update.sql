@@ -2,6 +2,7 @@
 -- A JSON part or `differs` that is '=' stays as it is. lease_owner: null keeps; '' releases; '-' releases and says that the queued second read is done.
 UPDATE mirror m SET
   external_id = t.external_id, key = t.key, live = t.live, digest = t.digest,
+  version = t.version,
   observation = CASE t.observation WHEN '=' THEN m.observation ELSE t.observation END,
   contribution = CASE t.contribution WHEN '=' THEN m.contribution ELSE t.contribution END,
   intent = CASE t.intent WHEN '=' THEN m.intent ELSE t.intent END,
@@ -20,7 +21,7 @@ FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::text[],
   string_to_array($6, E'\x1e', E'\x1f'), string_to_array($7, E'\x1e', E'\x1f'), string_to_array($8, E'\x1e', E'\x1f'),
   string_to_array($9, E'\x1e', E'\x1f'), string_to_array($10, E'\x1e', E'\x1f'),
   $11::text[], $12::int[], $13::bigint[], $14::bigint[], $15::int[], $16::bigint[], $17::text[], $18::bool[],
-  $19::bool[], $20::text[], $21::int[], $22::bigint[])
+  $19::bool[], $20::text[], $21::int[], $22::text[], $23::bigint[])
   AS t(entity, external_id, key, live, digest, observation, contribution, intent, stored_forms, golden, differs, attempts,
-    retry_at_ms, written_version, undone, undone_since_ms, parked, bulk, moves, lease_owner, lease_ms, id)
+    retry_at_ms, written_version, undone, undone_since_ms, parked, bulk, moves, lease_owner, lease_ms, version, id)
 WHERE m.id = t.id

@@ -1,13 +1,19 @@
 import { assertFitsTopic, shardOf, type OutboxAppender, type OutboxMessage } from '#outbox';
 import type { Sql } from '../database.js';
 
-/** Sequences follow the order of the arrays: the identity is drawn above the sort. */
+/**
+ * Sequences follow the order of the arrays: the identity is drawn above the sort. All values travel as one binary
+ * parameter that is cut here, and all headers as one text: an array of bytea would be sent as escaped hexadecimal digits.
+ */
 const INSERT = `
   INSERT INTO outbox (shard, topic, key, value, headers)
-  SELECT shard, topic, key, value, headers
-  FROM unnest($1::smallint[], $2::text[], $3::text[], $4::bytea[], $5::jsonb[])
-    WITH ORDINALITY AS m (shard, topic, key, value, headers, position)
+  SELECT shard, topic, key, substring($4::bytea FROM start FOR length), headers::jsonb
+  FROM unnest($1::smallint[], $2::text[], $3::text[], $5::int[], $6::int[], string_to_array($7, E'\\x1e'))
+    WITH ORDINALITY AS m (shard, topic, key, start, length, headers, position)
   ORDER BY position`;
+
+/** JSON writes this control character as an escape. */
+const SEPARATOR = '\u001e';
 
 /** Appends events in the transaction of `sql`; the caller already holds the locks that serialise the writers of each key. */
 export class PostgresOutboxAppender implements OutboxAppender {
@@ -27,8 +33,20 @@ export class PostgresOutboxAppender implements OutboxAppender {
       messages.map((message) => shardOf(message.key, this.shards)),
       messages.map((message) => message.topic),
       messages.map((message) => message.key),
-      messages.map((message) => message.value),
-      messages.map((message) => JSON.stringify(message.headers)),
+      Buffer.concat(messages.map((message) => message.value)),
+      startsOf(messages),
+      messages.map((message) => message.value.length),
+      messages.map((message) => JSON.stringify(message.headers)).join(SEPARATOR),
     ]);
   }
+}
+
+/** First byte of each value in their concatenation, from 1 as SQL counts. */
+function startsOf(messages: readonly OutboxMessage[]): number[] {
+  let start = 1;
+  return messages.map(({ value }) => {
+    const own = start;
+    start += value.length;
+    return own;
+  });
 }

@@ -9,7 +9,17 @@ export class CreateReconcilerTables implements MigrationInterface {
   readonly name = 'CreateReconcilerTables1700000003000';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
+    await createRounds(runner);
+    await createDetails(runner);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE audit, hold, drift_item, round');
+  }
+}
+
+async function createRounds(runner: QueryRunner): Promise<void> {
+  await runner.query(`
       CREATE TABLE round (
         id text PRIMARY KEY,
         number bigint GENERATED ALWAYS AS IDENTITY,
@@ -40,11 +50,14 @@ export class CreateReconcilerTables implements MigrationInterface {
         started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         ended_at timestamptz
       )`);
-    await runner.query('CREATE UNIQUE INDEX round_open ON round (system, entity) WHERE ended_at IS NULL');
-    await runner.query('CREATE INDEX round_due ON round (due_at) WHERE step IS NOT NULL');
-    await runner.query('CREATE INDEX round_newest ON round (system, entity, number DESC)');
-    await runner.query('CREATE INDEX round_number ON round (number DESC)');
-    await runner.query(`
+  await runner.query('CREATE UNIQUE INDEX round_open ON round (system, entity) WHERE ended_at IS NULL');
+  await runner.query('CREATE INDEX round_due ON round (due_at) WHERE step IS NOT NULL');
+  await runner.query('CREATE INDEX round_newest ON round (system, entity, number DESC)');
+  await runner.query('CREATE INDEX round_number ON round (number DESC)');
+}
+
+async function createDetails(runner: QueryRunner): Promise<void> {
+  await runner.query(`
       CREATE TABLE drift_item (
         round_id text NOT NULL REFERENCES round ON DELETE CASCADE,
         position integer NOT NULL,
@@ -55,7 +68,7 @@ export class CreateReconcilerTables implements MigrationInterface {
         outcome text NOT NULL,
         PRIMARY KEY (round_id, position)
       )`);
-    await runner.query(`
+  await runner.query(`
       CREATE TABLE hold (
         id text PRIMARY KEY REFERENCES round ON DELETE CASCADE,
         rule text NOT NULL,
@@ -69,7 +82,7 @@ export class CreateReconcilerTables implements MigrationInterface {
         decided_at timestamptz,
         decided_by text
       )`);
-    await runner.query(`
+  await runner.query(`
       CREATE TABLE audit (
         number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
         id text NOT NULL,
@@ -79,9 +92,4 @@ export class CreateReconcilerTables implements MigrationInterface {
         subject text NOT NULL,
         details jsonb NOT NULL
       )`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE audit, hold, drift_item, round');
-  }
 }

@@ -37,8 +37,9 @@ export function testRoundStore(make: () => Promise<RoundStoreUnderTest>): void {
   };
 
   test('has one open round per system and entity', async () => {
-    const { store, freshSystem } = await make();
-    const system = freshSystem();
+    const under = await make();
+    const { store } = under;
+    const system = under.freshSystem();
     const first = await store.start(system, 'product', false);
     const [again, other] = [await store.start(system, 'product', true), await store.start(system, 'price', false)];
     expect([first.started, again.started, other.started]).toEqual([true, false, true]);
@@ -46,8 +47,9 @@ export function testRoundStore(make: () => Promise<RoundStoreUnderTest>): void {
   });
 
   test('gives a due round to one driver at a time', async () => {
-    const { store, freshSystem } = await make();
-    const { round } = await store.start(freshSystem(), 'product', false);
+    const under = await make();
+    const { store } = under;
+    const { round } = await store.start(under.freshSystem(), 'product', false);
     const claims = await Promise.all([store.claimDue('a', TTL_MS), store.claimDue('b', TTL_MS)]);
     expect(claims.filter((claim) => claim?.id === round.id)).toHaveLength(1);
     const owner = claims[0]?.id === round.id ? 'a' : 'b';

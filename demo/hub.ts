@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Hold, PlanReport, SystemStatus } from '#contracts';
+import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
+import { createDatabase, dropDatabase, freePorts, HubProcesses, type ServerAddresses } from '#hub-runner';
+import { KafkaTopics } from '#messaging-kafka';
+import { Cli } from './cli.js';
+
+/** What the demo's hub is made of. */
+export interface DemoHubOptions {
+  readonly root: string;
+  readonly folder: string;
+  readonly servers: ServerAddresses;
+  /** Addresses of the business stores, as the hub file names them. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** `plumbline up` for the hub file of the demo, with a database and topics of its own. */
+export class DemoHub {
+  readonly cli: Cli;
+  private readonly processes: HubProcesses;
+
+  private constructor(
+    private readonly options: DemoHubOptions,
+    readonly file: HubFile,
+    /** What a shell needs so that `plumbline` finds this hub. */
+    readonly variables: Readonly<Record<string, string>>,
+  ) {
+    const { root, folder, servers, environment } = options;
+    this.cli = new Cli(root, variables);
+    this.processes = new HubProcesses({
+      ...{ root, folder, environment, logLevel: 'warn' },
+      hubFile: variables['PLUMBLINE_HUB_FILE'] ?? '',
+      port: file.hub.port,
+      systems: file.systems.map(({ id, connector }) => ({ id, connector })),
+      servers: { ...servers, DATABASE_URL: variables['DATABASE_URL'] ?? '' },
+      token: variables['PLUMBLINE_TOKEN'] ?? '',
+    });
+  }
+
+  /** Writes the hub file of this run and creates the hub's database; starts nothing. */
+  static async create(options: DemoHubOptions): Promise<DemoHub> {
+    const { folder, servers, environment } = options;
+    const run = randomBytes(3).toString('hex');
+    const template = readFileSync(join(import.meta.dirname, 'plumbline.yaml'), 'utf8');
+    const hub = `hub: { name: demo, topicPrefix: 'demo-${run}.', port: ${await freePorts(20)}, partitions: 4 }`;
+    const text = template.replace(/^hub:.*$/m, hub);
+    const parsed = parseHubFile(text, { env: environment });
+    if ('problems' in parsed) throw new Error(`demo/plumbline.yaml is wrong: ${JSON.stringify(parsed.problems)}`);
+    rmSync(join(folder, 'data'), { recursive: true, force: true });
+    rmSync(join(folder, 'all-in-one.log'), { force: true });
+    mkdirSync(folder, { recursive: true });
+    const hubFile = join(folder, 'plumbline.yaml');
+    writeFileSync(hubFile, text);
+    const variables = {
+      ...servers,
+      ...environment,
+      DATABASE_URL: await createDatabase(servers.DATABASE_URL, `demo_hub_${run}`),
+      PLUMBLINE_HUB_FILE: hubFile,
+      PLUMBLINE_TOKEN: randomBytes(24).toString('base64url'),
+      PLUMBLINE_DATA_DIR: join(folder, 'data'),
+    };
+    return new DemoHub(options, parsed.file, variables);
+  }
+
+  start(): Promise<void> {
+    return this.processes.start('all-in-one');
+  }
+
+  stop(): Promise<void> {
+    return this.processes.stopAll();
+  }
+
+  get isAlive(): boolean {
+    return this.processes.isAlive('all-in-one');
+  }
+
+  /** Asks golden's HTTP API. */
+  golden<T>(path: string): Promise<T> {
+    return this.processes.call('golden', path);
+  }
+
+  /** Asks the reconciler's HTTP API. */
+  reconciler<T>(path: string): Promise<T> {
+    return this.processes.call('reconciler', path);
+  }
+
+  systemStatus(system: string): Promise<SystemStatus> {
+    return this.processes.call(`connector-${system}`, '/status');
+  }
+
+  /** How the shop differs from what the hub would make of it. */
+  shopPlan(): Promise<PlanReport> {
+    return this.processes.call('connector-shop', '/plan');
+  }
+
+  /** Open holds of both kinds. */
+  async openHolds(): Promise<Hold[]> {
+    const path = '/holds?state=open';
+    return [...(await this.golden<Hold[]>(path)), ...(await this.reconciler<Hold[]>(path))];
+  }
+
+  /** Stops the processes and deletes the hub's topics and database. */
+  async drop(): Promise<void> {
+    const { servers } = this.options;
+    await this.stop();
+    const topics = new KafkaTopics({ brokers: servers.KAFKA_BROKERS.split(','), clientId: 'plumbline-demo' });
+    await topics.deleteTopics(topicsOf(this.file).map(({ name }) => name));
+    await topics.close();
+    await dropDatabase(servers.DATABASE_URL, this.variables['DATABASE_URL'] ?? '');
+  }
+}

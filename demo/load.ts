@@ -1,0 +1,70 @@
+import type { GoldenStatus } from '#contracts';
+import type { DemoHub } from './hub.js';
+import { grouped, type Screen } from './report.js';
+import type { BusinessStores } from './stores/stores.js';
+import { until } from './wait.js';
+
+const SHOP_COUNT = `
+  SELECT (SELECT count(*) FROM product) + (SELECT count(*) FROM product_price) + (SELECT count(*) FROM inventory)
+    + (SELECT count(*) FROM customer) AS count`;
+const TIMEOUT_MS = 120_000;
+
+/** The first load: the hub reads the owners' stores, then `plumbline apply` lets it write the shop. */
+export async function loadShop(hub: DemoHub, stores: BusinessStores, screen: Screen): Promise<void> {
+  const total = 3 * stores.products.length + stores.customers.length;
+  const startedAtMs = Date.now();
+  await until(
+    'golden has merged every record',
+    async () => {
+      const status = await hub.golden<GoldenStatus>('/status');
+      const live = status.entities.reduce((sum, entity) => sum + entity.live, 0);
+      screen.progress(`golden records: ${grouped(live)} of ${grouped(total)}`);
+      return live === total && (await isReadyToWrite(hub, stores));
+    },
+    { timeoutMs: TIMEOUT_MS, everyMs: 300 },
+  );
+  screen.line(`  ${grouped(total)} golden records merged from ERP, PIM, CRM and WMS in ${seconds(startedAtMs)}.`);
+  const filledFromMs = Date.now();
+  await until('the shop may be written', async () => (await hub.cli.run(['apply', '--yes'])).code === 0, {
+    timeoutMs: TIMEOUT_MS,
+  });
+  await until(
+    'the shop is filled',
+    async () => {
+      const [row] = await stores.shop.query<{ count: string }>(SHOP_COUNT);
+      screen.progress(`\`plumbline apply\`: shop has ${grouped(Number(row?.count))} of ${grouped(total)} records`);
+      return Number(row?.count) === total;
+    },
+    { timeoutMs: TIMEOUT_MS, everyMs: 300 },
+  );
+  screen.line(
+    `  \`plumbline apply\` set the shop to write; ${grouped(total)} records written in ${seconds(filledFromMs)}.`,
+  );
+}
+
+/** Every text of the PIM and every contact has been merged, and the shop's connector knows all of it. */
+async function isReadyToWrite(hub: DemoHub, stores: BusinessStores): Promise<boolean> {
+  const [lastProduct, lastCustomer] = [stores.products.at(-1), stores.customers.at(-1)];
+  const plan = await hub.shopPlan();
+  const isMerged = async (path: string, field: string): Promise<boolean> => {
+    const { fields } = await hub.golden<{ readonly fields: object }>(path);
+    return Object.hasOwn(fields, field);
+  };
+  return (
+    plan.writeAllowed &&
+    (await isMerged(`/explain/product/${encodeURIComponent(lastProduct?.sku ?? '')}`, 'name')) &&
+    (await isMerged(`/explain/customer/${encodeURIComponent(lastCustomer?.number ?? '')}`, 'email')) &&
+    (await isQuiet(hub))
+  );
+}
+
+async function isQuiet(hub: DemoHub): Promise<boolean> {
+  const systems = await Promise.all(['erp', 'pim', 'crm', 'wms'].map((system) => hub.systemStatus(system)));
+  return (
+    systems.every(({ outboxRows }) => outboxRows === 0) && (await hub.golden<GoldenStatus>('/status')).outboxRows === 0
+  );
+}
+
+function seconds(sinceMs: number): string {
+  return `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,62 @@
+import { writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { readArguments, type DemoArguments } from './arguments.js';
+import { playScenes } from './play.js';
+import { Screen, type SceneResult } from './report.js';
+import { SCENES } from './scenes/index.js';
+import { startServers } from './servers.js';
+import { stayUp } from './stay-up.js';
+import { prepare } from './prepare.js';
+
+const ROOT = join(import.meta.dirname, '../..');
+const screen = new Screen(process.stdout);
+
+const parsed = readArguments(process.argv.slice(2));
+if ('text' in parsed) {
+  (parsed.code === 0 ? process.stdout : process.stderr).write(parsed.text);
+  process.exitCode = parsed.code;
+} else process.exitCode = await demo(parsed);
+
+async function demo(options: DemoArguments): Promise<number> {
+  const closers: (() => Promise<void>)[] = [];
+  const interrupted = new Promise<'interrupted'>((end) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end('interrupted'));
+  });
+  try {
+    const code = await Promise.race([play(options, closers, interrupted), interrupted]);
+    return code === 'interrupted' ? 130 : code;
+  } catch (error) {
+    screen.line(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    return 1;
+  } finally {
+    screen.line('Stopping …');
+    while (closers.length > 0) await closers.pop()?.();
+  }
+}
+
+/** Everything between start and end. What must be undone is added to `closers`. */
+async function play(
+  options: DemoArguments,
+  closers: (() => Promise<void>)[],
+  interrupted: Promise<unknown>,
+): Promise<number> {
+  const folder = resolve(options.folder ?? join(ROOT, '.plumbline/demo'));
+  const startedAtMs = Date.now();
+  screen.heading('Servers');
+  const servers = await startServers(ROOT);
+  closers.push(() => servers.stop());
+  const world = await prepare(
+    { root: ROOT, folder, servers: servers.addresses, products: options.products, closers },
+    screen,
+  );
+  const scenes = SCENES.filter((_, index) => options.scenes.length === 0 || options.scenes.includes(index + 1));
+  const results = await playScenes(world, scenes, screen);
+  screen.line(`\nTook ${Math.round((Date.now() - startedAtMs) / 1000)} s.`);
+  if (options.jsonFile !== null) writeJson(options.jsonFile, results);
+  if (!options.exit) await stayUp({ world, folder, screen }, interrupted);
+  return results.every(({ passed }) => passed) ? 0 : 1;
+}
+
+function writeJson(file: string, scenes: readonly SceneResult[]): void {
+  writeFileSync(file, `${JSON.stringify({ scenes }, null, 2)}\n`);
+}

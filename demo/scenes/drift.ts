@@ -1,0 +1,124 @@
+import type { DriftItem, Entity, RoundReport } from '#contracts';
+import { BackgroundWrites } from '../background-writes.js';
+import type { Findings, SceneFigures } from '../report.js';
+import { pause } from '../wait.js';
+import type { Scene, World } from '../world.js';
+import { untilAgreed } from './agreed.js';
+import { plantDrift, type DriftKind, type PlantedDrift } from './plant-drift.js';
+
+const WRITES_PER_SECOND = 50;
+/** Longer than the overlap of the hub file: rows that the hub wrote a moment ago are still being read again. */
+const SETTLED_MS = 12_000;
+const KINDS: readonly DriftKind[] = ['changed', 'missing', 'foreign'];
+const ENTITIES: readonly Entity[] = ['product', 'price', 'stock-level', 'customer'];
+
+/** Scene 3: drift behind the hub's back, while changes are in flight. */
+export const drift: Scene = {
+  name: 'drift',
+  title: 'Scene 3: 100 rows of the shop changed behind the hub’s back, while changes are in flight',
+  run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
+    await untilSettled(world);
+    const writes = startWrites(world);
+    const planted = await plantDrift(world);
+    const first = await reconcile(world);
+    const items = await findItems(world, first);
+    const rows = await writes.stop();
+    world.screen.line(`  ${rows} price and stock changes were in flight at ${WRITES_PER_SECOND}/s.`);
+    const counts = compare(planted, items, findings);
+    world.screen.table(['kind', 'planted', 'found', 'false', 'missed', 'outcome'], counts.rows);
+    const agreed = await untilAgreed(world, ENTITIES);
+    findings.expect(
+      'records of the shop that differ from their owners',
+      [],
+      agreed.flatMap(({ unequal }) => unequal).slice(0, 5),
+    );
+    const second = await reconcile(world);
+    const left = second.reduce((sum, { changed, missing }) => sum + changed + missing, 0);
+    findings.expect('drift that a second round finds', 0, left);
+    world.screen.line(`  Second round: ${second.map(({ entity, state }) => `${entity} ${state}`).join(', ')}.`);
+    const fixed = items.filter(({ outcome }) => outcome === 'fixed').length;
+    const drifts = planted.filter(({ kind }) => kind !== 'foreign').length;
+    findings.expect('fixed', drifts, fixed);
+    return {
+      planted: drifts,
+      found: counts.found,
+      false: counts.false,
+      fixed,
+      held: first.filter(({ state }) => state === 'held').length,
+      ...digests(agreed),
+    };
+  },
+};
+
+async function untilSettled({ loadedAtMs, screen }: World): Promise<void> {
+  const waitMs = loadedAtMs + SETTLED_MS - Date.now();
+  if (waitMs <= 0) return;
+  screen.progress('the load must be older than the overlap of the poller');
+  await pause(waitMs);
+}
+
+/** Owners go on changing records; none of those that drift, which lie in the other half. */
+function startWrites({ stores }: World): BackgroundWrites {
+  const { erp, wms, products } = stores;
+  const first = Math.floor(products.length * 0.75);
+  const keys = products.slice(first).map(({ sku }) => sku);
+  return new BackgroundWrites(WRITES_PER_SECOND, async (rows, start) => {
+    const skus = Array.from({ length: rows }, (_, index) => keys[(start + index) % keys.length]);
+    const half = Math.ceil(skus.length / 2);
+    await erp.query('UPDATE preis SET betrag = betrag + 0.01 WHERE artikelnr = ANY ($1)', [skus.slice(0, half)]);
+    await wms.query('UPDATE stock_position SET quantity = quantity + 1 WHERE item_code = ANY ($1)', [skus.slice(half)]);
+  });
+}
+
+async function reconcile({ hub, screen }: World): Promise<readonly RoundReport[]> {
+  const args = ['reconcile', 'shop', '--wait'];
+  const { rounds } = await hub.cli.json<{ readonly rounds: readonly RoundReport[] }>(args, (line) =>
+    screen.progress(line),
+  );
+  return rounds;
+}
+
+async function findItems({ hub }: World, rounds: readonly RoundReport[]): Promise<DriftItem[]> {
+  const lists = rounds.map(({ id }) => hub.reconciler<DriftItem[]>(`/rounds/${id}/drift?limit=1000`));
+  return (await Promise.all(lists)).flat();
+}
+
+/** Found beside planted, by entity, kind and key. */
+function compare(
+  planted: readonly PlantedDrift[],
+  items: readonly DriftItem[],
+  findings: Findings,
+): { readonly rows: (string | number)[][]; readonly found: number; readonly false: number } {
+  const nameOf = ({
+    entity,
+    kind,
+    key,
+  }: Pick<DriftItem, 'entity' | 'kind'> & { readonly key: string | null }): string => `${kind} ${entity} ${key}`;
+  const wanted = new Set(planted.map(nameOf));
+  const seen = new Set(items.map(nameOf));
+  const missed = [...wanted].filter((name) => !seen.has(name));
+  const alien = [...seen].filter((name) => !wanted.has(name));
+  findings.expect('planted, but not found', [], missed.slice(0, 5));
+  findings.expect('found, but not planted', [], alien.slice(0, 5));
+  const count = (names: Iterable<string>, kind: string): number =>
+    [...names].filter((name) => name.startsWith(kind)).length;
+  const outcomes = (kind: DriftKind): string =>
+    [...new Set(items.filter((item) => item.kind === kind).map(({ outcome }) => outcome))].join(', ');
+  const rows = KINDS.map((kind) => [
+    kind,
+    count(wanted, kind),
+    count(seen, kind),
+    count(alien, kind),
+    count(missed, kind),
+    kind === 'foreign' ? 'counted, left alone' : outcomes(kind),
+  ]);
+  const found = items.filter((item) => item.kind !== 'foreign' && wanted.has(nameOf(item))).length;
+  return { rows, found, false: alien.length };
+}
+
+function digests(
+  agreed: Awaited<ReturnType<typeof untilAgreed>>,
+): Pick<SceneFigures, 'digest_source' | 'digest_target'> {
+  const join = (side: 'digestSource' | 'digestTarget'): string => agreed.map((one) => one[side].slice(0, 8)).join('-');
+  return { digest_source: join('digestSource'), digest_target: join('digestTarget') };
+}
