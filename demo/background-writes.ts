@@ -5,7 +5,7 @@ const TICK_MS = 50;
 /** Writes that go on in a business store while a scene looks elsewhere. */
 export class BackgroundWrites {
   private isStopped = false;
-  private failure: unknown = null;
+  private failure: Error | null = null;
   private count = 0;
   private readonly running: Promise<void>;
 
@@ -39,7 +39,7 @@ export class BackgroundWrites {
         await pause(TICK_MS);
       }
     } catch (error) {
-      this.failure = error;
+      this.failure = error instanceof Error ? error : new Error(String(error));
     }
   }
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { topicNames, type TopicNames } from '#contracts';
-import { cloudEventHeaders, type AvroCodec } from '#messaging-kafka';
+import { cloudEventHeaders, topicNames, type TopicNames } from '#contracts';
+import type { AvroCodec } from '#messaging-kafka';
 import type { OutboxMessage } from '#outbox';
 import type { AuditRecord, DriftRecord, RoundEventEncoder } from '#reconciliation';
 

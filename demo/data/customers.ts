@@ -18,14 +18,16 @@ export interface DemoCustomer {
 
 const NAMES = ['Müller', 'García', 'Øst & Søn', 'Łukasz', 'Smith', 'Nguyễn', "D'Angelo", '田中商店'] as const;
 const FORMS = ['GmbH', 'KG', 'S.L.', 'AB', 'Ltd.', 'e. K.'] as const;
-const PLACES = [
+type Place = readonly [city: string, country: string, street: string];
+
+const PLACES: readonly [Place, ...Place[]] = [
   ['Köln', 'DE', 'Straße des 17. Juni'],
   ['Łódź', 'PL', 'ulica Piotrkowska'],
   ['São Paulo', 'BR', 'Avenida Paulista'],
   ['Zürich', 'CH', 'Bahnhofstrasse'],
   ['Kraków', 'PL', 'Rynek Główny'],
   ['Bad Homburg v. d. Höhe', 'DE', 'Am Kurpark'],
-] as const;
+];
 
 /** Customers 1 to `count`; the same for the same count and seed. Numbers and postcodes have leading zeros. */
 export function generateCustomers(count: number, seed = 4711): DemoCustomer[] {

@@ -97,9 +97,11 @@ test('a seed that is torn in the middle ends exact while writes go on, and a che
   expect(plan).toMatchObject({ code: 0, result: { plan: { refusal: null, isResumed: false, messages: '6600' } } });
   await expect(client.query('SELECT 1 FROM product')).rejects.toThrow('does not exist');
 
-  const tearing = tearSessions();
+  const done = new AbortController();
+  const tearing = tearSessions(done.signal);
   const writing = write(20);
   const seeded = await run('product', '--yes', '--table', 'public.product');
+  done.abort();
   await Promise.all([tearing, writing]);
   expect(seeded).toMatchObject({ code: 0, result: { isLive: true, unreadable: 0 } });
   expect(seeded.lines).toContain('seed interrupted, going on');

@@ -1,4 +1,4 @@
-import { AVRO_CONTENT_TYPE, ENTITIES, HEADERS, type ContributionEvent, type FieldMark } from '#contracts';
+import { cloudEventHeaders, type ContributionEvent, type FieldMark } from '#contracts';
 import { instantOfMs, type CanonicalValue, type ExternalId } from '#kernel';
 import type { MirrorRow } from '#mirror';
 import type { OutboxMessage } from '#outbox';
@@ -38,19 +38,14 @@ export function toOutboxMessage(
   event: ContributionEvent,
   batch: SourceBatch | null,
 ): OutboxMessage {
-  const headers: Record<string, string> = {
-    [HEADERS.specVersion]: '1.0',
-    [HEADERS.id]: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
-    [HEADERS.source]: `/plumbline/${event.system}`,
-    [HEADERS.type]: ENTITIES[event.entity].changedType,
-    [HEADERS.time]: event.observedAt,
-    [HEADERS.subject]: event.key,
-    [HEADERS.contentType]: AVRO_CONTENT_TYPE,
-  };
-  if (batch) {
-    headers[HEADERS.batch] = batch.id;
-    headers[HEADERS.batchSize] = String(batch.size);
-  }
+  const headers = cloudEventHeaders({
+    id: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
+    source: `/plumbline/${event.system}`,
+    type: `${event.entity}.changed.v1`,
+    time: event.observedAt,
+    subject: event.externalId,
+    batch,
+  });
   return {
     topic: context.topics.change(context.system, event.entity),
     key: event.externalId,

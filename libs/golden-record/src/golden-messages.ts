@@ -1,13 +1,11 @@
 import {
-  AVRO_CONTENT_TYPE,
+  cloudEventHeaders,
   ENTITIES,
-  HEADERS,
   toGoldenRecord,
   type AvroRecord,
   type EventTypeName,
   type TopicNames,
 } from '#contracts';
-import type { Instant } from '#kernel';
 import type { OutboxMessage } from '#outbox';
 import type { AuditEntry, EventEncoder } from './ports.js';
 import type { Publication } from './record-book.js';
@@ -25,10 +23,10 @@ export function toMessages(
     const type = ENTITIES[event.entity].goldenType as EventTypeName;
     const value = encoder.encode(type, toGoldenRecord(event));
     const id = `golden/${event.entity}/${event.key}/${event.sequence}`;
-    const headers = {
-      ...cloudEvent(id, `golden.${event.entity}.v1`, event.key, event.changedAt),
-      ...(isBulk && { [HEADERS.lane]: 'bulk' }),
-    };
+    const headers = cloudEventHeaders({
+      ...{ id, source: SOURCE, type: `golden.${event.entity}.v1`, time: event.changedAt, subject: event.key },
+      ...(isBulk && { lane: 'bulk' }),
+    });
     messages.push({ topic: topics.golden(event.entity), key: event.key, value, headers });
     if (kind === 'version') messages.push({ topic: topics.history(event.entity), key: event.key, value, headers });
   }
@@ -39,18 +37,12 @@ export function toMessages(
 export function toAuditMessage(entry: AuditEntry, topics: TopicNames, encoder: EventEncoder): OutboxMessage {
   const type = 'io.plumbline.hub.v1.AuditRecorded';
   const record: AvroRecord = { ...entry };
-  const headers = cloudEvent(entry.id, 'hub.audit.v1', entry.subject, entry.at);
+  const headers = cloudEventHeaders({
+    id: entry.id,
+    source: SOURCE,
+    type: 'audit.recorded.v1',
+    time: entry.at,
+    subject: entry.subject,
+  });
   return { topic: topics.hub('audit'), key: entry.subject, value: encoder.encode(type, record), headers };
-}
-
-function cloudEvent(id: string, type: string, subject: string, at: Instant): Record<string, string> {
-  return {
-    [HEADERS.id]: id,
-    [HEADERS.source]: SOURCE,
-    [HEADERS.type]: type,
-    [HEADERS.time]: at,
-    [HEADERS.specVersion]: '1.0',
-    [HEADERS.subject]: subject,
-    [HEADERS.contentType]: AVRO_CONTENT_TYPE,
-  };
 }

@@ -1,5 +1,4 @@
 export { AvroCodec, type DecodedRecord } from './avro-codec.js';
-export { cloudEventHeaders, type CloudEventContext } from './cloud-event-headers.js';
 export type { ConsumerPositions } from './consumer-positions.js';
 export { DEAD_LETTER_HEADERS } from './dead-letters.js';
 export { EventCodec, toContribution, toGolden, type TypedRecord } from './event-codec.js';

@@ -1,5 +1,5 @@
-import { AVRO_CONTENT_TYPE, HEADERS } from '#contracts';
 import type { Instant } from '#kernel';
+import { AVRO_CONTENT_TYPE, HEADERS } from './topics.js';
 
 /** Context attributes of one event. */
 export interface CloudEventContext {
@@ -13,8 +13,8 @@ export interface CloudEventContext {
   /** The Kafka key. */
   readonly subject: string;
   readonly traceParent?: string;
-  readonly batch?: string;
-  readonly batchSize?: number;
+  /** Source batch of a change event. */
+  readonly batch?: { readonly id: string; readonly size: number } | null;
   /** `bulk` for imports and metered answers; absent for live changes. */
   readonly lane?: 'bulk';
 }
@@ -33,8 +33,7 @@ export function cloudEventHeaders(context: CloudEventContext): Record<string, st
     [HEADERS.subject]: context.subject,
     [HEADERS.contentType]: AVRO_CONTENT_TYPE,
     ...(context.traceParent === undefined ? {} : { [HEADERS.traceParent]: context.traceParent }),
-    ...(context.batch === undefined ? {} : { [HEADERS.batch]: context.batch }),
-    ...(context.batchSize === undefined ? {} : { [HEADERS.batchSize]: String(context.batchSize) }),
+    ...(context.batch && { [HEADERS.batch]: context.batch.id, [HEADERS.batchSize]: String(context.batch.size) }),
     ...(context.lane === undefined ? {} : { [HEADERS.lane]: context.lane }),
   };
 }

@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  check,
+  type AuditedWrite,
+  type ChangeRecord,
+  type Evidence,
+  type Fault,
+  type GoldenRecord,
+  type JournalEntry,
+} from './checker.js';
+
+const KEY = 'P-1';
+const journal = (...values: string[]): JournalEntry[] =>
+  values.map((value) => ({ key: KEY, value, outcome: 'committed' }));
+const changes = (...values: string[]): ChangeRecord[] =>
+  values.map((value, index) => ({ key: KEY, epoch: 1, sequence: BigInt(index + 1), value }));
+const golden = (...values: string[]): GoldenRecord[] =>
+  values.map((value, index) => ({ key: KEY, version: BigInt(index + 1), sequence: BigInt(index + 1), value }));
+const write = (op: AuditedWrite['op'], before: string | null, after: string | null): AuditedWrite => ({
+  key: KEY,
+  op,
+  before,
+  after,
+});
+
+/** A run in which everything went well: the read missed value b, and the relay sent its last batch twice. */
+const GOOD: Evidence = {
+  journal: [
+    ...journal('a', 'b'),
+    { key: KEY, value: 'x', outcome: 'rolled-back' },
+    { key: KEY, value: 'c', outcome: 'unknown' },
+    ...journal('d'),
+  ],
+  changes: [...changes('a', 'c', 'd'), ...changes('a', 'c', 'd').slice(1)],
+  targetChanges: [],
+  history: [...golden('a', 'c', 'd'), ...golden('a', 'c', 'd').slice(1)],
+  state: [...golden('a', 'c', 'd'), ...golden('a', 'c', 'd').slice(1)],
+  source: new Map([[KEY, 'd']]),
+  writes: [write('INSERT', null, 'a'), write('UPDATE', 'a', 'd')],
+  sourceWrites: 0,
+};
+
+/** What goes wrong in a run, and what the checker must call it. */
+const MUTANTS: readonly { readonly name: string; readonly fault: Fault; readonly evidence: Partial<Evidence> }[] = [
+  {
+    name: 'a version in the middle is lost, and the numbers close up',
+    fault: 'lost-version',
+    evidence: { history: golden('a', 'd'), state: golden('a', 'd') },
+  },
+  { name: 'the last version is lost', fault: 'not-the-source', evidence: { history: golden('a', 'c') } },
+  { name: 'the last change is lost', fault: 'lost-version', evidence: { history: golden('a', 'c') } },
+  {
+    name: 'a version number is skipped',
+    fault: 'version-gap',
+    evidence: { history: golden('a', 'b', 'c', 'd').filter(({ value }) => value !== 'b') },
+  },
+  {
+    name: 'versions are swapped',
+    fault: 'version-gap',
+    evidence: { history: [...golden('a', 'c', 'd').slice(1), ...golden('a')] },
+  },
+  {
+    name: 'changes are swapped',
+    fault: 'swapped-order',
+    evidence: { changes: [...changes('a', 'c', 'd').slice(1), ...changes('a')] },
+  },
+  {
+    name: 'an older epoch comes later',
+    fault: 'swapped-order',
+    evidence: { changes: changes('a', 'c', 'd').map((change, index) => ({ ...change, epoch: 3 - index })) },
+  },
+  {
+    name: 'golden has a value that no system published',
+    fault: 'phantom-value',
+    evidence: { history: golden('a', 'c', 'd', 'e') },
+  },
+  {
+    name: 'a value that was rolled back is published',
+    fault: 'phantom-value',
+    evidence: { changes: changes('a', 'x') },
+  },
+  { name: 'a value that nobody wrote is published', fault: 'phantom-value', evidence: { changes: changes('a', 'q') } },
+  { name: 'a stale read is published', fault: 'went-back', evidence: { changes: changes('a', 'd', 'c') } },
+  {
+    name: 'the same value is published under a new sequence',
+    fault: 'change-without-change',
+    evidence: { changes: changes('a', 'c', 'd', 'd') },
+  },
+  { name: 'a hub write comes back as a change', fault: 'echo', evidence: { targetChanges: changes('a') } },
+  { name: 'the source has moved on', fault: 'not-the-source', evidence: { source: new Map([[KEY, 'e']]) } },
+  {
+    name: 'a record of the source never came',
+    fault: 'not-the-source',
+    evidence: { source: new Map([...GOOD.source, ['P-2', 'a']]) },
+  },
+  { name: 'the state topic ends with an older version', fault: 'stale-state', evidence: { state: golden('a', 'c') } },
+  {
+    name: 'a zombie wrote an older state last',
+    fault: 'stale-state',
+    evidence: { state: [...golden('a', 'c', 'd'), ...golden('a')] },
+  },
+  {
+    name: 'an update is done twice',
+    fault: 'doubled-write',
+    evidence: { writes: [...GOOD.writes, write('UPDATE', 'd', 'd')] },
+  },
+  {
+    name: 'a record is inserted twice',
+    fault: 'doubled-write',
+    evidence: { writes: [...GOOD.writes, write('INSERT', null, 'e')] },
+  },
+  { name: 'the hub writes a system in mode observe', fault: 'write-in-observe', evidence: { sourceWrites: 1 } },
+];
+
+describe('the checker of fault runs', () => {
+  test('finds nothing in a good run, in which values were skipped and records repeated', () => {
+    expect(check(GOOD)).toEqual([]);
+  });
+
+  test.each(MUTANTS)('names it when $name', ({ fault, evidence }) => {
+    const findings = check({ ...GOOD, ...evidence });
+    expect(findings.map((finding) => finding.fault)).toContain(fault);
+  });
+
+  test('names the key', () => {
+    const [finding] = check({ ...GOOD, writes: [...GOOD.writes, write('UPDATE', 'd', 'd')] });
+    expect(finding).toEqual({ fault: 'doubled-write', key: KEY, detail: 'UPDATE of d' });
+  });
+});
