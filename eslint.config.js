@@ -79,7 +79,10 @@ export default tseslint.config(
     rules: typed,
   },
   { files: ['apps/**', 'libs/**', 'connectors/**'], rules: { 'no-console': 'error', ...noEnvironment } },
-  { files: ['libs/config/**'], rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' } },
+  {
+    files: ['libs/config/**', 'libs/hub-runner/**'],
+    rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
+  },
   { files: ['apps/cli/**'], rules: { 'no-console': 'off' } },
   {
     files: SPECS,

@@ -111,12 +111,13 @@ export function keyOf(value: unknown): string {
     return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? '');
   let name = names.get(value);
   if (name === undefined) {
-    const text = Object.entries(value)
-      .map(([part, of]) => `${part}:${keyOf(of)}`)
-      .join();
-    const whole = Array.isArray(value) ? `[${text}]` : text;
-    name = interned.get(whole) ?? `#${interned.size}`;
-    interned.set(whole, name);
+    let whole = Array.isArray(value) ? 'list' : '';
+    for (const part in value) whole += `,${part}:${keyOf(value[part as keyof typeof value])}`;
+    name = interned.get(whole);
+    if (name === undefined) {
+      name = `#${interned.size.toString(36)}`;
+      interned.set(whole, name);
+    }
     names.set(value, name);
   }
   return name;

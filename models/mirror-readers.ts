@@ -102,8 +102,8 @@ export function store(state: State, world: World, { observed, tagged, by }: Outc
   const { row } = observed;
   // When to try again is left open: everything may happen at any time.
   const stored: State = { ...state, mirror: { ...state.mirror, row: { ...row, retryAtMs: 0 } } };
-  const moves = row.observation !== before.observation || row.intent !== before.intent;
-  const judged = judgeContribution(moves ? tellMoved(stored, world, by) : stored, world, { before, tagged });
+  const isMoved = observed.kind === 'noted' || observed.kind === 'authored';
+  const judged = judgeContribution(isMoved ? tellMoved(stored, world, by) : stored, world, { before, tagged });
   const isAuthored = observed.kind === 'authored' && row.contribution !== null;
   return isAuthored ? mergeContribution(judged, row.contribution, world.scenario) : judged;
 }

@@ -62,7 +62,8 @@ function isTooLate({ clock }: State, { rules }: World, { intent }: Request): boo
 }
 
 function writeNow(state: State, world: World, writer: WriterState): State {
-  const violation = state.network === null ? state.violation : 'a second write was sent while one was under way';
+  const isOpen = state.network !== null && land(state, world, state.network).answer.kind === 'applied';
+  const violation = isOpen ? 'a second write was sent while the first could still land' : state.violation;
   const { state: after, answer, tags } = land({ ...state, violation }, world, writer.request);
   return { ...after, writer: { ...writer, phase: 'answered', answer, tags } };
 }

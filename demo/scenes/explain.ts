@@ -1,3 +1,33 @@
-import type { Scene } from '../world.js';
+import type { AsOfReport, ExplainReport } from '#contracts';
+import type { Findings, SceneFigures } from '../report.js';
+import type { Scene, World } from '../world.js';
 
-export const explainScene: Scene = { name: 'explain', title: 'explain', run: async () => ({}) };
+/** Scene 6: why this price, and what it was before scene 1. */
+export const explainScene: Scene = {
+  name: 'explain',
+  title: 'Scene 6: why this price, and what it was before scene 1',
+  run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
+    const { hub, screen, firstPrice } = world;
+    if (!firstPrice) {
+      findings.fail('scene 1 changed no price: play it first (--scene 1 --scene 6)');
+      return {};
+    }
+    const { key, before, after, beforeAt } = firstPrice;
+    const why = ['explain', 'price', key, 'amount'];
+    const past = ['as-of', 'price', key, '--at', beforeAt];
+    screen.quote(`plumbline explain price '${key}' amount`, (await hub.cli.run(why)).stdout);
+    screen.quote(`plumbline as-of price '${key}' --at ${beforeAt}`, (await hub.cli.run(past)).stdout);
+    const now = await hub.cli.json<ExplainReport>(why);
+    const then = await hub.cli.json<AsOfReport>(past);
+    const amount = now.fields['amount'];
+    findings.expect('the price now', Number(after), Number(amount?.value));
+    findings.expect('who decides it', 'erp', amount?.values.find(({ won }) => won)?.system);
+    findings.expect('by which rule', 'owner', amount?.rule);
+    findings.expect('the price before scene 1', Number(before), Number(then.fields['amount']));
+    screen.table(
+      ['price', 'before scene 1', 'version', 'now', 'version', 'decided by'],
+      [[key, before, then.version, String(amount?.value), now.version, `erp, ${amount?.rule}`]],
+    );
+    return {};
+  },
+};

@@ -68,7 +68,9 @@ class KillEachRun {
     const { seed, products, rounds, log } = options;
     const random = new SeededRandom(seed);
     this.workload = new Workload({ stores: test.stores, random: random.fork(), products });
-    this.killer = new Killer({ processes: test.hub.processes, random: random.fork(), rounds, log });
+    const { processes } = test.hub;
+    const burst = (): Promise<void> => this.workload.burst();
+    this.killer = new Killer({ processes, random: random.fork(), rounds, burst, log });
   }
 
   async run(): Promise<KillEachResult> {

@@ -8,6 +8,8 @@ export interface KillerOptions {
   readonly random: SeededRandom;
   /** Times that each service is killed. */
   readonly rounds: number;
+  /** Gives every part of the hub work for a moment. */
+  readonly burst: () => Promise<void>;
   readonly log: (text: string) => void;
 }
 
@@ -28,7 +30,7 @@ export class Killer {
       for (const service of random.shuffled(processes.services)) {
         await sleep(random.between(300, 2_500));
         await this.revive();
-        if (service === 'reconciler') await this.startRounds();
+        await this.giveWork(service);
         await this.kill(service, round);
       }
     await this.revive();
@@ -56,10 +58,12 @@ export class Killer {
     log(`round ${round} of ${rounds}: kill -9 ${service}, ready again after ${seconds} s`);
   }
 
-  /** The reconciler works only during a round. */
-  private async startRounds(): Promise<void> {
-    const { processes, random } = this.options;
-    for (const system of ['erp', 'shop']) await processes.call('reconciler', '/rounds', { system });
-    await sleep(random.between(0, 1_500));
+  /** Waits until the kill is likely to hit the service at work: the further down the pipeline, the later. */
+  private async giveWork(service: ServiceName): Promise<void> {
+    const { processes, random, burst } = this.options;
+    await burst();
+    if (service === 'reconciler')
+      for (const system of ['erp', 'shop']) await processes.call('reconciler', '/rounds', { system });
+    await sleep(random.between(20, service === 'connector-shop' ? 2_000 : 900));
   }
 }

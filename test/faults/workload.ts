@@ -11,11 +11,12 @@ export interface WorkloadOptions {
   readonly products: number;
 }
 
-const EDITORS = 3;
+const EDITORS = 2;
 const PAGES = 40;
 const ROLLED_BACK = 0.08;
 const SLOW = 0.1;
 const UNMAPPED = 0.05;
+const BURST = 200;
 const LONGEST_MS = 150;
 
 /**
@@ -28,9 +29,12 @@ export class Workload {
   edits = 0;
   private readonly revisions = new Map<string, number>();
   private readonly free: string[] = [];
+  private readonly bursts: SeededRandom;
   private isStopping = false;
 
-  constructor(private readonly options: WorkloadOptions) {}
+  constructor(private readonly options: WorkloadOptions) {
+    this.bursts = options.random.fork();
+  }
 
   /** Resolves when everything is imported and, after {@link stop}, nothing is under way. */
   async run(): Promise<void> {
@@ -42,6 +46,15 @@ export class Workload {
   /** Lets the editors end; the import goes on without pauses until it is done. */
   stop(): void {
     this.isStopping = true;
+  }
+
+  /** Changes many products in one transaction, so that every part of the hub has work for a moment. */
+  async burst(): Promise<void> {
+    const keys = this.free.splice(0, BURST);
+    if (keys.length === 0) return;
+    await this.write(this.bursts, keys, 'committed');
+    this.edits += keys.length;
+    this.free.push(...keys);
   }
 
   private async import(random: SeededRandom): Promise<void> {
@@ -58,12 +71,15 @@ export class Workload {
 
   private async edit(random: SeededRandom): Promise<void> {
     while (!this.isStopping) {
-      await sleep(random.between(5, 40));
+      await sleep(random.between(10, 60));
       const place = random.between(0, Math.max(0, this.free.length - 1));
       const [key] = this.free.splice(place, 1);
       if (key === undefined) continue;
       if (random.chance(UNMAPPED)) await this.touch(key);
-      else await this.write(random, [key], random.chance(ROLLED_BACK) ? 'rolled-back' : 'committed');
+      else {
+        await this.write(random, [key], random.chance(ROLLED_BACK) ? 'rolled-back' : 'committed');
+        this.edits += 1;
+      }
       this.free.push(key);
     }
   }
@@ -82,7 +98,6 @@ export class Workload {
       client.release();
     }
     for (const { key, revision } of rows) this.journal.push({ key, value: revisionValue(key, revision), outcome });
-    if (keys.length === 1) this.edits += 1;
   }
 
   private async touch(key: string): Promise<void> {

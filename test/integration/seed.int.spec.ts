@@ -140,8 +140,8 @@ test('follows live events, deletes included, until it is interrupted', async () 
 }, 60_000);
 
 /** Kills the seeder's sessions twice while it is at work, as a crash of the database or of the network would. */
-async function tearSessions(): Promise<void> {
-  for (let torn = 0; torn < 2;) {
+async function tearSessions(signal: AbortSignal): Promise<void> {
+  for (let torn = 0; torn < 2 && !signal.aborted;) {
     const { rowCount } = await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND application_name = 'plumbline seed' AND query LIKE '%product_seed%'

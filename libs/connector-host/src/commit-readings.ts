@@ -90,8 +90,7 @@ export class ReadingCommit {
     record: ObservedRecord,
     { readAtMs, ticket }: Pick<Readings, 'readAtMs' | 'ticket'>,
   ): void {
-    const externalId = record.externalId === '' ? null : record.externalId;
-    const row = found ? { ...found.row, externalId } : emptyRow(this.entity.entity, record.key, externalId);
+    const row = this.rowOf(found, record);
     const observed = observe(row, { ...record, readAtMs }, this.entity.traits);
     if (observed.kind === 'older') return this.park(record, olderReason(record, row));
     if (observed.kind === 'unchanged' && ticket !== null) return;
@@ -106,6 +105,12 @@ export class ReadingCommit {
     this.change(next, ticket === null);
     if (observed.kind === 'authored') this.authored.set(record.externalId, next.row);
     else this.noted += 1;
+  }
+
+  /** The row under the external id that the record has now. */
+  private rowOf(found: IndexedRow | null, record: ObservedRecord): MirrorRow {
+    const externalId = record.externalId === '' ? null : record.externalId;
+    return found ? { ...found.row, externalId } : emptyRow(this.entity.entity, record.key, externalId);
   }
 
   private change({ id, before, row }: IndexedRow, underLease: boolean): void {

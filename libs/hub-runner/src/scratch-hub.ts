@@ -24,13 +24,19 @@ export interface ScratchHubOptions {
 
 /** A hub of its own on shared servers: own database, own topics, own ports; nothing is left after `drop`. */
 export class ScratchHub {
+  readonly file: HubFile;
+  readonly processes: HubProcesses;
+  readonly databaseUrl: string;
+
   private constructor(
-    readonly file: HubFile,
-    readonly processes: HubProcesses,
-    readonly databaseUrl: string,
+    made: Pick<ScratchHub, 'file' | 'processes' | 'databaseUrl'>,
     private readonly options: ScratchHubOptions,
     private readonly topics: KafkaTopics,
-  ) {}
+  ) {
+    this.file = made.file;
+    this.processes = made.processes;
+    this.databaseUrl = made.databaseUrl;
+  }
 
   /** Writes the hub file and creates database and topics; starts nothing. */
   static async create(options: ScratchHubOptions): Promise<ScratchHub> {
@@ -46,7 +52,7 @@ export class ScratchHub {
     const topics = new KafkaTopics({ brokers: options.servers.KAFKA_BROKERS.split(','), clientId: 'scratch-hub' });
     await topics.ensure(topicsOf(parsed.file));
     const processes = new HubProcesses(processOptions(options, { hubFile, port, databaseUrl, file: parsed.file }));
-    return new ScratchHub(parsed.file, processes, databaseUrl, options, topics);
+    return new ScratchHub({ file: parsed.file, processes, databaseUrl }, options, topics);
   }
 
   /** Brings a system into the mode, waiting until it may be. */

@@ -52,7 +52,8 @@ export function observe(row: MirrorRow, reading: Reading, traits: SystemTraits):
   const writtenVersion = isShown && row.intent ? row.intent.goldenVersion : row.writtenVersion;
   const next = { ...row, observation, contribution, intent, writtenVersion };
   if (contribution !== row.contribution) return { kind: 'authored', row: next };
-  const same = before !== null && intent === row.intent && sameObservation(before, observation);
+  // While an intent is open every reading moves the row, so that an answer older than the reading is recognised.
+  const same = before !== null && row.intent === null && sameObservation(before, observation);
   return same ? { kind: 'unchanged', row } : { kind: 'noted', row: next };
 }
 

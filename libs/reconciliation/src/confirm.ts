@@ -28,24 +28,35 @@ export async function confirmCandidates(
   reader: ComparisonReader,
   options: ConfirmOptions,
 ): Promise<RoundDifference[]> {
-  const { attempts = 5, pauseMs = 200 } = options;
+  const { attempts = 5, pauseMs = 200, clock, signal } = options;
   const differences: RoundDifference[] = [];
-  let waiting = candidates;
-  for (let attempt = 1; waiting.length > 0; attempt += 1) {
-    const moving: Comparison[] = [];
-    for await (const comparison of readAll(waiting, reader, options.pageSize)) {
-      const result = (options.classify ?? classify)(comparison);
-      if (result.kind === 'again') moving.push(comparison);
-      if (result.kind === 'difference') differences.push(result.difference);
-    }
-    if (attempt >= attempts || options.signal?.aborted) return [...differences, ...moving.map(toUndecided)];
-    waiting = moving.map((comparison) => comparison.externalId);
-    if (waiting.length > 0) await options.clock.sleep(pauseMs, options.signal);
+  let moving = await look(candidates, reader, options, differences);
+  for (let attempt = 2; attempt <= attempts && moving.length > 0 && !signal?.aborted; attempt += 1) {
+    await clock.sleep(pauseMs, signal);
+    moving = await look(
+      moving.map(({ externalId }) => externalId),
+      reader,
+      options,
+      differences,
+    );
   }
-  return differences;
+  return [...differences, ...moving.map(toUndecided)];
 }
 
-async function* readAll(ids: readonly string[], reader: ComparisonReader, pageSize = 500): AsyncIterable<Comparison> {
-  for (let start = 0; start < ids.length; start += pageSize)
-    yield* await reader.read(ids.slice(start, start + pageSize));
+/** Adds what holds still and differs to `found`. @returns what moves */
+async function look(
+  ids: readonly string[],
+  reader: ComparisonReader,
+  { pageSize = 500, classify: rule = classify }: ConfirmOptions,
+  found: RoundDifference[],
+): Promise<Comparison[]> {
+  const moving: Comparison[] = [];
+  for (let start = 0; start < ids.length; start += pageSize) {
+    for (const comparison of await reader.read(ids.slice(start, start + pageSize))) {
+      const result = rule(comparison);
+      if (result.kind === 'again') moving.push(comparison);
+      if (result.kind === 'difference') found.push(result.difference);
+    }
+  }
+  return moving;
 }

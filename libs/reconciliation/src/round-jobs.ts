@@ -37,7 +37,7 @@ export interface ScanSummary {
   readonly known: number;
   readonly changed: number;
   readonly missing: number;
-  /** All live foreign records; `differences` lists only those that the mirror did not know or knew otherwise. */
+  /** Foreign records that the mirror did not know, or knew otherwise; the known ones are in the system's status. */
   readonly foreign: number;
   readonly undecided: number;
   /** Differing records by field. */

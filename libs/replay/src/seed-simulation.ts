@@ -2,22 +2,14 @@ import { silentLogger, type BusinessKey, type Clock, HubError } from '#kernel';
 import { InMemorySeedTarget } from './in-memory-seed-target.js';
 import type { SeedPage, SeedPosition, SeedTarget, TopicPages } from './ports.js';
 import { SeedRun } from './seed-run.js';
-import { SimulatedTopic, TOPIC_NAME } from './simulated-topic.js';
+import { isTopicChange, SimulatedTopic, TOPIC_NAME, type TopicChange } from './simulated-topic.js';
+
+/** How the call of a port ends. */
+type Outcome = 'go' | 'fail-before' | 'fail-after';
 
 /** One thing that happens: to the topic, to time, or to the call of a port or the process that `at` picks. */
 export interface SeedStep {
-  readonly what:
-    | 'write'
-    | 'delete'
-    | 'repeat'
-    | 'erase'
-    | 'compact'
-    | 'wait'
-    | 'go'
-    | 'fail-before'
-    | 'fail-after'
-    | 'crash'
-    | 'second-seeder';
+  readonly what: TopicChange | Outcome | 'wait' | 'crash' | 'second-seeder';
   readonly at: number;
 }
 
@@ -33,7 +25,7 @@ export interface PlantedSeed {
 
 interface Call {
   readonly seeder: number;
-  settle(outcome: 'go' | 'fail-before' | 'fail-after'): Promise<void>;
+  settle(outcome: Outcome): Promise<void>;
 }
 
 /** How long the simulated topic keeps what was superseded. */
@@ -81,17 +73,8 @@ class SeedWorld {
   }
 
   private take({ what, at }: SeedStep): Promise<void> | void {
+    if (isTopicChange(what)) return this.topic.take(what, at);
     switch (what) {
-      case 'write':
-        return this.topic.write(this.topic.pickKey(at), 'live');
-      case 'delete':
-        return this.topic.write(this.topic.pickKey(at), 'deleted');
-      case 'repeat':
-        return this.topic.repeat(this.topic.pickKey(at), at);
-      case 'erase':
-        return this.topic.erase(this.topic.pickKey(at));
-      case 'compact':
-        return this.topic.compact();
       case 'wait':
         this.nowMs += (at % 4) * (LAG_MS / 2);
         return;
@@ -108,7 +91,7 @@ class SeedWorld {
     }
   }
 
-  private async settle(at: number, outcome: 'go' | 'fail-before' | 'fail-after'): Promise<void> {
+  private async settle(at: number, outcome: Outcome): Promise<void> {
     const [call] = this.calls.splice(at % Math.max(1, this.calls.length), 1);
     await call?.settle(outcome);
   }
@@ -139,7 +122,7 @@ class SeedWorld {
   /** A call waits for its turn. A crashed process never sees the answer, yet its call may still take effect. */
   private gate<T>(seeder: number, effect: () => T | Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const settle = async (outcome: 'go' | 'fail-before' | 'fail-after'): Promise<void> => {
+      const settle = async (outcome: Outcome): Promise<void> => {
         const answer = outcome === 'fail-before' ? null : await Promise.allSettled([(async () => effect())()]);
         if (!this.alive.has(seeder)) return;
         const result = answer?.[0];
@@ -183,15 +166,18 @@ class SeedWorld {
 
   private inspect(): void {
     for (const [name, times] of this.written) if (times > 1) this.broken.add(`wrote ${name} twice`);
-    for (const [partition, { nextOffset, state }] of this.store.positions) {
+    for (const [partition, position] of this.store.positions) {
       const was = this.before.get(partition);
-      if (was && nextOffset < was.nextOffset) this.broken.add(`position of ${partition} went back`);
-      const isReached = state === 'live' && was?.state === 'seeding';
-      if (isReached && nextOffset < (this.firstEnds.get(partition) ?? 0n)) this.broken.add('done before the end');
-      if (isReached || !this.topic.isCompacted)
-        this.comparePartition(partition, isReached ? 'when live' : 'on the way');
+      if (was && position.nextOffset < was.nextOffset) this.broken.add(`position of ${partition} went back`);
+      if (position.state === 'live' && was?.state === 'seeding') this.inspectHandOver(partition, position);
+      else if (!this.topic.isCompacted) this.comparePartition(partition, 'on the way');
     }
     this.before = new Map(this.store.positions);
+  }
+
+  private inspectHandOver(partition: number, { nextOffset }: SeedPosition): void {
+    if (nextOffset < (this.firstEnds.get(partition) ?? 0n)) this.broken.add('done before the end');
+    this.comparePartition(partition, 'when live');
   }
 
   private isAtRest(): boolean {

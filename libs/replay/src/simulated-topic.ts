@@ -6,6 +6,16 @@ interface LoggedMessage extends SeedMessage {
   readonly atMs: number;
 }
 
+const CHANGES = ['write', 'delete', 'repeat', 'erase', 'compact'] as const;
+
+/** What may happen to the topic. */
+export type TopicChange = (typeof CHANGES)[number];
+
+/** True for a step that concerns the topic. */
+export function isTopicChange(what: string): what is TopicChange {
+  return (CHANGES as readonly string[]).includes(what);
+}
+
 /** Name of the simulated topic. */
 export const TOPIC_NAME = 'golden.product.v1';
 
@@ -27,8 +37,21 @@ export class SimulatedTopic {
     private readonly nowMs: () => number,
   ) {}
 
-  pickKey(at: number): BusinessKey {
-    return KEYS[at % KEYS.length] ?? ('a' as BusinessKey);
+  /** @param at picks the key, and the version that is repeated */
+  take(change: TopicChange, at: number): void {
+    const key = KEYS[at % KEYS.length] ?? ('a' as BusinessKey);
+    switch (change) {
+      case 'write':
+        return this.write(key, 'live');
+      case 'delete':
+        return this.write(key, 'deleted');
+      case 'repeat':
+        return this.repeat(key, at);
+      case 'erase':
+        return this.erase(key);
+      case 'compact':
+        return this.compact();
+    }
   }
 
   partitionOf(key: BusinessKey): number {
@@ -45,7 +68,7 @@ export class SimulatedTopic {
   }
 
   /** A zombie relay's late batch: an older event again, and then, as its reader sees it, the current one anew. */
-  repeat(key: BusinessKey, at: number): void {
+  private repeat(key: BusinessKey, at: number): void {
     const versions = this.versions.get(key) ?? [];
     const [older, current] = [versions[at % Math.max(1, versions.length)], versions.at(-1)];
     if (!older || !current || this.erased.has(key)) return;
@@ -53,13 +76,13 @@ export class SimulatedTopic {
     this.append(key, current);
   }
 
-  erase(key: BusinessKey): void {
+  private erase(key: BusinessKey): void {
     if (this.erased.has(key) || !this.versions.has(key)) return;
     this.erased.add(key);
     this.append(key, null);
   }
 
-  compact(): void {
+  private compact(): void {
     const dueMs = this.nowMs() - this.lagMs;
     this.log = this.log.map((messages) =>
       messages.filter(

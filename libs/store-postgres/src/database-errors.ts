@@ -14,12 +14,19 @@ const LOST = /Connection terminated|timeout exceeded when trying to connect|Clie
 /** Classifies what the driver threw; a HubError passes unchanged. */
 export function toDatabaseError(error: unknown): HubError {
   if (error instanceof HubError) return error;
+  const { code, message } = readError(error);
+  const details = { sqlState: code };
+  if (CONFLICTS.has(code)) return new HubError('HUB_DATABASE_CONFLICT', message, details, { cause: error });
+  if (isLost(code, message)) return new HubError('HUB_DATABASE_UNREACHABLE', message, details, { cause: error });
+  return new HubError('HUB_INVARIANT_BROKEN', `Database: ${message}`, details, { cause: error });
+}
+
+function readError(error: unknown): { readonly code: string; readonly message: string } {
   const outer = (error ?? {}) as PostgresError;
-  const inner = outer.driverError ?? outer;
-  const code = inner.code ?? '';
-  const message = inner.message ?? String(error);
-  if (CONFLICTS.has(code)) return new HubError('HUB_DATABASE_CONFLICT', message, { sqlState: code }, { cause: error });
-  if (code.startsWith('08') || UNREACHABLE_CODES.has(code) || SOCKET_CODES.has(code) || LOST.test(message))
-    return new HubError('HUB_DATABASE_UNREACHABLE', message, { sqlState: code }, { cause: error });
-  return new HubError('HUB_INVARIANT_BROKEN', `Database: ${message}`, { sqlState: code }, { cause: error });
+  const { code = '', message = String(error) } = outer.driverError ?? outer;
+  return { code, message };
+}
+
+function isLost(code: string, message: string): boolean {
+  return code.startsWith('08') || UNREACHABLE_CODES.has(code) || SOCKET_CODES.has(code) || LOST.test(message);
 }

@@ -108,6 +108,11 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
     if (isAbsent) return found.view ? { kind: 'foreign', reason: `${view} is there already.` } : { kind: 'absent' };
     const missing = this.findMissing(found);
     if (missing) return { kind: 'foreign', reason: `${rows} was not made by a seed of this entity: ${missing}.` };
+    return this.readState();
+  }
+
+  private async readState(): Promise<TargetState> {
+    const { rows, positions } = this.table;
     const list = await this.database.query<PositionRow>(
       `SELECT topic, partition, next_offset, state FROM ${positions} ORDER BY partition`,
     );

@@ -15,7 +15,7 @@ test('names every attribute of CloudEvents binary mode, and ours only where they
     'content-type': 'application/vnd.confluent.avro',
   };
   expect(cloudEventHeaders(context)).toEqual(required);
-  expect(cloudEventHeaders({ ...context, batch: 'b', batchSize: 7, lane: 'bulk' })).toEqual({
+  expect(cloudEventHeaders({ ...context, batch: { id: 'b', size: 7 }, lane: 'bulk' })).toEqual({
     ...required,
     'x-plumbline-batch': 'b',
     'x-plumbline-batch-size': '7',
