@@ -30,6 +30,9 @@ function sayEdit(edit: UserEdit | ErpEdit): string {
   switch (edit.do) {
     case 'set':
       return `sets ${edit.field} to ${String(edit.to)}`;
+    case 'hide':
+    case 'show':
+      return `${edit.do}s ${edit.field}`;
     case 'touch':
       return 'saves the record unchanged';
     case 'delete':

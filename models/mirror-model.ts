@@ -137,6 +137,7 @@ function initialState(world: World): State {
       changedAt: 0,
       fields,
       tags: Object.fromEntries(names.map((name) => [name, seed])),
+      hidden: null,
       doubled: false,
     },
     network: null,

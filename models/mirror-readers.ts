@@ -30,7 +30,7 @@ export function pollerSteps(state: State, world: World): ProtocolStep[] {
     return world.scenario.rereadsInTransaction ? [{ label: 'poller draws a ticket', next }] : pollerSteps(next, world);
   }
   if (!poller.tagged) {
-    const tagged = readRecord(state, world.scenario, world.scenario.feedLacks);
+    const tagged = readRecord(state, world.scenario);
     return [{ label: 'poller reads a page', next: { ...state, poller: { ...poller, tagged, upTo: system.version } } }];
   }
   return [{ label: 'poller commits', next: commitPage(state, world, poller.tagged) }];

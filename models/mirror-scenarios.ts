@@ -39,6 +39,7 @@ export const SCENARIOS = {
     policy: { price: 'erp', note: 'shop' },
     shop: { price: 'old', note: 'a' },
     userMay: [set('note', 'b'), set('price', 'typed')],
+    faults: 0,
   },
   touch: { ...base, name: 'a record is saved unchanged', userMay: [{ do: 'touch' }, set('price', 'new')] },
   existence: {
@@ -50,7 +51,7 @@ export const SCENARIOS = {
   rebirth: {
     ...base,
     name: 'the ERP deletes and creates the record',
-    userMay: [{ do: 'delete' }, { do: 'create', fields: { price: 'old' } }, set('price', 'typed')],
+    userMay: [{ do: 'create', fields: { price: 'old' } }, set('price', 'typed')],
     userEdits: 1,
     erpDoes: [{ do: 'delete' }, { do: 'create' }],
   },
@@ -60,6 +61,7 @@ export const SCENARIOS = {
     policy: { price: 'last' },
     shop: null,
     userMay: [{ do: 'create', fields: { price: 'typed' } }, set('price', 'typed')],
+    erpDoes: [],
   },
   noUniqueKey: {
     ...base,
@@ -89,16 +91,15 @@ export const SCENARIOS = {
     erpDoes: [set('price', '9.99')],
     stores: toOneDigit,
   },
-  partialFeed: {
+  absent: {
     ...base,
-    name: 'the change feed leaves a field out',
-    policy: { price: 'erp', note: 'erp' },
+    name: 'reads leave a field out for a while',
+    policy: { price: 'erp', note: 'shop' },
     shop: { price: 'old', note: 'a' },
-    erp: { price: 'old', note: 'a' },
-    userMay: [set('price', 'typed'), set('price', 'old')],
-    userEdits: 1,
-    erpDoes: [set('note', 'c')],
-    feedLacks: ['note'],
+    userMay: [
+      { do: 'hide', field: 'note' },
+      { do: 'show', field: 'note' },
+    ],
   },
   longReread: {
     ...base,

@@ -19,6 +19,8 @@ export interface SystemState {
   readonly changedAt: number;
   readonly fields: CanonicalFields;
   readonly tags: Tags;
+  /** A field that reads leave out for now. */
+  readonly hidden: string | null;
   /** A second record of the same key was created. */
   readonly doubled: boolean;
 }
@@ -121,6 +123,7 @@ export interface State {
 export type UserEdit =
   | { readonly do: 'set'; readonly field: string; readonly to: CanonicalValue }
   | { readonly do: 'touch' | 'delete' }
+  | { readonly do: 'hide' | 'show'; readonly field: string }
   | { readonly do: 'create'; readonly fields: CanonicalFields };
 
 /** What happens in the ERP, in this order, at any time. */
@@ -146,8 +149,6 @@ export interface Scenario {
   readonly versionOrder: 'numeric' | 'none';
   /** The form in which the system keeps a value. */
   readonly stores?: (value: CanonicalValue) => CanonicalValue;
-  /** Fields that the system's change feed leaves out. */
-  readonly feedLacks?: readonly string[];
   /** False where the system takes a second record of the same key. */
   readonly hasUniqueKey?: boolean;
   /** The re-reader draws its transaction number before it reads, not after; and others step between ticket, lease and read. */

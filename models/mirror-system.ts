@@ -21,9 +21,9 @@ export interface Applied {
 }
 
 /** What a read of the record shows now. A deleted record has neither version nor fields. */
-export function readRecord(state: State, scenario: Scenario, lacks: readonly string[] = []): TaggedReading {
-  const { live, version, changedAt, fields, tags } = state.system;
-  const shown = Object.entries(fields).filter(([name]) => !lacks.includes(name));
+export function readRecord(state: State, scenario: Scenario): TaggedReading {
+  const { live, version, changedAt, fields, tags, hidden } = state.system;
+  const shown = Object.entries(fields).filter(([name]) => name !== hidden);
   const reading = {
     version: live ? versionText(version, scenario) : null,
     status: live ? ('live' as const) : ('deleted' as const),
@@ -65,6 +65,10 @@ function edited(system: SystemState, edit: UserEdit, tag: Tag, scenario: Scenari
   switch (edit.do) {
     case 'touch':
       return {};
+    case 'hide':
+      return { hidden: edit.field };
+    case 'show':
+      return { hidden: null };
     case 'delete':
       return { live: false, tags: { ...system.tags, existence: tag } };
     case 'set':

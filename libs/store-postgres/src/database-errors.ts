@@ -9,7 +9,9 @@ interface PostgresError {
 const CONFLICTS = new Set(['40001', '40P01', '55P03']);
 const UNREACHABLE_CODES = new Set(['57P01', '57P02', '57P03', '57014', '25P03', '53300']);
 const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
-const LOST = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/;
+/** The last one is TypeORM's, for a connection that died between two statements of a transaction. */
+const LOST =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query runner already released/;
 
 /** Classifies what the driver threw; a HubError passes unchanged. */
 export function toDatabaseError(error: unknown): HubError {

@@ -36,8 +36,6 @@ interface Found {
 }
 
 const TIMEOUT_MS = 300_000;
-/** What TypeORM says of a transaction whose connection ended while no statement was running. */
-const LOST_BETWEEN_STATEMENTS = /Query runner already released/;
 /** Wrong credentials, no such database, missing rights: the operator's to correct. */
 const TARGET_FAULTS = /^(28...|3D000|42501)$/;
 
@@ -173,8 +171,6 @@ async function asTarget<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     const known = toHubError(error);
-    if (LOST_BETWEEN_STATEMENTS.test(known.message))
-      throw new HubError('HUB_DATABASE_UNREACHABLE', known.message, known.details, { cause: error });
     if (!TARGET_FAULTS.test(String(known.details['sqlState'] ?? ''))) throw known;
     throw new HubError('HUB_SEED_TARGET_INVALID', `The target refuses: ${known.message}.`, known.details, {
       cause: error,
