@@ -100,6 +100,7 @@ export const SCENARIOS = {
       { do: 'hide', field: 'note' },
       { do: 'show', field: 'note' },
     ],
+    faults: 0,
   },
   longReread: {
     ...base,

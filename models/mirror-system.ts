@@ -45,8 +45,7 @@ export function missingRecord(state: State): TaggedReading {
 export function editRecord(state: State, edit: UserEdit, scenario: Scenario): State | null {
   const { system } = state;
   const tag: Tag = { by: 'user', edit: state.edits + 1 };
-  const isPossible = edit.do === 'create' ? !system.live : system.live;
-  if (!isPossible || (edit.do === 'set' && equalValues(system.fields[edit.field], edit.to))) return null;
+  if (!isPossible(system, edit)) return null;
   const next: SystemState = { ...system, ...edited(system, edit, tag, scenario) };
   return {
     ...state,
@@ -55,6 +54,21 @@ export function editRecord(state: State, edit: UserEdit, scenario: Scenario): St
     userEditsLeft: state.userEditsLeft - 1,
     system: { ...next, version: system.version + 1, changedAt: state.edits + 1 },
   };
+}
+
+function isPossible(system: SystemState, edit: UserEdit): boolean {
+  switch (edit.do) {
+    case 'create':
+      return !system.live;
+    case 'set':
+      return system.live && !equalValues(system.fields[edit.field], edit.to);
+    case 'hide':
+    case 'show':
+      return system.live && (system.hidden === null) === (edit.do === 'hide');
+    case 'touch':
+    case 'delete':
+      return system.live;
+  }
 }
 
 function typedBy(edit: UserEdit, { edit: number }: Tag): State['ghost']['typed'] {

@@ -20,13 +20,14 @@ export const explainScene: Scene = {
     const now = await hub.cli.json<ExplainReport>(why);
     const then = await hub.cli.json<AsOfReport>(past);
     const amount = now.fields['amount'];
+    const shown = typeof amount?.value === 'string' ? amount.value : '';
     findings.expect('the price now', Number(after), Number(amount?.value));
     findings.expect('who decides it', 'erp', amount?.values.find(({ won }) => won)?.system);
     findings.expect('by which rule', 'owner', amount?.rule);
     findings.expect('the price before scene 1', Number(before), Number(then.fields['amount']));
     screen.table(
       ['price', 'before scene 1', 'version', 'now', 'version', 'decided by'],
-      [[key, before, then.version, String(amount?.value), now.version, `erp, ${amount?.rule}`]],
+      [[key, before, then.version, shown, now.version, `erp, ${amount?.rule}`]],
     );
     return {};
   },

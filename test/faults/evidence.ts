@@ -24,7 +24,7 @@ export async function collectEvidence(test: TestHub, journal: readonly JournalEn
     state,
     source,
     writes,
-    sourceWrites: await countSourceWrites(test),
+    sourceWrites: await countHubWrites(test, 'erp'),
   };
 }
 
@@ -48,7 +48,8 @@ export async function readGolden(test: TestHub, topic: string): Promise<GoldenRe
   });
 }
 
-async function readTopic({ connection, codec }: TestHub, topic: string): Promise<RawMessage[]> {
+/** Every record of a topic, prepared to be decoded; those of one partition in their order. */
+export async function readTopic({ connection, codec }: TestHub, topic: string): Promise<RawMessage[]> {
   const reader = new TopicReader(connection);
   const ranges = [...(await reader.offsets(topic))].filter(([, { low, high }]) => high > low);
   const left = new Map(ranges.map(([partition, { high }]) => [partition, high]));
@@ -104,10 +105,10 @@ interface Product {
   readonly weight_kg: number;
 }
 
-/** Writes by the hub's role in the ERP, which is in mode observe. */
-export async function countSourceWrites({ stores }: TestHub): Promise<number> {
-  const text = 'SELECT count(*)::int AS count FROM erp.audit WHERE role = $1';
-  const { rows } = await stores.pool.query<{ count: number }>(text, [stores.roleOf('erp')]);
+/** Rows of a system that the hub's role has written. */
+export async function countHubWrites({ stores }: TestHub, system: 'erp' | 'shop'): Promise<number> {
+  const text = `SELECT count(*)::int AS count FROM ${system}.audit WHERE role = $1`;
+  const { rows } = await stores.pool.query<{ count: number }>(text, [stores.roleOf(system)]);
   return rows[0]?.count ?? 0;
 }
 

@@ -48,7 +48,7 @@ const SCHEMA = [
      modified_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   'CREATE INDEX ON erp.article (modified_at, article_no)',
   `CREATE TABLE shop.product (
-     sku text COLLATE "C" PRIMARY KEY, name_de text, brand text, weight_kg numeric(12,3), note text,
+     sku text COLLATE "C" PRIMARY KEY, name_de text, brand text, weight_kg numeric(12,3), category text,
      updated_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   'CREATE INDEX ON shop.product (updated_at, sku)',
   `CREATE FUNCTION erp.touch() RETURNS trigger LANGUAGE plpgsql AS
@@ -73,20 +73,16 @@ function auditOf(table: string): string[] {
   ];
 }
 
-interface StoreAddresses {
-  readonly serverUrl: string;
-  readonly databaseUrl: string;
-  /** For the hub, with rights to read the ERP and nothing else. */
-  readonly erp: string;
-  /** For the hub, with rights to read and write the shop's products. */
-  readonly shop: string;
-}
+const SYSTEM_NAMES = ['erp', 'shop', 'outlet'] as const;
+type SystemName = (typeof SYSTEM_NAMES)[number];
 
 /** Both stores in one database, and the roles by which the hub reaches them. */
 export class Stores {
   private constructor(
     readonly pool: pg.Pool,
-    private readonly addresses: StoreAddresses,
+    /** By which the hub reaches each system. */
+    private readonly urls: Readonly<Record<SystemName, string>>,
+    private readonly addresses: { readonly serverUrl: string; readonly databaseUrl: string },
   ) {}
 
   /** Creates database, tables and roles; needs a role that may do so. */
@@ -95,23 +91,22 @@ export class Stores {
     const databaseUrl = await createDatabase(serverUrl, name);
     const pool = new pg.Pool({ connectionString: databaseUrl, max: 12 });
     for (const statement of SCHEMA) await pool.query(statement);
-    const [erp, shop] = [
-      await addRole(pool, databaseUrl, `${name}_erp`),
-      await addRole(pool, databaseUrl, `${name}_shop`),
-    ];
-    await pool.query(`GRANT USAGE ON SCHEMA erp TO ${name}_erp; GRANT SELECT ON erp.article TO ${name}_erp;
-      GRANT USAGE ON SCHEMA shop TO ${name}_shop; GRANT SELECT, INSERT, UPDATE, DELETE ON shop.product TO ${name}_shop`);
-    return new Stores(pool, { serverUrl, databaseUrl, erp, shop });
+    const roles = { erp: `${name}_erp`, shop: `${name}_shop`, outlet: `${name}_outlet` };
+    const urls = { erp: '', shop: '', outlet: '' };
+    for (const system of SYSTEM_NAMES) urls[system] = await addRole(pool, databaseUrl, roles[system]);
+    await pool.query(`GRANT USAGE ON SCHEMA erp TO ${roles.erp}; GRANT SELECT ON erp.article TO ${roles.erp};
+      GRANT USAGE ON SCHEMA shop TO ${roles.shop}; GRANT SELECT, INSERT, UPDATE, DELETE ON shop.product TO ${roles.shop}`);
+    return new Stores(pool, urls, { serverUrl, databaseUrl });
   }
 
   /** Variables that {@link SYSTEMS} refers to. */
-  get environment(): { readonly ERP_URL: string; readonly SHOP_URL: string } {
-    return { ERP_URL: this.addresses.erp, SHOP_URL: this.addresses.shop };
+  get environment(): Readonly<Record<string, string>> {
+    return { ERP_URL: this.urls.erp, SHOP_URL: this.urls.shop, OUTLET_URL: this.urls.outlet };
   }
 
-  /** The hub's role in a system. */
-  roleOf(system: 'erp' | 'shop'): string {
-    return new URL(this.addresses[system]).username;
+  /** The hub's role in a system: it may read the ERP and write the shop's products; nothing is the outlet's yet. */
+  roleOf(system: SystemName): string {
+    return new URL(this.urls[system]).username;
   }
 
   /** Rows of either store that have no equal row in the other. */
@@ -130,7 +125,7 @@ export class Stores {
     await dropDatabase(serverUrl, databaseUrl);
     const client = new pg.Client({ connectionString: serverUrl });
     await client.connect();
-    await client.query(`DROP ROLE ${this.roleOf('erp')}; DROP ROLE ${this.roleOf('shop')}`);
+    for (const system of SYSTEM_NAMES) await client.query(`DROP ROLE ${this.roleOf(system)}`);
     await client.end();
   }
 }

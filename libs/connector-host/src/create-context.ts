@@ -53,6 +53,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     wake: {
       outbox: () => relay.wake(),
       writer: (entity) => loops.find((one) => one.entity === entity)?.writer.wake(),
+      rereader: (entity) => loops.find((one) => one.entity === entity)?.rereader.wake(),
     },
     outboxRows: async () => (await outbox.findBacklog()).rows,
   };

@@ -8,8 +8,8 @@ import { Poller } from './poller.js';
 import { rereadOnce } from './rereader.js';
 import { writeOnce } from './writer.js';
 
-/** Pause of the writer and of the second reader when nothing wakes them. */
-const IDLE_MS = 500;
+/** Pause of the writer and of the second reader when nothing wakes them: back-offs end within it. */
+const IDLE_MS = 2_000;
 
 /** The loops of one entity: reading changes, reading again, writing. */
 export interface EntityLoops {
@@ -33,9 +33,14 @@ export function createEntityLoops(
   const poller = new Poller(context, entity);
   const fullScan = new FullScan(context, entity, mirror);
   const isScanned = entity.capabilities.changes === 'scan';
-  const backPressure = async (step: () => Promise<boolean>): Promise<boolean> => {
-    if ((await context.outboxRows()) > settings.maxOutboxRows) return false;
-    return step();
+  let wasBusy = true;
+  const read = async (): Promise<boolean> => {
+    // bulk adds rows only while few wait, so that live changes keep their latency
+    if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
+    if (isScanned) return fullScan.run();
+    const { records, more } = await poller.pollOnce();
+    wasBusy = records > 0;
+    return more;
   };
   return {
     entity: entity.entity,
@@ -44,7 +49,7 @@ export function createEntityLoops(
       ...common,
       name: isScanned ? 'scan' : 'poll',
       idleMs: isScanned ? settings.scanIntervalMs : settings.pollIntervalMs,
-      step: () => backPressure(() => (isScanned ? fullScan.run() : poller.pollOnce().then(({ more }) => more))),
+      step: read,
     }),
     rereader: new HostLoop({
       ...common,

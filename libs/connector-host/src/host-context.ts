@@ -58,7 +58,7 @@ export interface HostContext {
   readonly settings: HostSettings;
   /** This process, as an owner of leases. */
   readonly owner: LeaseOwner;
-  /** Tells the relay that rows wait, and the writer that rows may be due. */
-  readonly wake: { outbox(): void; writer(entity: Entity): void };
+  /** Tells the relay that rows wait, the writer that rows may be due, the second reader that rows are queued. */
+  readonly wake: { outbox(): void; writer(entity: Entity): void; rereader(entity: Entity): void };
   readonly outboxRows: () => Promise<number>;
 }

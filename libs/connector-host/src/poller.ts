@@ -76,7 +76,8 @@ export class Poller {
       return done;
     });
     if (counts.authored > 0) context.wake.outbox();
-    context.wake.writer(entity.entity);
+    if (counts.queued > 0) context.wake.rereader(entity.entity);
+    if (counts.authored + counts.noted > 0) context.wake.writer(entity.entity);
     const labels = { system: context.system, entity: entity.entity };
     context.metrics.count('plumbline_changes_authored_total', counts.authored, labels);
     context.metrics.count('plumbline_readings_queued_total', counts.queued, labels);

@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { topicNames, type RoundReport, type SystemStatus, type TopicNames } from '#contracts';
+import { eventually } from '#testing';
+import type { SystemId } from '#kernel';
+import type { ServerAddresses } from '#hub-runner';
+import { TestHub } from '../faults/test-hub.js';
+import { serverAddresses } from '../harness/servers.js';
+
+export const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
+/** How long anything may take on a busy machine. */
+export const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+
+/** What a test says of its hub; one process is quicker to start, several can be killed one at a time. */
+export interface HubUnderTestOptions {
+  readonly processes: 'one' | 'each';
+  readonly systems?: string;
+  /** More tables, before the hub starts. */
+  readonly prepare?: (test: TestHub) => Promise<void>;
+}
+
+/** The addresses of this test run, as processes take them. */
+export function processAddresses(): ServerAddresses {
+  const { kafkaBrokers, registryUrl, databaseUrl, redisUrl } = serverAddresses();
+  const rest = { REGISTRY_URL: registryUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl };
+  return { KAFKA_BROKERS: kafkaBrokers.join(','), ...rest };
+}
+
+/** A hub between an ERP and a shop, seen through public doors: tables of the systems, topics, HTTP. */
+export class HubUnderTest {
+  readonly topics: TopicNames;
+
+  private constructor(
+    readonly test: TestHub,
+    private readonly folder: string,
+  ) {
+    this.topics = topicNames(test.hub.file.hub.topicPrefix);
+  }
+
+  static async start({ processes, systems, prepare }: HubUnderTestOptions): Promise<HubUnderTest> {
+    const folder = mkdtempSync(join(tmpdir(), 'plumbline-e2e-'));
+    const servers = processAddresses();
+    const test = await TestHub.create({ servers, folder, partitions: 2, ...(systems !== undefined && { systems }) });
+    await prepare?.(test);
+    if (processes === 'each') await test.hub.processes.startAll();
+    else await test.hub.processes.start('all-in-one');
+    return new HubUnderTest(test, folder);
+  }
+
+  async drop(): Promise<void> {
+    await this.test.drop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs a statement as a user of the systems, not as the hub. */
+  async sql<Row extends object = Record<string, unknown>>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<Row[]> {
+    return (await this.test.stores.pool.query<Row>(text, [...values])).rows;
+  }
+
+  /** Articles `A-1` … in the ERP. */
+  async addArticles(count: number): Promise<void> {
+    await this.sql(
+      `INSERT INTO erp.article (article_no, title_de, maker, weight_g)
+       SELECT 'A-' || i, 'Titel ' || i, 'Maker ' || i, i FROM generate_series(1, $1) AS i`,
+      [count],
+    );
+  }
+
+  /** Waits until both stores are equal. */
+  async untilEqual(): Promise<void> {
+    await eventually(async () => assertZero(await this.test.stores.countUnequal(), 'unequal rows'), PATIENCE);
+  }
+
+  /** Number of records that a topic has ever had. */
+  async recordsOf(topic: string): Promise<number> {
+    const ends = await this.test.reader.endOffsets(topic);
+    return Number([...ends.values()].reduce((sum, end) => sum + end, 0n));
+  }
+
+  /** Waits until a system's reader has seen everything that was committed before this call. */
+  async untilRead(system: 'erp' | 'shop'): Promise<void> {
+    const wantedMs = Date.now() + 4_000; // twice the overlap: it has looked again for late commits
+    await eventually(async () => {
+      const status = await this.test.hub.processes.call<SystemStatus>(`connector-${system}`, '/status');
+      assertZero(Math.max(0, wantedMs - Date.parse(status.entities[0]?.lastPollAt ?? '')), 'unread ms');
+    }, PATIENCE);
+  }
+
+  /** Runs a reconcile round to its end. */
+  async round(system: string): Promise<RoundReport> {
+    const { processes } = this.test.hub;
+    const [started] = await processes.call<RoundReport[]>('reconciler', '/rounds', { system });
+    return eventually(async () => {
+      const round = await processes.call<RoundReport>('reconciler', `/rounds/${started?.id}`);
+      if (round.endedAt === null && round.state !== 'held') throw new Error(`the round is still ${round.state}`);
+      return round;
+    }, PATIENCE);
+  }
+}
+
+function assertZero(value: number, what: string): void {
+  if (value !== 0) throw new Error(`${what}: ${value}`);
+}
