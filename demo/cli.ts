@@ -10,6 +10,8 @@ export interface CliAnswer {
 
 /** The `plumbline` commands, as a person runs them: a process each. */
 export class Cli {
+  private readonly running = new Set<ChildProcess>();
+
   constructor(
     private readonly root: string,
     private readonly environment: Readonly<Record<string, string>>,
@@ -17,11 +19,19 @@ export class Cli {
 
   /** Starts a command. */
   spawn(args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [join(this.root, 'dist/apps/cli/main.js'), ...args], {
+    const child = spawn(process.execPath, [join(this.root, 'dist/apps/cli/main.js'), ...args], {
       cwd: this.root,
       env: { ...process.env, ...this.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
+    this.running.add(child);
+    child.once('close', () => this.running.delete(child));
+    return child;
+  }
+
+  /** Ends the commands under way. */
+  killAll(): void {
+    for (const child of this.running) child.kill('SIGTERM');
   }
 
   /** Runs a command to its end. @param onProgress hears each line on standard error */

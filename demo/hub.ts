@@ -3,9 +3,9 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hold, PlanReport, SystemStatus } from '#contracts';
 import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
-import { createDatabase, dropDatabase, freePorts, HubProcesses, type ServerAddresses } from '#hub-runner';
-import { KafkaTopics } from '#messaging-kafka';
+import { createDatabase, freePorts, HubProcesses, type ServerAddresses } from '#hub-runner';
 import { Cli } from './cli.js';
+import type { RunFile } from './run-file.js';
 
 /** What the demo's hub is made of. */
 export interface DemoHubOptions {
@@ -14,6 +14,7 @@ export interface DemoHubOptions {
   readonly servers: ServerAddresses;
   /** Addresses of the business stores, as the hub file names them. */
   readonly environment: Readonly<Record<string, string>>;
+  readonly runFile: RunFile;
 }
 
 /** `plumbline up` for the hub file of the demo, with a database and topics of its own. */
@@ -22,7 +23,7 @@ export class DemoHub {
   private readonly processes: HubProcesses;
 
   private constructor(
-    private readonly options: DemoHubOptions,
+    options: DemoHubOptions,
     readonly file: HubFile,
     /** What a shell needs so that `plumbline` finds this hub. */
     readonly variables: Readonly<Record<string, string>>,
@@ -41,7 +42,7 @@ export class DemoHub {
 
   /** Writes the hub file of this run and creates the hub's database; starts nothing. */
   static async create(options: DemoHubOptions): Promise<DemoHub> {
-    const { folder, servers, environment } = options;
+    const { folder, servers, environment, runFile } = options;
     const run = randomBytes(3).toString('hex');
     const template = readFileSync(join(import.meta.dirname, 'plumbline.yaml'), 'utf8');
     const hub = `hub: { name: demo, topicPrefix: 'demo-${run}.', port: ${await freePorts(20)}, partitions: 4 }`;
@@ -53,10 +54,12 @@ export class DemoHub {
     mkdirSync(folder, { recursive: true });
     const hubFile = join(folder, 'plumbline.yaml');
     writeFileSync(hubFile, text);
+    const databaseUrl = await createDatabase(servers.DATABASE_URL, `demo_hub_${run}`);
+    runFile.note({ databases: [databaseUrl], topics: topicsOf(parsed.file).map(({ name }) => name) });
     const variables = {
       ...servers,
       ...environment,
-      DATABASE_URL: await createDatabase(servers.DATABASE_URL, `demo_hub_${run}`),
+      DATABASE_URL: databaseUrl,
       PLUMBLINE_HUB_FILE: hubFile,
       PLUMBLINE_TOKEN: randomBytes(24).toString('base64url'),
       PLUMBLINE_DATA_DIR: join(folder, 'data'),
@@ -68,8 +71,9 @@ export class DemoHub {
     return this.processes.start('all-in-one');
   }
 
-  stop(): Promise<void> {
-    return this.processes.stopAll();
+  async stop(): Promise<void> {
+    this.cli.killAll();
+    await this.processes.stopAll();
   }
 
   get isAlive(): boolean {
@@ -99,15 +103,5 @@ export class DemoHub {
   async openHolds(): Promise<Hold[]> {
     const path = '/holds?state=open';
     return [...(await this.golden<Hold[]>(path)), ...(await this.reconciler<Hold[]>(path))];
-  }
-
-  /** Stops the processes and deletes the hub's topics and database. */
-  async drop(): Promise<void> {
-    const { servers } = this.options;
-    await this.stop();
-    const topics = new KafkaTopics({ brokers: servers.KAFKA_BROKERS.split(','), clientId: 'plumbline-demo' });
-    await topics.deleteTopics(topicsOf(this.file).map(({ name }) => name));
-    await topics.close();
-    await dropDatabase(servers.DATABASE_URL, this.variables['DATABASE_URL'] ?? '');
   }
 }

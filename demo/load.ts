@@ -1,13 +1,18 @@
 import type { GoldenStatus } from '#contracts';
 import type { DemoHub } from './hub.js';
 import { grouped, type Screen } from './report.js';
+import { untilAgreed } from './agreed.js';
+import { ENTITIES } from './stores/agreement.js';
 import type { BusinessStores } from './stores/stores.js';
+import { changePrice } from './stores/change-price.js';
 import { until } from './wait.js';
 
 const SHOP_COUNT = `
   SELECT (SELECT count(*) FROM product) + (SELECT count(*) FROM product_price) + (SELECT count(*) FROM inventory)
     + (SELECT count(*) FROM customer) AS count`;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 180_000;
+const SETTLED_LATENCY_MS = 1_000;
+const MAX_PROBES = 5;
 
 /** The first load: the hub reads the owners' stores, then `plumbline apply` lets it write the shop. */
 export async function loadShop(hub: DemoHub, stores: BusinessStores, screen: Screen): Promise<void> {
@@ -37,9 +42,24 @@ export async function loadShop(hub: DemoHub, stores: BusinessStores, screen: Scr
     },
     { timeoutMs: TIMEOUT_MS, everyMs: 300 },
   );
+  const tookSeconds = seconds(filledFromMs);
+  const unequal = (await untilAgreed({ stores, screen }, ENTITIES)).flatMap((one) => one.unequal);
+  if (unequal.length > 0)
+    throw new Error(`After the load ${unequal.length} records differ: ${unequal.slice(0, 5).join(', ')}`);
   screen.line(
-    `  \`plumbline apply\` set the shop to write; ${grouped(total)} records written in ${seconds(filledFromMs)}.`,
+    `  \`plumbline apply\` set the shop to write: ${grouped(total)} records written in ${tookSeconds}, all equal.`,
   );
+  await settle(stores, screen);
+}
+
+/** The hub still reads back what it wrote: the load is over when a change passes through as quickly as it will. */
+async function settle(stores: BusinessStores, screen: Screen): Promise<void> {
+  const sku = stores.products.at(-1)?.sku ?? '';
+  for (let probe = 1; probe <= MAX_PROBES; probe += 1) {
+    screen.progress('waiting until the load has settled');
+    const change = await changePrice(stores, sku);
+    if (change && change.latencyMs < SETTLED_LATENCY_MS) return;
+  }
 }
 
 /** Every text of the PIM and every contact has been merged, and the shop's connector knows all of it. */

@@ -15,7 +15,7 @@ const parsed = readArguments(process.argv.slice(2));
 if ('text' in parsed) {
   (parsed.code === 0 ? process.stdout : process.stderr).write(parsed.text);
   process.exitCode = parsed.code;
-} else process.exitCode = await demo(parsed);
+} else process.exit(await demo(parsed)); // what an interrupted scene was waiting for must not keep the process
 
 async function demo(options: DemoArguments): Promise<number> {
   const closers: (() => Promise<void>)[] = [];

@@ -2,7 +2,8 @@ import type { ServerAddresses } from '#hub-runner';
 import { DemoHub } from './hub.js';
 import { loadShop } from './load.js';
 import { grouped, type Screen } from './report.js';
-import { createStores, dropStores } from './stores/stores.js';
+import { RunFile } from './run-file.js';
+import { closeStores, createStores } from './stores/stores.js';
 import type { World } from './world.js';
 
 /** What a run is made of. */
@@ -19,16 +20,18 @@ export interface PrepareOptions {
 export async function prepare(options: PrepareOptions, screen: Screen): Promise<World> {
   const { root, folder, servers, products, closers } = options;
   const serverUrl = servers.DATABASE_URL;
+  const runFile = await RunFile.open(folder, servers);
+  closers.push(() => runFile.clear());
   screen.heading('Business stores');
   const customers = Math.floor(products / 5);
-  const stores = await createStores(serverUrl, folder, { products, customers });
-  closers.push(() => dropStores(serverUrl, stores));
+  const stores = await createStores({ serverUrl, folder, runFile }, { products, customers });
+  closers.push(() => closeStores(stores));
   const facts = `${grouped(products)} products, prices and stock levels, ${grouped(customers)} customers`;
   screen.line(`  ERP, CRM, WMS and shop are PostgreSQL databases, the PIM is a folder: ${facts}. The shop is empty.`);
   screen.heading('The hub: plumbline up');
-  const hub = await DemoHub.create({ root, folder, servers, environment: stores.environment });
-  closers.push(() => hub.drop());
+  const hub = await DemoHub.create({ root, folder, servers, environment: stores.environment, runFile });
+  closers.push(() => hub.stop());
   await hub.start();
   await loadShop(hub, stores, screen);
-  return { stores, hub, screen, serverUrl, loadedAtMs: Date.now(), firstPrice: null };
+  return { stores, hub, screen, serverUrl, runFile, loadedAtMs: Date.now(), firstPrice: null };
 }

@@ -1,4 +1,5 @@
 import type { DemoHub } from './hub.js';
+import type { RunFile } from './run-file.js';
 import type { Findings, SceneFigures, Screen } from './report.js';
 import type { BusinessStores } from './stores/stores.js';
 
@@ -22,6 +23,8 @@ export interface World {
   readonly loadedAtMs: number;
   /** Address of the PostgreSQL server, for databases that scenes create. */
   readonly serverUrl: string;
+  /** Takes what scenes create on the servers. */
+  readonly runFile: RunFile;
   firstPrice: PriceMemory | null;
 }
 

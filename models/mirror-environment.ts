@@ -29,7 +29,7 @@ function erpSteps(state: State, { scenario }: World): ProtocolStep[] {
 function sayEdit(edit: UserEdit | ErpEdit): string {
   switch (edit.do) {
     case 'set':
-      return `sets ${edit.field} to ${String(edit.to)}`;
+      return `sets ${edit.field} to ${edit.to === null ? 'nothing' : JSON.stringify(edit.to)}`;
     case 'hide':
     case 'show':
       return `${edit.do}s ${edit.field}`;

@@ -22,7 +22,8 @@ export function mergeContribution(state: State, contribution: Contribution, scen
 
 /** An edit in the ERP: golden has it at once, since its way there is not what is modelled. */
 export function editErp(state: State, edit: ErpEdit, scenario: Scenario): State {
-  const edits = state.edits + 1;
+  // Its time matters only where the last writer wins; else it would but multiply the states.
+  const edits = Object.values(scenario.policy).includes('last') ? state.edits + 1 : state.edits;
   const { erp } = state.golden;
   const at = instantOfMs(edits);
   const next =

@@ -55,20 +55,30 @@ function judgeAuthored(verdict: Verdict, authored: Authored): Verdict {
     case 'hub':
       return isUnknownForm(authored) ? verdict : fault(verdict, `${name}: an echo of the hub's write was published`);
     case 'seed':
-      return name === 'existence' || contribution.fields[name]?.at === null
-        ? verdict
-        : fault(verdict, `${name}: a first observation was published as authored`);
-    case 'user': {
-      const { published, contributed } = verdict.ghost;
-      const text = `${name}: a stale value was published (edit ${tag.edit} after edit ${published[name] ?? 0})`;
-      const ghost = {
-        ...verdict.ghost,
-        published: { ...published, [name]: tag.edit },
-        contributed: { ...contributed, [nameOf(tag, name)]: contribution.sequence },
-      };
-      return (published[name] ?? 0) < tag.edit ? { ...verdict, ghost } : fault(verdict, text);
-    }
+      return isTimed(contribution, name)
+        ? fault(verdict, `${name}: a value that no user put there was published as authored`)
+        : verdict;
+    case 'user':
+      return judgeEdit(verdict, tag, name, contribution.sequence);
   }
+}
+
+function isTimed(contribution: Contribution, name: string): boolean {
+  return name !== 'existence' && contribution.fields[name]?.at !== null;
+}
+
+/** Edits of a field are published in their order, each once. */
+function judgeEdit(verdict: Verdict, tag: Tag, name: string, sequence: bigint): Verdict {
+  const { published, contributed } = verdict.ghost;
+  const last = published[name] ?? 0;
+  if (last >= tag.edit)
+    return fault(verdict, `${name}: a stale value was published (edit ${tag.edit} after edit ${last})`);
+  const ghost = {
+    ...verdict.ghost,
+    published: { ...published, [name]: tag.edit },
+    contributed: { ...contributed, [nameOf(tag, name)]: sequence },
+  };
+  return { ...verdict, ghost };
 }
 
 /** After an unknown outcome, a form never seen before in which the system stores values looks like a user's edit. */
@@ -85,17 +95,22 @@ function isUnknownForm({ state, world, judged, name }: Authored): boolean {
  * outcome was about to write, of which no newer version was read yet.
  */
 function isIndistinguishable({ before, tagged }: Judged, name: string, state: State): boolean {
-  const { intent } = before;
   const { reading } = tagged;
-  const isCurrent = intent !== null && (before.observation?.version ?? null) === intent.expectedVersion;
-  if (name === 'existence') {
-    const ownWrite = reading.status === 'deleted' ? 'delete' : 'create';
-    return (before.observation?.status ?? 'deleted') === reading.status || (isCurrent && intent.operation === ownWrite);
-  }
+  if (name === 'existence') return isSameExistence(before, reading);
   if (!(name in reading.fields)) return false;
-  const value = reading.fields[name];
-  const isHeld = equalValues(before.observation?.fields[name], value);
-  return isHeld || (isCurrent && showsIntended(before, name, reading, state));
+  const isHeld = equalValues(before.observation?.fields[name], reading.fields[name]);
+  return isHeld || (isCurrent(before) && showsIntended(before, name, reading, state));
+}
+
+function isSameExistence(before: MirrorRow, reading: Reading): boolean {
+  const known = before.observation?.status ?? 'deleted';
+  const ownWrite = reading.status === 'deleted' ? 'delete' : 'create';
+  return known === reading.status || (isCurrent(before) && before.intent?.operation === ownWrite);
+}
+
+/** Whether no newer version than the open intent's was read yet. */
+function isCurrent({ intent, observation }: MirrorRow): boolean {
+  return intent !== null && (observation?.version ?? null) === intent.expectedVersion;
 }
 
 function showsIntended(before: MirrorRow, name: string, reading: Reading, state: State): boolean {

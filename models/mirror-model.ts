@@ -21,6 +21,7 @@ export const RULES: Rules = {
   leasesRereads: true,
   rereadsOnlyUnmoved: true,
   keepsNewRereads: true,
+  writerKeepsRereads: true,
   commitsIntentFirst: true,
   landingMs: 1,
   heedsDeadline: true,
@@ -82,44 +83,54 @@ function timeSteps(state: State, { rules }: World): ProtocolStep[] {
 
 /** What has not converged where nothing is left to do; null when all has. */
 function unsettled(state: State, scenario: Scenario): string | null {
-  const { row } = state.mirror;
-  const { live, fields, tags } = state.system;
-  if (row.intent) return 'an intent stays open';
-  if (row.parked !== null) return `the row is parked: ${row.parked}`;
-  if ((row.observation?.status === 'live') !== live) return 'the mirror is wrong about the existence of the record';
-  const desired = desiredOf(row, mappingOf(scenario)) ?? null;
-  if (differences(row, desired).length > 0) return 'the row stays due';
-  if ((desired !== null) !== live) return 'the system has not the record that it should have';
-  if (!live) return null;
-  const wrong = Object.keys(fields).find((name) => !equalValues(row.observation?.fields[name], fields[name]));
-  if (wrong !== undefined) return `${wrong}: the mirror stays wrong`;
-  const unwritten = Object.entries(desired ?? {}).find(
-    ([name, value]) => !equalValues(storedBy(scenario, value), fields[name]),
-  );
-  if (unwritten) return `${unwritten[0]}: the system stays wrong`;
-  const lost = Object.entries(tags).find(([name, tag]) => tag.by === 'user' && !isKnownEdit(state, tag, name));
-  return lost ? `${lost[0]}: a user's edit was never published` : wrongWinner(state, scenario);
+  return wrongRow(state, scenario) ?? wrongFields(state, scenario) ?? lostEdit(state) ?? wrongWinner(state, scenario);
 }
 
-function isKnownEdit({ ghost }: State, tag: Tag, name: string): boolean {
-  const edit = nameOf(tag, name);
-  return edit in ghost.contributed || ghost.excused.includes(edit);
+function wrongRow({ mirror, system }: State, scenario: Scenario): string | null {
+  const { row } = mirror;
+  if (row.intent) return 'an intent stays open';
+  if (row.parked !== null) return `the row is parked: ${row.parked}`;
+  if ((row.observation?.status === 'live') !== system.live)
+    return 'the mirror is wrong about the existence of the record';
+  const desired = desiredOf(row, mappingOf(scenario)) ?? null;
+  if (differences(row, desired).length > 0) return 'the row stays due';
+  return (desired !== null) === system.live ? null : 'the system has not the record that it should have';
+}
+
+function wrongFields({ mirror, system }: State, scenario: Scenario): string | null {
+  if (!system.live) return null;
+  const desired = desiredOf(mirror.row, mappingOf(scenario)) ?? {};
+  for (const [name, value] of Object.entries(system.fields)) {
+    if (name !== system.hidden && !equalValues(mirror.row.observation?.fields[name], value))
+      return `${name}: the mirror stays wrong`;
+    if (name in desired && !equalValues(storedBy(scenario, desired[name] ?? null), value))
+      return `${name}: the system stays wrong`;
+  }
+  return null;
+}
+
+function lostEdit({ system, ghost }: State): string | null {
+  if (!system.live) return null;
+  const isKnownEdit = (edit: string): boolean => edit in ghost.contributed || ghost.excused.includes(edit);
+  const lost = Object.entries(system.tags).find(([name, tag]) => tag.by === 'user' && !isKnownEdit(nameOf(tag, name)));
+  return lost ? `${lost[0]}: a user's edit was never published` : null;
 }
 
 /** Under last-writer-wins the last edit of all is golden in the end, be it the shop's or the ERP's. */
-function wrongWinner({ golden, ghost }: State, scenario: Scenario): string | null {
-  if (!scenario.isKnown) return null;
-  for (const [name, winner] of Object.entries(scenario.policy)) {
-    const typed = ghost.typed[name];
-    const erp = golden.erp.fields[name];
-    // A first observation has no time, so it does not compete.
-    if (golden.shop?.fields[name]?.at === null) continue;
-    if (winner !== 'last' || !typed || ghost.excused.includes(nameOf(typed, name))) continue;
-    const isShops = !erp || instantOfMs(typed.edit) > erp.at;
-    if (!equalValues(golden.fields[name], isShops ? typed.value : erp.value))
-      return `${name}: the last edit did not win`;
-  }
-  return null;
+function wrongWinner(state: State, { isKnown, policy }: Scenario): string | null {
+  if (!isKnown || !state.system.live) return null;
+  const wrong = Object.keys(policy).find((name) => policy[name] === 'last' && !hasLastEdit(state, name));
+  return wrong === undefined ? null : `${wrong}: the last edit did not win`;
+}
+
+function hasLastEdit({ golden, ghost }: State, name: string): boolean {
+  const typed = ghost.typed[name];
+  const erp = golden.erp.fields[name];
+  // A first observation has no time, so it does not compete.
+  const isTimed = golden.shop?.fields[name]?.at !== null;
+  if (!typed || !isTimed || ghost.excused.includes(nameOf(typed, name))) return true;
+  const isShops = !erp || instantOfMs(typed.edit) > erp.at;
+  return equalValues(golden.fields[name], isShops ? typed.value : erp.value);
 }
 
 function initialState(world: World): State {
@@ -162,7 +173,8 @@ function initialState(world: World): State {
     faultsLeft: faults,
     violation: null,
   };
-  const published = editErp({ ...state, edits: -1, erpEditsDone: -1 }, { do: 'create' }, world.scenario);
+  const created = editErp(state, { do: 'create' }, world.scenario);
+  const published: State = { ...created, edits: 0, erpEditsDone: 0 };
   return isKnown ? readAll(published, world) : published;
 }
 

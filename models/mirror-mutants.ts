@@ -47,7 +47,7 @@ export const MUTANTS: readonly Mutant[] = [
     without: 'a first observation that is not authorship',
     rules: { observe: firstSightAuthors },
     scenario: 'firstSight',
-    breaks: /first observation/,
+    breaks: /no user put there/,
   },
   {
     without: 'the precondition of a write',
@@ -58,7 +58,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     without: 'observing first what a conflict shows',
     rules: { settle: conflictIsJustNoted },
-    scenario: 'owned',
+    scenario: 'twoFields',
     breaks: /overwritten|never published/,
   },
   {
@@ -71,7 +71,7 @@ export const MUTANTS: readonly Mutant[] = [
     without: 'the lease that keeps re-reader and writer apart',
     rules: { leasesRereads: false, rereadsOnlyUnmoved: false },
     scenario: 'lastEtags',
-    breaks: /stale|echo|wrong|overwritten/,
+    breaks: /stale|echo|no user put there/,
   },
   {
     without: 'throwing away a second read whose lease went to someone else',
@@ -92,8 +92,14 @@ export const MUTANTS: readonly Mutant[] = [
     breaks: /echo/,
   },
   {
-    without: 'remembering a second read that was asked for meanwhile',
+    without: 'remembering, after a second read, one that was asked for meanwhile',
     rules: { keepsNewRereads: false },
+    scenario: 'owned',
+    breaks: /wrong|never published/,
+  },
+  {
+    without: 'remembering, after a write, a second read that was asked for meanwhile',
+    rules: { writerKeepsRereads: false },
     scenario: 'owned',
     breaks: /wrong|never published/,
   },
@@ -125,13 +131,31 @@ export const MUTANTS: readonly Mutant[] = [
     without: 'keeping what was last read of an absent field',
     rules: { observe: absentIsForgotten },
     scenario: 'absent',
-    breaks: /first observation/,
+    breaks: /no user put there/,
+  },
+  {
+    without: 'recognising the own write in the form in which it is known to be stored',
+    rules: { observe: formsAreUnknown },
+    scenario: 'rounding',
+    breaks: /echo/,
+  },
+  {
+    without: 'a reading that changes nothing, yet shows that an answer is older',
+    rules: { observe: sameIsNoMove },
+    scenario: 'existence',
+    breaks: /wrong/,
+  },
+  {
+    without: 'counting as undone only what is known to have landed',
+    rules: { planWrite: everyPlanCounts },
+    scenario: 'twoFaults',
+    breaks: /parked/,
   },
   {
     without: 'the look-up by key after a create of unknown outcome',
     rules: { looksUpByKey: false },
     scenario: 'noUniqueKey',
-    breaks: /created twice/,
+    breaks: /created twice|echo/,
   },
 ];
 
@@ -152,11 +176,9 @@ function firstSightAuthors(...[row, reading, traits]: Parameters<Rules['observe'
   const observed = observe(row, reading, traits);
   const { contribution } = observed.row;
   if (row.observation !== null || !contribution) return observed;
-  const timed = Object.entries(contribution.fields).map(([name, field]) => [name, { ...field, at: reading.changedAt }]);
-  return {
-    ...observed,
-    row: { ...observed.row, contribution: { ...contribution, fields: Object.fromEntries(timed) } },
-  };
+  const fields = { ...contribution.fields };
+  for (const [name, field] of Object.entries(fields)) fields[name] = { ...field, at: reading.changedAt };
+  return { ...observed, row: { ...observed.row, contribution: { ...contribution, fields } } };
 }
 
 /** The next write expects the version that the conflict showed, but nobody told golden what it found. */
@@ -187,4 +209,22 @@ function absentIsForgotten(...[row, reading, traits]: Parameters<Rules['observe'
   const { observation } = observed.row;
   if (!observation || reading.status === 'deleted') return observed;
   return { ...observed, row: { ...observed.row, observation: { ...observation, fields: reading.fields } } };
+}
+
+function formsAreUnknown(...[row, reading, traits]: Parameters<Rules['observe']>): ReturnType<Rules['observe']> {
+  const observed = observe({ ...row, storedForms: {} }, reading, traits);
+  return { ...observed, row: { ...observed.row, storedForms: row.storedForms } };
+}
+
+function sameIsNoMove(...[row, reading, traits]: Parameters<Rules['observe']>): ReturnType<Rules['observe']> {
+  const observed = observe(row, reading, traits);
+  if (observed.kind !== 'noted' || observed.row.intent === null) return observed;
+  const asClosed = observe({ ...row, intent: null }, reading, traits);
+  return asClosed.kind === 'unchanged' ? { kind: 'unchanged', row } : observed;
+}
+
+function everyPlanCounts(...given: Parameters<Rules['planWrite']>): ReturnType<Rules['planWrite']> {
+  const [row] = given;
+  const plan = planWrite(...given);
+  return plan.kind === 'write' ? { ...plan, row: { ...plan.row, writtenVersion: row.writtenVersion } } : plan;
 }

@@ -2,7 +2,7 @@ import type { Observed } from '#mirror';
 import { judgeContribution } from './mirror-judge.js';
 import { mergeContribution, RECORD } from './mirror-golden.js';
 import { missingRecord, readRecord } from './mirror-system.js';
-import type { Rules, Scenario, State, TaggedReading } from './mirror-state.js';
+import type { ReaderState, Rules, Scenario, State, TaggedReading } from './mirror-state.js';
 import type { Step } from './explorer.js';
 
 /** What a process works with. */
@@ -47,25 +47,28 @@ function commitPage(state: State, world: World, tagged: TaggedReading): State {
 
 /** The re-reader: leases a row that was queued or has an open intent, reads it, commits. */
 export function readerSteps(state: State, world: World): ProtocolStep[] {
-  const { reader, mirror } = state;
-  const { leasesRereads } = world.rules;
-  if (!reader) {
-    const { intent } = mirror.row;
-    const isWanted = mirror.reread !== 'no' || (intent && state.clock >= intent.openedAtMs + world.rules.landingMs);
-    if (!isWanted || (leasesRereads && mirror.lease !== null)) return [];
-    const reread = mirror.reread === 'no' ? 'no' : 'taken';
-    const leased = { ...mirror, reread, lease: leasesRereads ? 'reader' : mirror.lease } as const;
-    const next = { ...state, mirror: leased, reader: { moved: false, drewEarly: false, tagged: null } };
-    return world.scenario.rereadsInTransaction
-      ? [{ label: 're-reader leases the row', next }]
-      : readerSteps(next, world);
-  }
-  if (!reader.tagged) {
-    const isFound = mirror.row.externalId !== null || world.rules.looksUpByKey;
-    const tagged = isFound ? readRecord(state, world.scenario) : missingRecord(state);
-    return [{ label: 're-reader reads the record', next: { ...state, reader: { ...reader, tagged } } }];
-  }
+  const { reader } = state;
+  if (!reader) return leaseReread(state, world);
+  if (!reader.tagged) return [{ label: 're-reader reads the record', next: rereadNow(state, world, reader) }];
   return [{ label: 're-reader commits', next: commitReread(state, world, reader.tagged) }];
+}
+
+function leaseReread(state: State, world: World): ProtocolStep[] {
+  const { mirror, clock } = state;
+  const { leasesRereads, landingMs } = world.rules;
+  const { intent } = mirror.row;
+  const isWanted = mirror.reread !== 'no' || (intent !== null && clock >= intent.openedAtMs + landingMs);
+  if (!isWanted || (leasesRereads && mirror.lease !== null)) return [];
+  const reread = mirror.reread === 'no' ? 'no' : 'taken';
+  const leased = { ...mirror, reread, lease: leasesRereads ? 'reader' : mirror.lease } as const;
+  const next = { ...state, mirror: leased, reader: { moved: false, drewEarly: false, tagged: null } };
+  return world.scenario.rereadsInTransaction ? [{ label: 're-reader leases the row', next }] : readerSteps(next, world);
+}
+
+function rereadNow(state: State, world: World, reader: ReaderState): State {
+  const isFound = state.mirror.row.externalId !== null || world.rules.looksUpByKey;
+  const tagged = isFound ? readRecord(state, world.scenario) : missingRecord(state);
+  return { ...state, reader: { ...reader, tagged } };
 }
 
 function commitReread(state: State, world: World, tagged: TaggedReading): State {
@@ -115,8 +118,12 @@ export function tellMoved(state: State, world: World, by: Mover): State {
   const isUnseen = by === 'reader' && reader?.drewEarly === true && !world.rules.ticketIsSnapshot;
   return {
     ...state,
-    poller: poller && by !== 'poller' && !isUnseen ? { ...poller, moved: true } : poller,
-    reader: reader && by !== 'reader' ? { ...reader, moved: true } : reader,
-    writer: writer && by !== 'writer' ? { ...writer, moved: true } : writer,
+    poller: by === 'poller' || isUnseen ? poller : asMoved(poller),
+    reader: by === 'reader' ? reader : asMoved(reader),
+    writer: by === 'writer' ? writer : asMoved(writer),
   };
+}
+
+function asMoved<T extends object>(process: T | null): T | null {
+  return process && { ...process, moved: true };
 }

@@ -9,7 +9,7 @@ const base: Scenario = {
   shop: { price: 'old' },
   erp: { price: 'old' },
   isKnown: true,
-  userMay: [set('price', 'old'), set('price', 'new')],
+  userMay: [set('price', 'old'), set('price', 'typed')],
   userEdits: 2,
   erpDoes: [set('price', 'new')],
   faults: 1,
@@ -23,16 +23,36 @@ function toOneDigit(value: CanonicalValue): CanonicalValue {
 
 /** The worlds in which the protocol is explored; nearly all with a crash, a lost or late answer, or a slow process. */
 export const SCENARIOS = {
-  owned: { ...base, name: 'the ERP owns the field' },
-  etags: { ...base, name: 'versions without an order', versionOrder: 'none', userEdits: 1 },
-  last: { ...base, name: 'the last writer wins', policy: { price: 'last' } },
+  owned: { ...base, name: 'the ERP owns the field', userMay: [set('price', 'typed')] },
+  allEdits: {
+    ...base,
+    name: 'any edits, versions without an order',
+    userMay: [set('price', 'old'), set('price', 'new'), set('price', 'typed')],
+    faults: 0,
+    versionOrder: 'none',
+  },
+  last: {
+    ...base,
+    name: 'the last writer wins',
+    policy: { price: 'last' },
+    userMay: [set('price', 'old'), set('price', 'new')],
+  },
   lastEtags: {
     ...base,
     name: 'the last writer wins, versions without an order',
     policy: { price: 'last' },
+    userEdits: 1,
     versionOrder: 'none',
   },
-  twoFaults: { ...base, name: 'two faults', userEdits: 1, faults: 2 },
+  twoFaults: {
+    ...base,
+    name: 'two faults',
+    erp: { price: 'new' },
+    erpDoes: [],
+    userMay: [set('price', 'old')],
+    userEdits: 1,
+    faults: 2,
+  },
   twoFields: {
     ...base,
     name: 'the shop owns one of two fields',
@@ -41,19 +61,32 @@ export const SCENARIOS = {
     userMay: [set('note', 'b'), set('price', 'typed')],
     faults: 0,
   },
-  touch: { ...base, name: 'a record is saved unchanged', userMay: [{ do: 'touch' }, set('price', 'new')] },
+  touch: {
+    ...base,
+    name: 'a record is saved unchanged',
+    erp: { price: 'new' },
+    userMay: [{ do: 'touch' }, set('price', 'new')],
+    erpDoes: [],
+  },
   existence: {
     ...base,
     name: 'users delete and create records that the ERP keeps',
     userMay: [{ do: 'delete' }, { do: 'create', fields: { price: 'typed' } }],
     erpDoes: [],
   },
-  rebirth: {
+  removal: {
     ...base,
-    name: 'the ERP deletes and creates the record',
+    name: 'the ERP deletes the record',
     userMay: [{ do: 'create', fields: { price: 'old' } }, set('price', 'typed')],
     userEdits: 1,
+    erpDoes: [{ do: 'delete' }],
+  },
+  rebirth: {
+    ...base,
+    name: 'the ERP deletes the record and creates it again',
+    userMay: [{ do: 'create', fields: { price: 'old' } }, set('price', 'typed')],
     erpDoes: [{ do: 'delete' }, { do: 'create' }],
+    faults: 0,
   },
   creation: {
     ...base,
@@ -79,6 +112,7 @@ export const SCENARIOS = {
     isKnown: false,
     policy: { price: 'last' },
     erp: { price: 'new' },
+    userEdits: 1,
     erpDoes: [],
   },
   rounding: {
@@ -107,7 +141,6 @@ export const SCENARIOS = {
     name: 'the re-reader reads in its transaction',
     policy: { price: 'last' },
     rereadsInTransaction: true,
-    userEdits: 3,
     faults: 0,
     versionOrder: 'none',
   },

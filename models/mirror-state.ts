@@ -93,7 +93,7 @@ export interface GhostState {
   readonly contributed: Readonly<Record<string, bigint>>;
   /** Edits that nobody can tell from what the mirror held already, or from the hub's own write. */
   readonly excused: readonly string[];
-  /** By field: what a user of the shop last put there. */
+  /** By field of which the last writer wins: what a user of the shop last put there. */
   readonly typed: Readonly<Record<string, { readonly edit: number; readonly value: CanonicalValue }>>;
 }
 
@@ -111,7 +111,7 @@ export interface State {
   readonly topic: GoldenEvent | null;
   readonly ghost: GhostState;
   readonly clock: number;
-  /** Edits of users, here and in the ERP, so far: the time of the world. */
+  /** Edits so far, here and (where the last writer wins) in the ERP: the time of the world. */
   readonly edits: number;
   readonly userEditsLeft: number;
   readonly erpEditsDone: number;
@@ -170,8 +170,10 @@ export interface Rules {
   readonly leasesRereads: boolean;
   /** A second read counts only where nobody else moved the row since it was leased. */
   readonly rereadsOnlyUnmoved: boolean;
-  /** A second read that was asked for during a second read is not forgotten. */
+  /** A second read that was asked for during a second read is not forgotten at its end. */
   readonly keepsNewRereads: boolean;
+  /** Nor is one that was asked for during a write. */
+  readonly writerKeepsRereads: boolean;
   readonly commitsIntentFirst: boolean;
   /** How long an intent of unknown outcome stays open at least. */
   readonly landingMs: number;

@@ -49,7 +49,7 @@ export function editRecord(state: State, edit: UserEdit, scenario: Scenario): St
   const next: SystemState = { ...system, ...edited(system, edit, tag, scenario) };
   return {
     ...state,
-    ghost: { ...state.ghost, typed: { ...state.ghost.typed, ...typedBy(edit, tag) } },
+    ghost: { ...state.ghost, typed: { ...state.ghost.typed, ...typedBy(edit, tag, scenario) } },
     edits: state.edits + 1,
     userEditsLeft: state.userEditsLeft - 1,
     system: { ...next, version: system.version + 1, changedAt: state.edits + 1 },
@@ -71,8 +71,8 @@ function isPossible(system: SystemState, edit: UserEdit): boolean {
   }
 }
 
-function typedBy(edit: UserEdit, { edit: number }: Tag): State['ghost']['typed'] {
-  return edit.do === 'set' ? { [edit.field]: { edit: number, value: edit.to } } : {};
+function typedBy(edit: UserEdit, { edit: number }: Tag, { policy }: Scenario): State['ghost']['typed'] {
+  return edit.do === 'set' && policy[edit.field] === 'last' ? { [edit.field]: { edit: number, value: edit.to } } : {};
 }
 
 function edited(system: SystemState, edit: UserEdit, tag: Tag, scenario: Scenario): Partial<SystemState> {

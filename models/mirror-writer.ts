@@ -83,7 +83,7 @@ function settleAnswer(state: State, world: World, writer: WriterState): State {
   if (isAnothers || isStale || !writer.answer) return { ...done, mirror: { ...done.mirror, reread: 'queued' } };
   const input = { nowMs: state.clock, random: () => 0 };
   const observed = rules.settle(named(row, writer.answer), writer.answer, traitsOf(world), input);
-  const reread = rules.keepsNewRereads || writer.answer.kind === 'unknown' ? done.mirror.reread : 'no';
+  const reread = rules.writerKeepsRereads || writer.answer.kind === 'unknown' ? done.mirror.reread : 'no';
   const settled: State = { ...done, mirror: { ...done.mirror, row, reread } };
   return store(settled, world, { observed, tagged: toTagged(writer, state), by: 'writer' });
 }

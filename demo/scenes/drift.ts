@@ -1,16 +1,16 @@
-import type { DriftItem, Entity, RoundReport } from '#contracts';
+import type { DriftItem, RoundReport } from '#contracts';
 import { BackgroundWrites } from '../background-writes.js';
 import type { Findings, SceneFigures } from '../report.js';
 import { pause } from '../wait.js';
 import type { Scene, World } from '../world.js';
-import { untilAgreed } from './agreed.js';
+import { untilAgreed } from '../agreed.js';
+import { ENTITIES } from '../stores/agreement.js';
 import { plantDrift, type DriftKind, type PlantedDrift } from './plant-drift.js';
 
 const WRITES_PER_SECOND = 50;
 /** Longer than the overlap of the hub file: rows that the hub wrote a moment ago are still being read again. */
 const SETTLED_MS = 12_000;
 const KINDS: readonly DriftKind[] = ['changed', 'missing', 'foreign'];
-const ENTITIES: readonly Entity[] = ['product', 'price', 'stock-level', 'customer'];
 
 /** Scene 3: drift behind the hub's back, while changes are in flight. */
 export const drift: Scene = {

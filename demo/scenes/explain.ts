@@ -17,8 +17,9 @@ export const explainScene: Scene = {
     const past = ['as-of', 'price', key, '--at', beforeAt];
     screen.quote(`plumbline explain price '${key}' amount`, (await hub.cli.run(why)).stdout);
     screen.quote(`plumbline as-of price '${key}' --at ${beforeAt}`, (await hub.cli.run(past)).stdout);
-    const now = await hub.cli.json<ExplainReport>(why);
-    const then = await hub.cli.json<AsOfReport>(past);
+    const path = encodeURIComponent(key);
+    const now = await hub.golden<ExplainReport>(`/explain/price/${path}`);
+    const then = await hub.golden<AsOfReport>(`/as-of/price/${path}?at=${beforeAt}`);
     const amount = now.fields['amount'];
     const shown = typeof amount?.value === 'string' ? amount.value : '';
     findings.expect('the price now', Number(after), Number(amount?.value));

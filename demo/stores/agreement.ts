@@ -14,6 +14,9 @@ export interface Agreement {
   readonly digestTarget: string;
 }
 
+/** Entities that the shop holds. */
+export const ENTITIES: readonly Entity[] = ['product', 'price', 'stock-level', 'customer'];
+
 type Rows = ReadonlyMap<string, string>;
 type Row = Readonly<Record<string, unknown>> & { readonly key: string };
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { createDatabase, dropDatabase } from '#hub-runner';
+import { createDatabase } from '#hub-runner';
 import { generateCustomers, type DemoCustomer } from '../data/customers.js';
 import { generateProducts, type DemoProduct } from '../data/products.js';
+import type { RunFile } from '../run-file.js';
 import { fillCrm, fillErp, fillWms } from './fill-stores.js';
 import { PimFolder, type PimTexts } from './pim-folder.js';
 import { SqlStore } from './sql-store.js';
@@ -11,6 +12,13 @@ import { SqlStore } from './sql-store.js';
 export interface DemoSize {
   readonly products: number;
   readonly customers: number;
+}
+
+/** Where the stores are created. */
+export interface StorePlaces {
+  readonly serverUrl: string;
+  readonly folder: string;
+  readonly runFile: RunFile;
 }
 
 /** The five business systems of the demo; nothing of the hub is in them. */
@@ -30,10 +38,15 @@ export interface BusinessStores {
 }
 
 /** Creates databases and folder, and fills all but the shop. */
-export async function createStores(serverUrl: string, folder: string, size: DemoSize): Promise<BusinessStores> {
+export async function createStores(
+  { serverUrl, folder, runFile }: StorePlaces,
+  size: DemoSize,
+): Promise<BusinessStores> {
   const run = randomBytes(3).toString('hex');
   const open = async (name: string): Promise<SqlStore> => {
-    const store = new SqlStore(name, await createDatabase(serverUrl, `demo_${name}_${run}`));
+    const url = await createDatabase(serverUrl, `demo_${name}_${run}`);
+    runFile.note({ databases: [url] });
+    const store = new SqlStore(name, url);
     await store.createTables();
     return store;
   };
@@ -59,9 +72,7 @@ export function dropTexts({ pim, pimTexts }: BusinessStores, texts: PimTexts): v
   pim.drop([texts]);
 }
 
-/** Deletes the databases; the folder is replaced by the next run. */
-export async function dropStores(serverUrl: string, { erp, crm, wms, shop }: BusinessStores): Promise<void> {
-  const stores = [erp, crm, wms, shop];
-  await Promise.all(stores.map((store) => store.close()));
-  for (const { url } of stores) await dropDatabase(serverUrl, url);
+/** Closes the connections. */
+export async function closeStores({ erp, crm, wms, shop }: BusinessStores): Promise<void> {
+  await Promise.all([erp, crm, wms, shop].map((store) => store.close()));
 }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,8 @@ import { serverAddresses } from '../harness/servers.js';
 export const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
 /** How long anything may take on a busy machine. */
 export const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
+
+jest.setTimeout(240_000);
 
 /** What a test says of its hub; one process is quicker to start, several can be killed one at a time. */
 export interface HubUnderTestOptions {
@@ -42,10 +45,24 @@ export class HubUnderTest {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-e2e-'));
     const servers = processAddresses();
     const test = await TestHub.create({ servers, folder, partitions: 2, ...(systems !== undefined && { systems }) });
-    await prepare?.(test);
-    if (processes === 'each') await test.hub.processes.startAll();
-    else await test.hub.processes.start('all-in-one');
-    return new HubUnderTest(test, folder);
+    const hub = new HubUnderTest(test, folder);
+    try {
+      await prepare?.(test);
+      await hub.startProcesses(processes);
+      return hub;
+    } catch (error) {
+      await hub.drop();
+      throw error;
+    }
+  }
+
+  /** Starts the hub's processes and waits until each part is ready. */
+  async startProcesses(count: HubUnderTestOptions['processes']): Promise<void> {
+    const { processes } = this.test.hub;
+    if (count === 'each') await processes.startAll();
+    else await processes.start('all-in-one');
+    for (const service of processes.services)
+      await eventually(() => processes.call(service, '/health/ready'), PATIENCE);
   }
 
   async drop(): Promise<void> {

@@ -4,12 +4,12 @@ import { eventually } from '#testing';
 import { SYSTEMS } from '../faults/stores.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
 
-/** A second shop, whose login can be taken away. */
+/** A second shop, whose login can be taken away. A write that it did not answer counts as landed or lost after 5 s. */
 const TWO_SHOPS = SYSTEMS.replace(
   'survivorship:',
   `  outlet:
     connector: sql
-    config: { url: '\${OUTLET_URL}', schema: outlet }
+    config: { url: '\${OUTLET_URL}', schema: outlet, statementTimeoutMs: 5000 }
     entities:
       product:
         source: product

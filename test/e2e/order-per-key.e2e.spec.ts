@@ -33,7 +33,7 @@ describe('order per key', () => {
         await new Promise((resolve) => setTimeout(resolve, 30));
       }
     })();
-    for (const service of ['connector-erp', 'golden', 'connector-erp'] as const) {
+    for (const service of ['connector-erp', 'golden'] as const) {
       await hub.test.hub.processes.stop(service, 'SIGKILL');
       await hub.test.hub.processes.start(service);
     }

@@ -14,7 +14,7 @@ export async function rereadOnce(context: HostContext, entity: EntityContext): P
   const rows = await store.transaction((tx) => tx.leaseRereads(entity.entity, settings.pageSize, lease, clock.nowMs()));
   if (rows.length === 0) return 0;
   const readAtMs = clock.nowMs();
-  const { found, unreadable } = await fetchRows(context, entity, rows);
+  const { found, unreadable } = await fetchOrRelease(context, entity, rows);
   const readable = rows.map(({ id }) => id).filter((id) => !unreadable.has(id));
   const counts = await store.transaction(async (tx) => {
     const commit = new ReadingCommit(context, entity, tx);
@@ -30,6 +30,26 @@ interface Fetched {
   readonly found: ReadonlyMap<bigint, ObservedRecord>;
   /** Rows whose record is there but can't be mapped: they keep their lease, and are tried again when it ends. */
   readonly unreadable: ReadonlySet<bigint>;
+}
+
+/** When the system can't be read, the rows are free for the next try at once, and not only when the lease ends. */
+async function fetchOrRelease(
+  context: HostContext,
+  entity: EntityContext,
+  rows: readonly LockedRow[],
+): Promise<Fetched> {
+  try {
+    return await fetchRows(context, entity, rows);
+  } catch (error) {
+    const ids = rows.map(({ id }) => id);
+    await context.store.transaction(async (tx) => {
+      const locked = await tx.lockRows(entity.entity, { ids }, null, context.owner);
+      const own = locked.filter(({ leased }) => !leased);
+      const kept = { differs: 'keep', moves: false, lease: 'release' } as const;
+      await tx.save(own.map(({ id, row }) => ({ id, before: row, row, ...kept })));
+    });
+    throw error;
+  }
 }
 
 /** The records of the rows: by external id, or by key where a create has an unknown outcome. */

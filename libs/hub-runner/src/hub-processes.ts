@@ -42,8 +42,10 @@ export interface ProcessUsage {
 /** Linux counts CPU time in ticks of this length. */
 const TICKS_PER_SECOND = 100;
 const READY_TIMEOUT_MS = 60_000;
-/** Flags with which every app is shipped: see docs/adr/0004-memory.md. */
-const SHIPPED_FLAGS = ['--enable-source-maps'];
+/** Flags with which apps are shipped: docs/adr/0004-memory.md says why. */
+const SHIPPED_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
+/** Heap of one app, and of the process that runs them all, MiB. */
+const HEAP_MIB = { app: 160, 'all-in-one': 640 };
 
 /** The hub's own processes, each alone: started, killed and watched by their ids. */
 export class HubProcesses {
@@ -72,15 +74,11 @@ export class HubProcesses {
   async start(service: ServiceName): Promise<void> {
     const log = join(this.options.folder, `${service}.log`);
     const output = openSync(log, 'a');
-    const child = spawn(
-      process.execPath,
-      [...SHIPPED_FLAGS, ...(this.options.nodeArguments ?? []), this.entryOf(service)],
-      {
-        cwd: this.options.root,
-        env: { ...process.env, ...this.environmentOf(service) },
-        stdio: ['ignore', output, output],
-      },
-    );
+    const child = spawn(process.execPath, this.argumentsOf(service), {
+      cwd: this.options.root,
+      env: { ...process.env, ...this.environmentOf(service) },
+      stdio: ['ignore', output, output],
+    });
     this.running.set(service, child);
     const endsAt = Date.now() + READY_TIMEOUT_MS;
     while (!(await this.isReady(service))) {
@@ -150,6 +148,12 @@ export class HubProcesses {
     const system = this.options.systems.find(({ id }) => service === `connector-${id}`);
     const folder = system ? `connectors/${system.connector}` : `apps/${service}`;
     return join(this.options.root, 'dist', folder, 'main.js');
+  }
+
+  private argumentsOf(service: ServiceName): string[] {
+    const heapMiB = service === 'all-in-one' ? HEAP_MIB['all-in-one'] : HEAP_MIB.app;
+    const more = this.options.nodeArguments ?? [];
+    return [...SHIPPED_FLAGS, `--max-old-space-size=${heapMiB}`, ...more, this.entryOf(service)];
   }
 
   private environmentOf(service: ServiceName): Record<string, string> {

@@ -43,18 +43,13 @@ export interface Observed {
 export function observe(row: MirrorRow, reading: Reading, traits: SystemTraits): Observed {
   const before = row.observation;
   if (before && isOlder(before, reading, traits)) return { kind: 'older', row };
-  const at = authoredAt(reading, traits);
-  const changed = changedFields(row, reading);
-  const contribution = contribute(row, reading, changed, at);
-  const isShown = row.intent !== null && showsIntent(row, row.intent, reading);
-  const intent = isShown ? null : closeByTime(row.intent, reading, traits);
+  const contribution = contribute(row, reading, traits);
   const observation = toObservation(before, reading);
-  const writtenVersion = isShown && row.intent ? row.intent.goldenVersion : row.writtenVersion;
-  const next = { ...row, observation, contribution, intent, writtenVersion };
+  const next = { ...row, observation, contribution, ...closeIntent(row, reading, traits) };
   if (contribution !== row.contribution) return { kind: 'authored', row: next };
   // While an intent is open every reading moves the row, so that an answer older than the reading is recognised.
-  const same = before !== null && row.intent === null && sameObservation(before, observation);
-  return same ? { kind: 'unchanged', row } : { kind: 'noted', row: next };
+  const isSame = row.intent === null && before !== null && sameObservation(before, observation);
+  return isSame ? { kind: 'unchanged', row } : { kind: 'noted', row: next };
 }
 
 function isOlder(before: Observation, reading: Reading, traits: SystemTraits): boolean {
@@ -72,13 +67,17 @@ function authoredAt(reading: Reading, traits: SystemTraits): Instant {
 function changedFields(row: MirrorRow, reading: Reading): Map<string, CanonicalValue> {
   const changed = new Map<string, CanonicalValue>();
   if (reading.status === 'deleted') return changed;
-  const known = row.observation?.fields ?? {};
-  for (const [name, value] of Object.entries(reading.fields)) {
-    if (name in known && equalValues(known[name] ?? null, value)) continue;
-    if (row.intent && !isOutdated(row, row.intent) && isIntended(row, row.intent, name, value)) continue;
-    changed.set(name, value);
-  }
+  for (const [name, value] of Object.entries(reading.fields))
+    if (!isHeld(row, name, value) && !isOwnWrite(row, name, value)) changed.set(name, value);
   return changed;
+}
+
+function isHeld({ observation }: MirrorRow, name: string, value: CanonicalValue): boolean {
+  return observation !== null && equalValues(observation.fields[name], value);
+}
+
+function isOwnWrite(row: MirrorRow, name: string, value: CanonicalValue): boolean {
+  return row.intent !== null && !isOutdated(row, row.intent) && isIntended(row, row.intent, name, value);
 }
 
 /** A newer version of the record than the intent's has been read: whatever it shows later is not the hub's write. */
@@ -97,40 +96,40 @@ function isIntended(row: MirrorRow, intent: Intent, name: string, value: Canonic
 }
 
 /** The contribution after the reading; the same object when the system authored nothing. */
-function contribute(
-  row: MirrorRow,
-  reading: Reading,
-  changed: ReadonlyMap<string, CanonicalValue>,
-  at: Instant,
-): Contribution | null {
+function contribute(row: MirrorRow, reading: Reading, traits: SystemTraits): Contribution | null {
   const before = row.contribution;
-  const statusAuthored = authoredStatus(row, reading);
+  const changed = changedFields(row, reading);
   const marks = changedMarks(before, reading);
-  if (changed.size === 0 && !statusAuthored && marks.size === 0) return before;
-  const sequence = (before?.sequence ?? 0n) + 1n;
-  const fields: Record<string, AuthoredField> = { ...before?.fields };
+  const isStatusAuthored = authoredStatus(row, reading);
+  if (changed.size === 0 && marks.size === 0 && !isStatusAuthored) return before;
+  const base = before ?? { epoch: 1, sequence: 0n, status: reading.status, statusSequence: 0n, fields: {} };
+  const sequence = base.sequence + 1n;
+  const at = authoredAt(reading, traits);
+  const fields: Record<string, AuthoredField> = { ...base.fields };
   for (const [name, unread] of marks) fields[name] = { ...(fields[name] as AuthoredField), unread };
   for (const [name, value] of changed)
     fields[name] = { value, at: fieldTime(row, reading, name, at), sequence, unread: false };
-  return {
-    epoch: before?.epoch ?? 1,
-    sequence,
-    // What the hub created or deleted itself says nothing of what the system wants.
-    status: statusAuthored || !before ? reading.status : before.status,
-    statusSequence: statusAuthored ? sequence : (before?.statusSequence ?? 0n),
-    fields,
-  };
+  // What the hub created or deleted itself says nothing of what the system wants: then the status stays.
+  const authored = isStatusAuthored ? { status: reading.status, statusSequence: sequence } : {};
+  return { ...base, sequence, ...authored, fields };
 }
 
 /** When the system authored the field: a time only for what was seen to change. */
 function fieldTime(row: MirrorRow, reading: Reading, name: string, at: Instant): Instant | null {
-  const kept = row.contribution?.fields[name];
   const before = row.observation;
-  // The hub created the record, so it knew that there was none: another value than its own was put there since.
-  if (!before) return row.intent?.operation === 'create' && name in row.intent.fields ? at : null;
+  if (!before) return isCreatedBy(row.intent, name) ? at : null;
+  const kept = row.contribution?.fields[name];
   if (!kept && !(name in before.fields)) return null;
-  const isSameVersion = before.status === 'live' && before.version !== null && before.version === reading.version;
-  return isSameVersion ? (kept?.at ?? null) : at;
+  return isSameVersion(before, reading) ? (kept?.at ?? null) : at;
+}
+
+/** The hub created the record, so it knew that there was none: another value than its own was put there since. */
+function isCreatedBy(intent: Intent | null, name: string): boolean {
+  return intent?.operation === 'create' && name in intent.fields;
+}
+
+function isSameVersion(before: Observation, reading: Reading): boolean {
+  return before.status === 'live' && before.version !== null && before.version === reading.version;
 }
 
 /** Whether the record came or went by the system's own act. */
@@ -150,9 +149,17 @@ function changedMarks(contribution: Contribution | null, reading: Reading): Map<
   return marks;
 }
 
-/** After an unknown outcome, a read after the landing time that does not show the intent settles that it never landed. */
-function closeByTime(intent: Intent | null, reading: Reading, traits: SystemTraits): Intent | null {
-  return intent && reading.readAtMs >= intent.openedAtMs + traits.landingMs ? null : intent;
+/** An unknown outcome is settled by a read that shows the intent's values, or by one after the landing time that does not. */
+function closeIntent(
+  row: MirrorRow,
+  reading: Reading,
+  traits: SystemTraits,
+): Pick<MirrorRow, 'intent' | 'writtenVersion'> {
+  const { intent, writtenVersion } = row;
+  if (!intent) return { intent, writtenVersion };
+  if (showsIntent(row, intent, reading)) return { intent: null, writtenVersion: intent.goldenVersion };
+  const isOver = reading.readAtMs >= intent.openedAtMs + traits.landingMs;
+  return { intent: isOver ? null : intent, writtenVersion };
 }
 
 function showsIntent(row: MirrorRow, intent: Intent, reading: Reading): boolean {

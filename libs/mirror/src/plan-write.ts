@@ -38,11 +38,15 @@ export function planWrite(row: MirrorRow, mapping: DesiredMapping, nowMs: number
     ...write,
     id: intentId,
     goldenVersion: golden.version,
-    expectedVersion: write.operation === 'create' ? null : (row.observation?.version ?? null),
+    expectedVersion: expectedVersionOf(row, write.operation),
     openedAtMs: nowMs,
   };
   // Until this write is known to have landed, being due again is no sign that the system undid it.
   return { kind: 'write', row: { ...counted, intent, writtenVersion: null }, intent };
+}
+
+function expectedVersionOf({ observation }: MirrorRow, operation: Intent['operation']): string | null {
+  return operation === 'create' || !observation ? null : observation.version;
 }
 
 function writeOf(

@@ -1,18 +1,22 @@
 import type { Entity } from '#contracts';
-import { compareShop, type Agreement } from '../stores/agreement.js';
-import { until } from '../wait.js';
-import type { World } from '../world.js';
+import { compareShop, type Agreement } from './stores/agreement.js';
+import { until } from './wait.js';
+import type { World } from './world.js';
 
 /** Waits until the shop holds what the owners say, compared without the hub; answers the last comparison either way. */
-export async function untilAgreed(world: World, entities: readonly Entity[], timeoutMs = 30_000): Promise<Agreement[]> {
+export async function untilAgreed(
+  { stores, screen }: Pick<World, 'stores' | 'screen'>,
+  entities: readonly Entity[],
+  timeoutMs = 30_000,
+): Promise<Agreement[]> {
   let last: Agreement[] = [];
   try {
     await until(
       'the shop agrees with the owners',
       async () => {
-        last = await Promise.all(entities.map((entity) => compareShop(world.stores, entity)));
+        last = await Promise.all(entities.map((entity) => compareShop(stores, entity)));
         const unequal = last.reduce((sum, one) => sum + one.unequal.length, 0);
-        world.screen.progress(`the shop beside its owners: ${unequal} records differ`);
+        screen.progress(`the shop beside its owners: ${unequal} records differ`);
         return unequal === 0;
       },
       { timeoutMs, everyMs: 300 },
