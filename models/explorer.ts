@@ -105,19 +105,22 @@ function traceTo<S>(found: readonly Found<S>[], at: number): string[] {
 const names = new WeakMap<object, string>();
 const interned = new Map<string, string>();
 
-/** Short name of an immutable value; equal values have equal names. Most of a state stays the same from step to step. */
-export function keyOf(value: unknown): string {
-  if (typeof value !== 'object' || value === null)
-    return typeof value === 'bigint' ? `${value}n` : (JSON.stringify(value) ?? '');
+/** Text of an immutable record or list; equal values have equal texts. */
+export function keyOf(value: object): string {
+  let text = Array.isArray(value) ? 'list' : '';
+  for (const part in value) text += `,${part}:${nameOf(value[part as keyof typeof value])}`;
+  return text;
+}
+
+/** Short name of a part, remembered: most parts of a state stay the same from step to step. */
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`;
+  if (typeof value !== 'object' || value === null) return String(value);
   let name = names.get(value);
   if (name === undefined) {
-    let whole = Array.isArray(value) ? 'list' : '';
-    for (const part in value) whole += `,${part}:${keyOf(value[part as keyof typeof value])}`;
-    name = interned.get(whole);
-    if (name === undefined) {
-      name = `#${interned.size.toString(36)}`;
-      interned.set(whole, name);
-    }
+    const text = keyOf(value);
+    name = interned.get(text) ?? `#${interned.size.toString(36)}`;
+    interned.set(text, name);
     names.set(value, name);
   }
   return name;

@@ -32,7 +32,7 @@ const configSchema = z.strictObject({
   url: z.string().regex(/^postgres(?:ql)?:\/\//, 'must begin with postgres://'),
   /** Schema of unqualified tables; default is that of the role. */
   schema: z.string().regex(/^\w+$/, 'must be letters, digits and underscores').optional(),
-  statementTimeoutMs: z.int().min(1_000).max(3_600_000).default(60_000),
+  statementTimeoutMs: z.int().min(1_000).max(3_600_000).default(20_000),
   poolSize: z.int().min(1).max(50).default(4),
 });
 

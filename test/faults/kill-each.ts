@@ -83,7 +83,9 @@ class KillEachRun {
       await writing;
     }
     log(`${this.workload.edits} edits, ${this.killer.kills} kills; waiting until all is quiet`);
-    const unrest = await waitUntilQuiet(this.test, { writtenAtMs: Date.now(), timeoutMs: QUIET_MS });
+    const writtenAtMs = Date.now();
+    const unrest = await waitUntilQuiet(this.test, { writtenAtMs, timeoutMs: QUIET_MS });
+    log(`quiet after ${((Date.now() - writtenAtMs) / 1000).toFixed(1)} s; comparing`);
     await this.killer.revive();
     return this.judge(unrest);
   }

@@ -2,7 +2,10 @@ import pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { createDatabase, dropDatabase } from '#hub-runner';
 
-/** Systems of the scratch hub: an ERP that only the system itself writes, and a shop that the hub writes. */
+/**
+ * Systems of the scratch hub: an ERP that only the system itself writes, and a shop that the hub writes. A write whose
+ * answer was lost with its process counts as landed or lost after the statement time-out.
+ */
 export const SYSTEMS = `
 systems:
   erp:
@@ -20,7 +23,7 @@ systems:
   shop:
     connector: sql
     mode: write
-    config: { url: '\${SHOP_URL}', schema: shop }
+    config: { url: '\${SHOP_URL}', schema: shop, statementTimeoutMs: 5000 }
     entities:
       product:
         source: product

@@ -87,7 +87,7 @@ export class MirrorFixture {
       logger: silentLogger,
       metrics: noMetrics,
       settings: HOST_DEFAULTS,
-      owner: ME,
+      owners: { reader: ME, rereader: ME, writer: ME },
       wake: { outbox: nothing, writer: nothing, rereader: nothing },
       outboxRows: async () => 0,
     };

@@ -75,9 +75,11 @@ describe('committing what was read', () => {
       tx.leaseRereads(ENTITY, 10, { owner: ME, forMs: 10_000 }, Date.now()),
     );
     const id = leased?.id ?? 0n;
+    const underLease = await mirror.store.drawTicket();
     await mirror.store.transaction(async (tx) => {
       const commit = new ReadingCommit(mirror.context(), entityContext, tx);
-      await commit.addLeased([id], new Map([[id, aRecord('A', 'newest', { version: '4' })]]), Date.now());
+      const found = new Map([[id, aRecord('A', 'newest', { version: '4' })]]);
+      await commit.addLeased([id], { found, readAtMs: Date.now(), ticket: underLease });
       expect(await commit.commit(null)).toMatchObject({ authored: 1 });
     });
     expect(await events()).toEqual(['A/1', 'A/2', 'A/3']);

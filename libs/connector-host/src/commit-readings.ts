@@ -23,6 +23,13 @@ export interface Readings {
   readonly ticket: ReadTicket | null;
 }
 
+/** Records read one by one under a lease, by stored row. */
+export interface LeasedReadings {
+  readonly found: ReadonlyMap<bigint, ObservedRecord>;
+  readonly readAtMs: number;
+  readonly ticket: ReadTicket;
+}
+
 /** What became of readings. */
 export interface CommitCounts {
   readonly authored: number;
@@ -56,21 +63,23 @@ export class ReadingCommit {
     const externalIds = [...new Set(records.map((record) => record.externalId))];
     const keys = [...new Set(records.map((record) => record.key))];
     const selector = { externalIds, keys };
-    const locked = await this.tx.lockRows(this.entity.entity, selector, ticket, this.context.owner);
+    const locked = await this.tx.lockRows(this.entity.entity, selector, ticket, this.context.owners.reader);
     for (const row of locked) this.rows.addLocked(row);
     for (const record of records) this.decide(record, readings);
   }
 
   /**
-   * Decides about rows that this owner leased and then read one by one; no record means that it is not there. Rows whose
-   * lease ran out and went to someone else are left alone.
+   * Decides about rows that the second reader leased and then read one by one; no record means that it is not there. A row
+   * that moved since the ticket, which is drawn under the lease, had its lease run out and go to someone else: it is left
+   * alone, and stays queued.
    */
-  async addLeased(ids: readonly bigint[], found: ReadonlyMap<bigint, ObservedRecord>, readAtMs: number): Promise<void> {
-    const locked = await this.tx.lockRows(this.entity.entity, { ids }, null, this.context.owner);
+  async addLeased(ids: readonly bigint[], readings: LeasedReadings): Promise<void> {
+    const { rereader } = this.context.owners;
+    const locked = await this.tx.lockRows(this.entity.entity, { ids }, readings.ticket, rereader);
     for (const row of locked) {
-      if (row.leased) continue;
-      const record = found.get(row.id) ?? missingRecord(row.row);
-      this.observeRow({ ...row, before: row.row }, record, { readAtMs, ticket: null });
+      if (row.leased || row.moved) continue;
+      const record = readings.found.get(row.id) ?? missingRecord(row.row);
+      this.observeRow({ ...row, before: row.row }, record, { readAtMs: readings.readAtMs, ticket: null });
     }
   }
 

@@ -33,7 +33,8 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
   for (const entity of Object.keys(system.entities) as Entity[]) {
     const capabilities = connector.capabilities(entity);
     const { versionOrder, landingMs } = capabilities;
-    const traits = { versionOrder, landingMs, maxSkewMs: settings.maxSkewMs };
+    // a write is sent within half its lease, and then takes the system's own time to land
+    const traits = { versionOrder, landingMs: landingMs + settings.leaseMs / 2, maxSkewMs: settings.maxSkewMs };
     entities.set(entity, { entity, capabilities, traits, mapping: desiredMapping(file, system, entity) });
   }
   return {
@@ -49,7 +50,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     logger,
     metrics,
     settings,
-    owner: randomUUID() as string as LeaseOwner,
+    owners: { reader: newOwner(), rereader: newOwner(), writer: newOwner() },
     wake: {
       outbox: () => relay.wake(),
       writer: (entity) => loops.find((one) => one.entity === entity)?.writer.wake(),
@@ -57,4 +58,8 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     },
     outboxRows: async () => (await outbox.findBacklog()).rows,
   };
+}
+
+function newOwner(): LeaseOwner {
+  return randomUUID() as string as LeaseOwner;
 }

@@ -24,7 +24,7 @@ export async function applyGoldenPage(context: HostContext, entity: EntityContex
     const latest = new Map<BusinessKey, GoldenPage['events'][number]>();
     for (const item of page.events) if (item.offset >= applied) latest.set(item.event.key, item);
     const keys = [...latest.keys()];
-    const locked = keys.length === 0 ? [] : await tx.lockRows(entity.entity, { keys }, null, context.owner);
+    const locked = keys.length === 0 ? [] : await tx.lockRows(entity.entity, { keys }, null, context.owners.reader);
     await tx.save(toChanges(context, entity, latest, locked));
     await tx.offsets.advance({ topic: page.topic, partition: page.partition, nextOffset: page.nextOffset });
   });

@@ -56,8 +56,8 @@ export interface HostContext {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly settings: HostSettings;
-  /** This process, as an owner of leases. */
-  readonly owner: LeaseOwner;
+  /** The tasks of this process, as owners of leases: each counts as somebody else to the others. */
+  readonly owners: { readonly reader: LeaseOwner; readonly rereader: LeaseOwner; readonly writer: LeaseOwner };
   /** Tells the relay that rows wait, the writer that rows may be due, the second reader that rows are queued. */
   readonly wake: { outbox(): void; writer(entity: Entity): void; rereader(entity: Entity): void };
   readonly outboxRows: () => Promise<number>;

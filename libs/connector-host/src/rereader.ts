@@ -9,16 +9,17 @@ import type { EntityContext, HostContext } from './host-context.js';
  * @returns the number of rows read
  */
 export async function rereadOnce(context: HostContext, entity: EntityContext): Promise<number> {
-  const { store, settings, clock, owner } = context;
-  const lease = { owner, forMs: settings.leaseMs };
+  const { store, settings, clock, owners } = context;
+  const lease = { owner: owners.rereader, forMs: settings.leaseMs };
   const rows = await store.transaction((tx) => tx.leaseRereads(entity.entity, settings.pageSize, lease, clock.nowMs()));
   if (rows.length === 0) return 0;
+  const ticket = await store.drawTicket();
   const readAtMs = clock.nowMs();
   const { found, unreadable } = await fetchOrRelease(context, entity, rows);
   const readable = rows.map(({ id }) => id).filter((id) => !unreadable.has(id));
   const counts = await store.transaction(async (tx) => {
     const commit = new ReadingCommit(context, entity, tx);
-    await commit.addLeased(readable, found, readAtMs);
+    await commit.addLeased(readable, { found, readAtMs, ticket });
     return commit.commit(null);
   });
   if (counts.authored > 0) context.wake.outbox();
@@ -43,7 +44,7 @@ async function fetchOrRelease(
   } catch (error) {
     const ids = rows.map(({ id }) => id);
     await context.store.transaction(async (tx) => {
-      const locked = await tx.lockRows(entity.entity, { ids }, null, context.owner);
+      const locked = await tx.lockRows(entity.entity, { ids }, null, context.owners.rereader);
       const own = locked.filter(({ leased }) => !leased);
       const kept = { differs: 'keep', moves: false, lease: 'release' } as const;
       await tx.save(own.map(({ id, row }) => ({ id, before: row, row, ...kept })));

@@ -8,6 +8,7 @@ import {
   type MirrorRow,
   type MirrorTransaction,
   type Reading,
+  type ReadTicket,
   type RowChange,
   type Settled,
   type SetAsideEntry,
@@ -20,6 +21,8 @@ import type { EntityContext, HostContext } from './host-context.js';
 
 /** A due row that waits for golden's answer is looked at again after this time, if no answer comes first. */
 const WAIT_MS = 1_000;
+
+const UNSENT: WriteOutcome = { kind: 'unknown', reason: 'The write was not sent in time.' };
 
 interface OpenWrite {
   readonly id: bigint;
@@ -41,8 +44,14 @@ export interface WriteResult {
 export async function writeOnce(context: HostContext, entity: EntityContext): Promise<WriteResult> {
   const { rows, open } = await openIntents(context, entity);
   if (open.length === 0) return { rows, written: 0 };
-  const answers = await applyAll(context, entity, open);
-  await settleAll(context, entity, open, answers);
+  const ticket = await context.store.drawTicket();
+  const outcomes = await applyAll(context, entity, open);
+  await settleAll(
+    context,
+    entity,
+    open.map((write, index) => ({ ...write, outcome: outcomes[index] ?? UNSENT })),
+    ticket,
+  );
   context.metrics.count('plumbline_writes_total', open.length, { system: context.system, entity: entity.entity });
   return { rows, written: open.length };
 }
@@ -77,7 +86,7 @@ function toChange(
   { id, before, row }: Pick<RowChange, 'before' | 'row'> & { readonly id: bigint },
   kind: WritePlan['kind'],
 ): RowChange {
-  const lease = { owner: context.owner, forMs: context.settings.leaseMs };
+  const lease = { owner: context.owners.writer, forMs: context.settings.leaseMs };
   return {
     id,
     before,
@@ -100,6 +109,9 @@ async function applyAll(
   open: readonly OpenWrite[],
 ): Promise<readonly WriteOutcome[]> {
   const writes = open.map(({ row, intent }) => toWrite(row, intent));
+  // a write that is sent late could land after a second reader has given it up
+  const latestMs = Math.min(...open.map(({ intent }) => intent.openedAtMs)) + context.settings.leaseMs / 2;
+  if (context.clock.nowMs() > latestMs) return open.map(() => UNSENT);
   try {
     const outcomes = await context.connector.apply(entity.entity, writes);
     if (outcomes.length === writes.length) return outcomes;
@@ -129,20 +141,24 @@ function toWrite(row: MirrorRow, intent: Intent): RecordWrite {
 async function settleAll(
   context: HostContext,
   entity: EntityContext,
-  open: readonly OpenWrite[],
-  outcomes: readonly WriteOutcome[],
+  answered: readonly (OpenWrite & { readonly outcome: WriteOutcome })[],
+  ticket: ReadTicket,
 ): Promise<void> {
-  const byId = new Map(open.map((write, index) => [write.id, { write, outcome: outcomes[index] as WriteOutcome }]));
+  const byId = new Map(answered.map((write) => [write.id, write]));
   const authored = await context.store.transaction(async (tx) => {
-    const locked = await tx.lockRows(entity.entity, { ids: [...byId.keys()] }, null, context.owner);
+    const locked = await tx.lockRows(entity.entity, { ids: [...byId.keys()] }, ticket, context.owners.writer);
     const settlement = new Settlement(context, entity);
+    const overtaken: bigint[] = [];
     for (const row of locked) {
-      const pair = byId.get(row.id);
-      // a row whose intent is no longer this one was settled by a reader after the lease ran out
-      if (pair && row.row.intent?.id === pair.write.intent.id) settlement.add(row, pair.outcome);
+      const write = byId.get(row.id);
+      // whoever moved the row since the intent was opened read it later than this answer: it is read once more
+      if (!write || row.moved || row.row.intent?.id !== write.intent.id) overtaken.push(row.id);
+      else settlement.add(row, write.outcome);
     }
+    await tx.queueRereads(overtaken);
     return settlement.commit(tx);
   });
+  context.wake.rereader(entity.entity);
   if (authored > 0) context.wake.outbox();
 }
 
@@ -170,7 +186,7 @@ class Settlement {
       row: settled.row,
       differs: differsOf(this.entity, settled.row),
       moves: true,
-      lease: answer.kind === 'unknown' || answer.kind === 'rejected' ? 'release' : 'release-read',
+      lease: 'release',
     });
   }
 

@@ -24,7 +24,8 @@ const STATEMENTS = [
         undone_since_ms bigint NOT NULL,
         parked text,
         bulk boolean NOT NULL,
-        reread boolean NOT NULL DEFAULT false,
+        rereads_asked int NOT NULL DEFAULT 0,
+        rereads_begun int NOT NULL DEFAULT 0,
         lease_owner text,
         lease_until timestamptz,
         moved_by xid8 NOT NULL
@@ -33,7 +34,7 @@ const STATEMENTS = [
   'CREATE INDEX mirror_key ON mirror (entity, key)',
   `CREATE INDEX mirror_due ON mirror (entity, bulk, id)
       WHERE differs <> '{}' AND intent IS NULL AND parked IS NULL`,
-  'CREATE INDEX mirror_reread ON mirror (entity, id) WHERE reread OR intent IS NOT NULL',
+  'CREATE INDEX mirror_reread ON mirror (entity, id) WHERE rereads_asked > 0 OR intent IS NOT NULL',
   `
       CREATE TABLE stream (
         entity text PRIMARY KEY,

@@ -126,6 +126,7 @@ export class PostgresMirrorReports implements MirrorReports {
       [entity],
     );
     if (stream?.mapping_version === mappingVersion) return 0;
+    if (stream?.mapping_version) await this.readAllAgain(entity);
     let after = '0';
     let changed = 0;
     for (;;) {
@@ -140,6 +141,12 @@ export class PostgresMirrorReports implements MirrorReports {
       [entity, mappingVersion],
     );
     return changed;
+  }
+
+  /** Under another mapping the same record may read otherwise: no reading counts as known, and the cursor starts anew. */
+  private async readAllAgain(entity: Entity): Promise<void> {
+    await this.database.query("UPDATE mirror SET version = '~' WHERE entity = $1", [entity]);
+    await this.database.query('UPDATE stream SET cursor = NULL WHERE entity = $1', [entity]);
   }
 
   private recomputePage(

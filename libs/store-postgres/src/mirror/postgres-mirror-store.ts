@@ -151,7 +151,9 @@ class PostgresMirrorTransaction implements MirrorTransaction {
 
   async queueRereads(ids: readonly bigint[]): Promise<void> {
     if (ids.length === 0) return;
-    await this.sql.query('UPDATE mirror SET reread = true WHERE id = ANY($1::bigint[])', [ids.map(String)]);
+    await this.sql.query('UPDATE mirror SET rereads_asked = rereads_asked + 1 WHERE id = ANY($1::bigint[])', [
+      ids.map(String),
+    ]);
   }
 
   async saveCursor(entity: Entity, cursor: string | null): Promise<void> {

@@ -1,5 +1,6 @@
 -- Updates mirror rows that the caller has locked (lockRows, lockDue, leaseRereads).
--- A JSON part or `differs` that is '=' stays as it is. lease_owner: null keeps; '' releases; '-' releases and says that the queued second read is done.
+-- A JSON part or `differs` that is '=' stays as it is. lease_owner: null keeps; '' releases; '-' releases and says that the second read is done,
+-- unless another one was asked for since it began.
 UPDATE mirror m SET
   external_id = t.external_id, key = t.key, live = t.live, digest = t.digest,
   version = t.version,
@@ -15,7 +16,7 @@ UPDATE mirror m SET
   lease_until = CASE WHEN t.lease_owner IS NULL THEN m.lease_until
     WHEN t.lease_owner IN ('', '-') THEN NULL
     ELSE clock_timestamp() + t.lease_ms * interval '1 millisecond' END,
-  reread = m.reread AND t.lease_owner IS DISTINCT FROM '-',
+  rereads_asked = CASE WHEN t.lease_owner = '-' AND m.rereads_asked = m.rereads_begun THEN 0 ELSE m.rereads_asked END,
   moved_by = CASE WHEN t.moves THEN pg_current_xact_id() ELSE m.moved_by END
 FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::text[],
   string_to_array($6, E'\x1e', E'\x1f'), string_to_array($7, E'\x1e', E'\x1f'), string_to_array($8, E'\x1e', E'\x1f'),
