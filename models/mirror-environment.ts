@@ -1,6 +1,6 @@
 import { editErp } from './mirror-golden.js';
-import type { ProtocolStep, World } from './mirror-readers.js';
-import type { ErpEdit, State, UserEdit } from './mirror-state.js';
+import type { ProtocolStep } from './mirror-readers.js';
+import type { ErpEdit, State, UserEdit, World } from './mirror-state.js';
 import { editRecord } from './mirror-system.js';
 import { failedWrites } from './mirror-writer.js';
 

@@ -1,7 +1,6 @@
 import { equalValues } from '#canonical';
 import type { Contribution, MirrorRow, Reading } from '#mirror';
-import type { GhostState, Request, State, Tag, TaggedReading } from './mirror-state.js';
-import type { World } from './mirror-readers.js';
+import type { GhostState, Request, State, Tag, TaggedReading, World } from './mirror-state.js';
 import { applyRequest, storedBy } from './mirror-system.js';
 
 /** What a transaction that took a reading started from. */

@@ -5,9 +5,9 @@ import { keyOf, type Model, type Step } from './explorer.js';
 import { environmentSteps } from './mirror-environment.js';
 import { editErp, KEY, SHOP } from './mirror-golden.js';
 import { nameOf } from './mirror-judge.js';
-import { pollerSteps, readerSteps, type ProtocolStep, type World } from './mirror-readers.js';
+import { pollerSteps, readerSteps, type ProtocolStep } from './mirror-readers.js';
 import { storedBy } from './mirror-system.js';
-import type { Rules, Scenario, State, Tag } from './mirror-state.js';
+import type { Rules, Scenario, State, Tag, World } from './mirror-state.js';
 import { mappingOf, networkSteps, writerSteps } from './mirror-writer.js';
 
 /** The protocol as it is. */

@@ -2,14 +2,8 @@ import type { Observed } from '#mirror';
 import { judgeContribution } from './mirror-judge.js';
 import { mergeContribution, RECORD } from './mirror-golden.js';
 import { missingRecord, readRecord } from './mirror-system.js';
-import type { ReaderState, Rules, Scenario, State, TaggedReading } from './mirror-state.js';
+import type { ReaderState, Rules, State, TaggedReading, World } from './mirror-state.js';
 import type { Step } from './explorer.js';
-
-/** What a process works with. */
-export interface World {
-  readonly scenario: Scenario;
-  readonly rules: Rules;
-}
 
 /** A process step: what it is called, and the state after it. */
 export type ProtocolStep = Omit<Step<State>, 'kind'>;

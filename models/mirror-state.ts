@@ -184,3 +184,9 @@ export interface Rules {
   readonly settlesOnlyUnmoved: boolean;
   readonly looksUpByKey: boolean;
 }
+
+/** What a process works with. */
+export interface World {
+  readonly scenario: Scenario;
+  readonly rules: Rules;
+}

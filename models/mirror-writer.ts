@@ -1,9 +1,9 @@
 import type { DesiredMapping, MirrorRow, WriteAnswer } from '#mirror';
 import { RECORD } from './mirror-golden.js';
 import { judgeWrite } from './mirror-judge.js';
-import { store, tellMoved, traitsOf, type ProtocolStep, type World } from './mirror-readers.js';
+import { store, tellMoved, traitsOf, type ProtocolStep } from './mirror-readers.js';
 import { applyRequest, type Applied } from './mirror-system.js';
-import type { Request, Scenario, State, TaggedReading, WriterState } from './mirror-state.js';
+import type { Request, Scenario, State, TaggedReading, WriterState, World } from './mirror-state.js';
 
 /** What the hub writes of a golden record: every field that the shop does not own. */
 export function mappingOf({ policy }: Scenario): DesiredMapping {

@@ -9,7 +9,7 @@ import { plantDrift, type DriftKind, type PlantedDrift } from './plant-drift.js'
 
 const WRITES_PER_SECOND = 50;
 /** Longer than the overlap of the hub file: rows that the hub wrote a moment ago are still being read again. */
-const SETTLED_MS = 12_000;
+const SETTLED_MS = 8_000;
 const KINDS: readonly DriftKind[] = ['changed', 'missing', 'foreign'];
 
 /** Scene 3: drift behind the hub's back, while changes are in flight. */

@@ -27,12 +27,12 @@ const importTable = [
     'contracts',
     ...SUPPORT,
   ]),
-  libsMayImport('config-imports-the-hub-file', 'config imports what support may, and hub-file', ['config'], [
-    'kernel',
-    'contracts',
-    'hub-file',
-    ...SUPPORT,
-  ]),
+  libsMayImport(
+    'config-imports-the-hub-file',
+    'config imports what support may, and hub-file',
+    ['config'],
+    ['kernel', 'contracts', 'hub-file', ...SUPPORT],
+  ),
   {
     name: 'adapters-import-no-adapter',
     comment: 'an adapter imports any lib but another adapter or connector-host',
