@@ -6,6 +6,7 @@ import { Screen, type SceneResult } from './report.js';
 import { SCENES } from './scenes/index.js';
 import { startServers } from './servers.js';
 import { stayUp } from './stay-up.js';
+import type { World } from './world.js';
 import { prepare } from './prepare.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -23,8 +24,10 @@ async function demo(options: DemoArguments): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end('interrupted'));
   });
   try {
-    const code = await Promise.race([play(options, closers, interrupted), interrupted]);
-    return code === 'interrupted' ? 130 : code;
+    const played = await Promise.race([play(options, closers), interrupted]);
+    if (played === 'interrupted') return 130;
+    if (!options.exit) await stayUp({ ...played, screen }, interrupted);
+    return played.results.every(({ passed }) => passed) ? 0 : 1;
   } catch (error) {
     screen.line(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
@@ -34,12 +37,14 @@ async function demo(options: DemoArguments): Promise<number> {
   }
 }
 
-/** Everything between start and end. What must be undone is added to `closers`. */
-async function play(
-  options: DemoArguments,
-  closers: (() => Promise<void>)[],
-  interrupted: Promise<unknown>,
-): Promise<number> {
+interface Played {
+  readonly world: World;
+  readonly folder: string;
+  readonly results: readonly SceneResult[];
+}
+
+/** From the servers to the last scene. What must be undone is added to `closers`. */
+async function play(options: DemoArguments, closers: (() => Promise<void>)[]): Promise<Played> {
   const folder = resolve(options.folder ?? join(ROOT, '.plumbline/demo'));
   const startedAtMs = Date.now();
   screen.heading('Servers');
@@ -53,8 +58,7 @@ async function play(
   const results = await playScenes(world, scenes, screen);
   screen.line(`\nTook ${Math.round((Date.now() - startedAtMs) / 1000)} s.`);
   if (options.jsonFile !== null) writeJson(options.jsonFile, results);
-  if (!options.exit) await stayUp({ world, folder, screen }, interrupted);
-  return results.every(({ passed }) => passed) ? 0 : 1;
+  return { world, folder, results };
 }
 
 function writeJson(file: string, scenes: readonly SceneResult[]): void {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Screen } from './report.js';
 import type { World } from './world.js';
@@ -16,6 +16,7 @@ export async function stayUp(
   screen.heading('Your turn (Ctrl-C ends it)');
   for (const line of suggestions(world, relative(process.cwd(), file))) screen.line(line);
   await interrupted;
+  rmSync(file);
 }
 
 function suggestions({ stores, firstPrice }: World, file: string): string[] {
