@@ -28,10 +28,21 @@ async function play(world: World, scene: Scene, screen: Screen): Promise<SceneRe
   } catch (error) {
     findings.fail(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
+  if (findings.problems.length > 0) await tellHolds(world, findings);
   for (const problem of findings.problems) screen.line(`  ✗ ${problem}`);
   const passed = findings.problems.length === 0;
   screen.line(`  ${passed ? '✓ passed' : '✗ FAILED'} in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
   return { name: scene.name, passed, ...figures };
+}
+
+/** What is held explains much of what did not arrive. */
+async function tellHolds({ hub }: World, findings: Findings): Promise<void> {
+  try {
+    for (const { id, system, entity, reason } of await hub.openHolds())
+      findings.fail(`open hold ${id} of ${system} ${entity}: ${reason}`);
+  } catch (error) {
+    findings.fail(`the hub does not answer: ${String(error)}`);
+  }
 }
 
 function figure(value: number | null): string {

@@ -119,7 +119,8 @@ async function onServer(serverUrl: string, statement: string): Promise<void> {
 /** A port from which `count` loopback ports are free now. */
 export async function freePorts(count: number): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const first = 20_000 + Math.floor(Math.random() * 30_000);
+    // below 32768, where Linux begins to take ports for outgoing connections
+    const first = 10_000 + Math.floor(Math.random() * 22_000);
     const checks = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
     if (checks.every(Boolean)) return first;
   }
