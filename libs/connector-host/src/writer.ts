@@ -148,18 +148,24 @@ async function settleAll(
   const authored = await context.store.transaction(async (tx) => {
     const locked = await tx.lockRows(entity.entity, { ids: [...byId.keys()] }, ticket, context.owners.writer);
     const settlement = new Settlement(context, entity);
-    const overtaken: bigint[] = [];
+    const overtaken: LockedRow[] = [];
     for (const row of locked) {
       const write = byId.get(row.id);
       // whoever moved the row since the intent was opened read it later than this answer: it is read once more
-      if (!write || row.moved || row.row.intent?.id !== write.intent.id) overtaken.push(row.id);
+      if (!write || row.moved || row.row.intent?.id !== write.intent.id) overtaken.push(row);
       else settlement.add(row, write.outcome);
     }
-    await tx.queueRereads(overtaken);
+    await tx.queueRereads(overtaken.map(({ id }) => id));
+    await tx.save(overtaken.filter(({ leased }) => !leased).map(toReleased));
     return settlement.commit(tx);
   });
   context.wake.rereader(entity.entity);
   if (authored > 0) context.wake.outbox();
+}
+
+/** The row as it is, free for the second reader. */
+function toReleased({ id, row }: LockedRow): RowChange {
+  return { id, before: row, row, differs: 'keep', moves: false, lease: 'release' };
 }
 
 /** Settled rows of one page, to be stored together. */
