@@ -24,6 +24,12 @@ export interface Sql {
 /** A migration class: `up` and `down` run inside a transaction with the service's `search_path`. */
 export type Migration = new () => MigrationInterface;
 
+/**
+ * Every statement of a service finds its rows by an index. While a table grows during a first import its statistics still
+ * say that it is empty, and the planner would read it whole for each page; compiling such short statements never pays.
+ */
+const PLANNER_SETTINGS = ['-c enable_seqscan=off', '-c jit=off'];
+
 /** Connections of one service to its own schema. Any error destroys the connection that saw it. */
 export class Database implements Sql {
   private constructor(
@@ -35,6 +41,7 @@ export class Database implements Sql {
   static async connect(options: DatabaseOptions, migrations: readonly Migration[]): Promise<Database> {
     const settings = [
       `-c search_path=${options.schema}`,
+      ...PLANNER_SETTINGS,
       `-c statement_timeout=${options.statementTimeoutMs ?? 60_000}`,
       `-c idle_in_transaction_session_timeout=${options.idleInTransactionTimeoutMs ?? 60_000}`,
     ];
