@@ -168,7 +168,7 @@ test('in mode observe files stay where they are, and each is read once', async (
 
 test('what a crash left in the work folder is taken in again', async () => {
   await mkdir(join(path, 'exchange/work'));
-  await writeFile(join(path, 'exchange/work/1-products-1.csv'), 'sku,brand,kg\nA,x,1\n');
+  await writeFile(join(path, 'exchange', 'work', '1-products-1.csv'), 'sku,brand,kg\nA,x,1\n');
   expect(keys((await readAll(open())).records)).toEqual(['A']);
 });
 
