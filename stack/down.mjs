@@ -7,6 +7,7 @@ import { UsageError } from './errors.mjs';
 import { withLock } from './lock.mjs';
 import { logFileOf, stopProcess } from './process.mjs';
 import { SERVERS } from './servers/index.mjs';
+import { runningSystems, systemNames } from './systems/index.mjs';
 
 /** Stops every server of this folder: first the registry, then what it and the hub rely on. */
 export async function down(context) {
@@ -27,7 +28,8 @@ export async function reset(context, { yes }) {
     throw new UsageError('Nothing was deleted.');
   await withLock(context, async () => {
     await stopAll(context);
-    for (const { name } of SERVERS) rmSync(join(paths.data, name), { recursive: true, force: true });
+    for (const name of [...SERVERS.map((server) => server.name), ...systemNames()])
+      rmSync(join(paths.data, name), { recursive: true, force: true });
     for (const folder of [paths.logs, paths.run]) rmSync(folder, { recursive: true, force: true });
     rmSync(paths.addressFile, { force: true });
     rmSync(paths.stateFile, { force: true }); // last: an interrupted reset can be repeated
@@ -37,6 +39,7 @@ export async function reset(context, { yes }) {
 }
 
 async function stopAll(context) {
+  await Promise.all((await runningSystems(context)).map((system) => stop(context, system)));
   const [registry, ...others] = SERVERS.toReversed();
   await stop(context, registry);
   const results = await Promise.allSettled(others.map((server) => stop(context, server)));

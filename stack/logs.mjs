@@ -5,10 +5,11 @@ import { existsSync } from 'node:fs';
 import { StackError, UsageError } from './errors.mjs';
 import { logFileOf } from './process.mjs';
 import { SERVERS } from './servers/index.mjs';
+import { systemNames } from './systems/index.mjs';
 
 /** Shows the last lines; with `follow` goes on until interrupted. */
 export async function logs({ paths }, { server, follow, lines }) {
-  const names = SERVERS.map(({ name }) => name);
+  const names = [...SERVERS.map(({ name }) => name), ...systemNames()];
   if (server && !names.includes(server))
     throw new UsageError(`There is no server "${server}", only ${names.join(', ')}.`);
   if (!/^\d+$/.test(lines)) throw new UsageError('-n wants a number of lines.');

@@ -4,12 +4,14 @@ import { findProcess, memoryMiB } from './process.mjs';
 import { acceptsConnections } from './probe.mjs';
 import { columns } from './progress.mjs';
 import { SERVERS } from './servers/index.mjs';
+import { runningSystems } from './systems/index.mjs';
 
 const EXIT_STOPPED = 3;
 
 /** Prints the state of each server. Exit code 3 when one is neither given nor running. */
 export async function status(context, { json }) {
-  const facts = await Promise.all(SERVERS.map((server) => describe(context, server)));
+  const shown = [...SERVERS, ...(await runningSystems(context))];
+  const facts = await Promise.all(shown.map((server) => describe(context, server)));
   if (json) process.stdout.write(`${JSON.stringify({ folder: context.paths.root, servers: facts })}\n`);
   else for (const line of columns([HEADER, ...facts.map(toRow)])) context.progress.line(line);
   return facts.every(({ state }) => state === 'running' || state === 'given') ? 0 : EXIT_STOPPED;

@@ -10,12 +10,14 @@ import { describePlan } from './plan.mjs';
 import { acceptsConnections } from './probe.mjs';
 import { nativeAddresses, nativeServers, SERVERS } from './servers/index.mjs';
 import { writeFileAtomically } from './state.mjs';
+import { findSystems } from './systems/index.mjs';
 import { ensureSystemPackages } from './system-packages.mjs';
 
 const GIVEN_TIMEOUT_MS = 10_000;
 
 /** Brings the stack up. Idempotent: what runs is left alone. */
-export async function up(context, { yes, json }) {
+export async function up(context, { yes, json, systems: systemNames = '' }) {
+  const systems = await findSystems(systemNames.split(',').filter(Boolean));
   for (const line of describePlan(context)) context.progress.line(line);
   if (nativeServers(context).length > 0) requireLinux();
   makeFolders(context);
@@ -25,9 +27,13 @@ export async function up(context, { yes, json }) {
     const native = nativeServers(context);
     await choosePorts(context, native);
     await startAll(context, native);
+    await startSystems(context, systems);
   });
   const addresses = { ...nativeAddresses(context), ...context.given };
-  const ordered = Object.fromEntries(ADDRESS_VARIABLES.map((variable) => [variable, addresses[variable]]));
+  const ordered = {
+    ...Object.fromEntries(ADDRESS_VARIABLES.map((variable) => [variable, addresses[variable]])),
+    ...Object.fromEntries(systems.map((system) => [system.variable, system.address(context)])),
+  };
   writeFileAtomically(context.paths.addressFile, `${JSON.stringify(ordered, null, 2)}\n`, 0o600);
   if (json) process.stdout.write(`${JSON.stringify(ordered)}\n`);
   else reportAddresses(context, ordered);
@@ -59,6 +65,13 @@ async function startAll(context, native) {
   if (unexpected) throw unexpected;
   // The registry fails with PostgreSQL's error when that one failed: once is enough.
   if (failures.length > 0) throw new StackErrors([...new Set(failures)]);
+}
+
+/** Installed side by side, started one after the other: their first starts are heavy. */
+async function startSystems(context, systems) {
+  await choosePorts(context, systems);
+  await Promise.all(systems.map((system) => install(context, system)));
+  for (const system of systems) await bringUp(context, system);
 }
 
 async function install(context, server) {
