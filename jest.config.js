@@ -1,4 +1,4 @@
-// Three projects: unit (no servers), integration (real servers), e2e (whole processes).
+// Four projects: unit (no servers), integration (real servers), e2e (whole processes), real (systems that others wrote).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -56,6 +56,14 @@ export default {
       displayName: 'e2e',
       roots: present('test'),
       testRegex: '\\.e2e\\.spec\\.ts$',
+      testTimeout: 300_000,
+    },
+    {
+      ...shared,
+      globalSetup: '<rootDir>/test/harness/global-setup-real.mjs',
+      displayName: 'real',
+      roots: present('test', 'connectors'),
+      testRegex: '\\.real\\.spec\\.ts$',
       testTimeout: 300_000,
     },
   ],
