@@ -35,6 +35,8 @@ const CODE = ['apps', 'connectors', 'libs', 'models', 'stack', 'tools', 'demo', 
 
 /** @type {import('jest').Config} */
 export default {
+  // jest takes it from here only; a project's own would be ignored
+  testTimeout: 60_000,
   projects: [
     {
       ...shared,
@@ -48,7 +50,6 @@ export default {
       displayName: 'integration',
       roots: present('test', 'connectors'),
       testRegex: '\\.(int|conformance)\\.spec\\.ts$',
-      testTimeout: 60_000,
     },
     {
       ...shared,
@@ -56,7 +57,7 @@ export default {
       displayName: 'e2e',
       roots: present('test'),
       testRegex: '\\.e2e\\.spec\\.ts$',
-      testTimeout: 300_000,
+      setupFilesAfterEnv: ['<rootDir>/test/harness/long-timeout.mjs'],
     },
     {
       ...shared,
@@ -64,7 +65,7 @@ export default {
       displayName: 'real',
       roots: present('test', 'connectors'),
       testRegex: '\\.real\\.spec\\.ts$',
-      testTimeout: 300_000,
+      setupFilesAfterEnv: ['<rootDir>/test/harness/long-timeout.mjs'],
     },
   ],
 };

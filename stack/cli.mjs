@@ -7,7 +7,7 @@ import { StackError, UsageError } from './errors.mjs';
 export const HELP = `The native stack: Kafka, schema registry, PostgreSQL and Valkey on loopback.
 
   npm run stack -- up [--yes] [--json]      start what is not given by the environment; installs what is missing
-                                            --systems NAME,… also starts these real test systems
+                                            --systems NAME,… (or all) also starts these real test systems
   npm run stack -- down                     stop all servers
   npm run stack -- status [--json]          what runs where
   npm run stack -- logs [server] [-f] [-n LINES]

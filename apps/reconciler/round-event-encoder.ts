@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cloudEventHeaders, topicNames, type TopicNames } from '#contracts';
 import type { AvroCodec } from '#messaging-kafka';
-import type { OutboxMessage } from '#outbox';
+import { encodeHeaders, type OutboxMessage } from '#outbox';
 import type { AuditRecord, DriftRecord, RoundEventEncoder } from '#reconciliation';
 
 const SOURCE = '/plumbline/reconciler';
@@ -24,7 +24,7 @@ export class AvroRoundEventEncoder implements RoundEventEncoder {
       const value = this.codec.encode('io.plumbline.hub.v1.DriftRecorded', { ...record, runId: roundId });
       const id = randomUUID();
       const context = { id, source: SOURCE, type: 'drift.recorded.v1', time: record.at, subject: key };
-      return { topic: this.topics.hub('drift'), key, value, headers: cloudEventHeaders(context) };
+      return { topic: this.topics.hub('drift'), key, value, headers: encodeHeaders(cloudEventHeaders(context)) };
     });
   }
 
@@ -32,7 +32,9 @@ export class AvroRoundEventEncoder implements RoundEventEncoder {
     return records.map((record) => {
       const { id, at: time, subject } = record;
       const value = this.codec.encode('io.plumbline.hub.v1.AuditRecorded', { ...record });
-      const headers = cloudEventHeaders({ id, source: SOURCE, type: 'audit.recorded.v1', time, subject });
+      const headers = encodeHeaders(
+        cloudEventHeaders({ id, source: SOURCE, type: 'audit.recorded.v1', time, subject }),
+      );
       return { topic: this.topics.hub('audit'), key: subject, value, headers };
     });
   }

@@ -16,8 +16,17 @@ const cursorSchema = z.strictObject({
   sweepFrom: z.string(),
   /** When the last sweep began, by our clock. */
   sweptAtMs: z.number(),
-  /** A sweep under way: what it has read, and the head at its start. */
-  sweep: z.strictObject({ after: positionSchema.nullable(), from: z.string(), until: positionSchema }).nullable(),
+  /** What was committed when the last sweep began: it need not be read again. Null where rows do not tell. */
+  seen: z.string().nullable().default(null),
+  /** A sweep under way: what it has read, the head at its start, and what the one before had seen. */
+  sweep: z
+    .strictObject({
+      after: positionSchema.nullable(),
+      from: z.string(),
+      until: positionSchema,
+      seen: z.string().nullable().default(null),
+    })
+    .nullable(),
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
@@ -31,8 +40,10 @@ export interface ChangeReader {
 /**
  * Rows after the cursor by (time, id), and every half overlap a sweep behind it, for rows that were committed late
  * with an older time. A transaction no longer than the overlap is never missed: it commits after some sweep began, less
- * than the overlap after the time it wrote, and the next sweep begins at that one's time less the overlap. What a sweep
- * reads again is recognised by the mirror. Rows with a time in the future are read when their time comes.
+ * than the overlap after the time it wrote, and the next sweep begins at that one's time less the overlap. Of a table, a
+ * sweep reads only rows whose transaction was not yet committed when the sweep before it began (by that one's snapshot):
+ * each of the others was read by the head or by an earlier sweep. Of what else is read again, the mirror recognises it.
+ * Rows with a time in the future are read when their time comes.
  */
 export async function readChanges(reader: ChangeReader, text: string | null, limit: number): Promise<ChangePage> {
   const types = await reader.relations.typesOf(reader.plan);
@@ -63,24 +74,33 @@ function parseCursor(plan: EntityPlan, text: string): Cursor {
 }
 
 async function firstCursor(reader: ChangeReader, types: ColumnTypes): Promise<Cursor> {
-  const sweepFrom = await readOverlapStart(reader, types);
-  return { head: null, sweepFrom, sweptAtMs: reader.clock.nowMs(), sweep: null };
+  const { start, seen } = await readSweepStart(reader, types);
+  return { head: null, sweepFrom: start, sweptAtMs: reader.clock.nowMs(), seen, sweep: null };
 }
 
 async function withDueSweep(reader: ChangeReader, types: ColumnTypes, cursor: Cursor): Promise<Cursor> {
   const nowMs = reader.clock.nowMs();
   const isDue = nowMs - cursor.sweptAtMs >= reader.plan.options.overlapMs / 2 || nowMs < cursor.sweptAtMs;
   if (!isDue || cursor.sweep !== null || cursor.head === null) return cursor;
-  const next = await readOverlapStart(reader, types);
-  const sweep = { after: null, from: cursor.sweepFrom, until: cursor.head };
-  return { ...cursor, sweepFrom: next, sweptAtMs: nowMs, sweep };
+  const { start, seen } = await readSweepStart(reader, types);
+  const sweep = { after: null, from: cursor.sweepFrom, until: cursor.head, seen: cursor.seen };
+  return { ...cursor, sweepFrom: start, sweptAtMs: nowMs, seen, sweep };
 }
 
-/** The database's time less the overlap, in the type of the time column. */
-async function readOverlapStart({ plan, relations }: ChangeReader, types: ColumnTypes): Promise<string> {
-  const sql = `SELECT (${nowSql(plan, types)} - make_interval(secs => $1::float8 / 1000))::text AS start`;
+/** The database's time less the overlap, in the type of the time column; and what is committed by now. */
+async function readSweepStart(
+  { plan, relations }: ChangeReader,
+  types: ColumnTypes,
+): Promise<{ readonly start: string; readonly seen: string | null }> {
+  const sql = `SELECT (${nowSql(plan, types)} - make_interval(secs => $1::float8 / 1000))::text AS start,
+    pg_current_snapshot()::text AS seen`;
   const [row] = await relations.query(plan, sql, [plan.options.overlapMs]);
-  return row?.['start'] ?? '-infinity';
+  return { start: row?.['start'] ?? '-infinity', seen: tellsTransaction(plan) ? (row?.['seen'] ?? null) : null };
+}
+
+/** Rows of a table name the transaction that wrote them; those of views and queries do not. */
+function tellsTransaction({ options, isQuery }: EntityPlan): boolean {
+  return !isQuery && (options.version ?? 'xmin') === 'xmin';
 }
 
 async function readAfter(
@@ -104,8 +124,22 @@ async function readSweep(
   const [at, id] = [atType(plan, types), idType(plan, types)];
   const start = sweep.after === null ? `${atSql(plan)} >= $4::${at}` : `${placeSql(plan)} > ($4::${at}, $5::${id})`;
   const from = sweep.after === null ? [sweep.from] : [sweep.after.at, sweep.after.id];
-  const sql = pageSql(plan, `${placeSql(plan)} <= ($2::${at}, $3::${id}) AND ${start}`);
-  return relations.query(plan, sql, [limit, sweep.until.at, sweep.until.id, ...from]);
+  const values = [limit, sweep.until.at, sweep.until.id, ...from];
+  const unseen = sweep.seen === null ? 'true' : unseenSql(values.push(sweep.seen));
+  const sql = pageSql(plan, `${placeSql(plan)} <= ($2::${at}, $3::${id}) AND ${start} AND ${unseen}`);
+  return relations.query(plan, sql, values);
+}
+
+/**
+ * Whether a row's transaction is not in the snapshot. `xmin` is the lower half of a 64-bit id, which is the latest that
+ * is not in the future. A server whose ids went back (restored) is one that the snapshot says nothing of.
+ */
+function unseenSql(parameter: number): string {
+  const latest = '(pg_snapshot_xmax(pg_current_snapshot())::text::numeric)';
+  const full = `t.xmin::text::numeric + 4294967296 * floor((${latest} - t.xmin::text::numeric) / 4294967296)`;
+  const seen = `$${parameter}::pg_snapshot`;
+  return `(NOT pg_visible_in_snapshot((${full})::text::xid8, ${seen})
+    OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(${seen}))`;
 }
 
 function pageSql(plan: EntityPlan, condition: string): string {

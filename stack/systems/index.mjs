@@ -15,8 +15,9 @@ const NAMES = readdirSync(import.meta.dirname)
   .map((file) => file.slice(0, -ENDING.length))
   .sort();
 
-/** The systems with these names, in this order. @throws UsageError for one that there is not */
-export async function findSystems(names) {
+/** The systems with these names, in this order; `all` names every one. @throws UsageError for one that there is not */
+export async function findSystems(wanted) {
+  const names = wanted.includes('all') ? NAMES : wanted;
   const unknown = names.find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
     throw new UsageError(`There is no system "${unknown}", only ${NAMES.join(', ') || 'none yet'}.`);

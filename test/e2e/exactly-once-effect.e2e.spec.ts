@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KafkaEventPublisher, type RawMessage } from '#messaging-kafka';
+import { encodeHeaders } from '#outbox';
 import { readTopic, readWrites } from '../faults/evidence.js';
 import { waitUntilQuiet } from '../faults/quiesce.js';
 import { HubUnderTest, ERP } from './hub-under-test.js';
@@ -13,7 +14,7 @@ describe('exactly-once effect', () => {
   const deliverAgain = async (topic: string, messages: readonly RawMessage[]): Promise<void> => {
     const publisher = new KafkaEventPublisher(hub.test.connection);
     const rows = messages.flatMap(({ key, value, headers }, index) =>
-      value ? [{ sequence: BigInt(index), topic, key, value, headers }] : [],
+      value ? [{ sequence: BigInt(index), topic, key, value, headers: encodeHeaders(headers) }] : [],
     );
     await publisher.publish(rows);
     await publisher.close();

@@ -2,14 +2,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { systemNames } from '../../stack/systems/index.mjs';
-
 /**
  * Puts the addresses of servers and systems into the environment. Only the systems named in REAL_SYSTEMS (all by default)
  * are started; one whose address is given is not.
  */
 export default function provideSystems() {
-  const systems = process.env.REAL_SYSTEMS ?? systemNames().join(',');
+  const systems = process.env.REAL_SYSTEMS ?? 'all';
   const launcher = join(import.meta.dirname, '../../stack/stack.mjs');
   const { status, stdout } = spawnSync(
     process.execPath,

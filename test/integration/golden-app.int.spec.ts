@@ -21,6 +21,7 @@ import {
   type KafkaConnection,
   type TopicPage,
 } from '#messaging-kafka';
+import { encodeHeaders } from '#outbox';
 import { createMetrics, type RunningApp } from '#observability';
 import { Database } from '#store-postgres';
 import { eventually } from '#testing';
@@ -92,7 +93,7 @@ describe('golden as a process', () => {
   const publish = async (sketches: readonly ContributionSketch[], batch: string): Promise<void> => {
     const rows = sketches.map((sketch, index) => {
       const event = aContribution({ entity: 'price', ...sketch });
-      const headers = { [HEADERS.batch]: batch, [HEADERS.batchSize]: String(sketches.length) };
+      const headers = encodeHeaders({ [HEADERS.batch]: batch, [HEADERS.batchSize]: String(sketches.length) });
       const value = new EventCodec(codec).encodeContribution(event);
       return {
         sequence: BigInt(index),

@@ -16,7 +16,7 @@ import {
   type DecodedMessage,
   type RawMessage,
 } from '#messaging-kafka';
-import type { OutboxRow } from '#outbox';
+import { encodeHeaders, type OutboxRow } from '#outbox';
 import { CreateOutboxTables, Database, PostgresAppliedOffsets } from '#store-postgres';
 import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
 
@@ -64,7 +64,7 @@ function aRow(topic: string, index: number): OutboxRow {
     topic,
     key: `k${index % 7}`,
     value: codec.encode(DRIFT, record),
-    headers: { ce_id: 'x' },
+    headers: encodeHeaders({ ce_id: 'x' }),
   };
 }
 

@@ -12,7 +12,7 @@ import {
   type RawMessage,
   type TopicPage,
 } from '#messaging-kafka';
-import { OutboxRelay, type OutboxRow } from '#outbox';
+import { encodeHeaders, decodeHeaders, OutboxRelay, type OutboxRow } from '#outbox';
 import { InMemoryOutboxStore } from '#outbox/testing';
 import { serverAddresses, unique } from '../harness/servers.js';
 
@@ -42,7 +42,7 @@ const aRow = (topic: string, index: number, value = Buffer.from(String(index))):
   topic,
   key: `k${index % 5}`,
   value,
-  headers: { ce_id: `"${index}" ü` },
+  headers: encodeHeaders({ ce_id: `"${index}" ü` }),
 });
 
 /** All messages of a topic's partitions from the given offsets to their ends of now. */
@@ -194,7 +194,7 @@ describe('KafkaEventPublisher and TopicReader', () => {
     for (const key of ['k0', 'k1', 'k2', 'k3', 'k4']) {
       const ids = found.filter((message) => message.key === key).map((message) => message.headers['ce_id']);
       expect(ids).toEqual(
-        rows.filter((row) => row.topic === left && row.key === key).map((row) => row.headers['ce_id']),
+        rows.filter((row) => row.topic === left && row.key === key).map((row) => decodeHeaders(row.headers)['ce_id']),
       );
     }
     const late = await readAll(right, new Map([[0, 290n]]));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HubError, noMetrics, silentLogger, systemClock } from '#kernel';
-import { OutboxRelay, type EventPublisher, type OutboxMessage, type OutboxRow } from '#outbox';
+import { encodeHeaders, OutboxRelay, type EventPublisher, type OutboxMessage, type OutboxRow } from '#outbox';
 import { testOutboxStore } from '#outbox/testing';
 import {
   CreateOutboxTables,
@@ -40,7 +40,7 @@ const aMessage = (key: string, text: string): OutboxMessage => ({
   topic: 't',
   key,
   value: Buffer.from(text),
-  headers: {},
+  headers: encodeHeaders({}),
 });
 
 function aRelay(publisher: EventPublisher, owner = randomUUID()): OutboxRelay {

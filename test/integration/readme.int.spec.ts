@@ -5,6 +5,7 @@ import { afterAll, expect, jest, test } from '@jest/globals';
 import type { GoldenEvent } from '#contracts';
 import { parseHubFile } from '#hub-file';
 import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
+import { encodeHeaders } from '#outbox';
 import type { BusinessKey, Instant, SystemId } from '#kernel';
 import { serverAddresses, unique } from '../harness/servers.js';
 
@@ -46,7 +47,7 @@ test('ten lines of Node consume a golden topic', async () => {
   const codec = new AvroCodec(new SchemaRegistry({ url: registryUrl }));
   await codec.ensureSchemas();
   const value = new EventCodec(codec).encodeGolden(aProduct());
-  await publisher.publish([{ sequence: 1n, topic, key: 'A-1', value, headers: {} }]);
+  await publisher.publish([{ sequence: 1n, topic, key: 'A-1', value, headers: encodeHeaders({}) }]);
   expect(await firstLine()).toMatch(/A-1 1 live .*Schraube.* fields: name/);
 });
 

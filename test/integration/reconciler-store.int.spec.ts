@@ -9,6 +9,7 @@ import {
   PostgresRoundReads,
   PostgresRoundStore,
 } from '#store-postgres';
+import { encodeHeaders } from '#outbox';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { serverAddresses, unique } from '../harness/servers.js';
 
@@ -21,7 +22,7 @@ const message = (topic: string, key: string, value: unknown) => ({
   topic,
   key,
   value: Buffer.from(JSON.stringify(value)),
-  headers: {},
+  headers: encodeHeaders({}),
 });
 
 const schema = unique('reconciler_store');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { topicNames, type GoldenEvent } from '#contracts';
 import { systemClock, type BusinessKey, type Instant, type SystemId } from '#kernel';
 import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
-import type { OutboxRow } from '#outbox';
+import { encodeHeaders, type OutboxRow } from '#outbox';
 import { Command } from 'commander';
 import pg from 'pg';
 import { CliContext } from '../../apps/cli/context.js';
@@ -40,7 +40,7 @@ function nextEvent(number: number): OutboxRow {
     ...{ changedAt: '2026-11-23T04:05:06.123456Z' as Instant, status: version % 7n === 0n ? 'deleted' : 'live' },
     ...{ fields, origins: { name: origin, weight: origin, active: origin } },
   };
-  return { sequence: 0n, topic, key, value: events.encodeGolden(event), headers: {} };
+  return { sequence: 0n, topic, key, value: events.encodeGolden(event), headers: encodeHeaders({}) };
 }
 
 /** Records that the topic shows as live by now. */

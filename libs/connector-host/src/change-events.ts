@@ -1,7 +1,7 @@
 import { cloudEventHeaders, type ContributionEvent, type FieldMark } from '#contracts';
 import { instantOfMs, type CanonicalValue, type ExternalId } from '#kernel';
 import type { MirrorRow } from '#mirror';
-import type { OutboxMessage } from '#outbox';
+import { encodeHeaders, type OutboxMessage } from '#outbox';
 import type { HostContext } from './host-context.js';
 
 /** The source batch that a change belongs to; the guard judges it as a whole. */
@@ -50,6 +50,6 @@ export function toOutboxMessage(
     topic: context.topics.change(context.system, event.entity),
     key: event.externalId,
     value: context.encode(event),
-    headers,
+    headers: encodeHeaders(headers),
   };
 }

@@ -6,7 +6,7 @@ import {
   type EventTypeName,
   type TopicNames,
 } from '#contracts';
-import type { OutboxMessage } from '#outbox';
+import { encodeHeaders, type OutboxMessage } from '#outbox';
 import type { AuditEntry, EventEncoder } from './ports.js';
 import type { Publication } from './record-book.js';
 
@@ -23,10 +23,11 @@ export function toMessages(
     const type = ENTITIES[event.entity].goldenType as EventTypeName;
     const value = encoder.encode(type, toGoldenRecord(event));
     const id = `golden/${event.entity}/${event.key}/${event.sequence}`;
-    const headers = cloudEventHeaders({
+    const context = {
       ...{ id, source: SOURCE, type: `golden.${event.entity}.v1`, time: event.changedAt, subject: event.key },
-      ...(isBulk && { lane: 'bulk' }),
-    });
+      ...(isBulk && { lane: 'bulk' as const }),
+    };
+    const headers = encodeHeaders(cloudEventHeaders(context));
     messages.push({ topic: topics.golden(event.entity), key: event.key, value, headers });
     if (kind === 'version') messages.push({ topic: topics.history(event.entity), key: event.key, value, headers });
   }
@@ -44,5 +45,10 @@ export function toAuditMessage(entry: AuditEntry, topics: TopicNames, encoder: E
     time: entry.at,
     subject: entry.subject,
   });
-  return { topic: topics.hub('audit'), key: entry.subject, value: encoder.encode(type, record), headers };
+  return {
+    topic: topics.hub('audit'),
+    key: entry.subject,
+    value: encoder.encode(type, record),
+    headers: encodeHeaders(headers),
+  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { messageBytes, type OutboxRow } from '#outbox';
+import { encodeHeaders, messageBytes, type OutboxRow } from '#outbox';
 import fc from 'fast-check';
 import { splitByBytes } from './kafka-event-publisher.js';
 import { toBrokerError } from './kafka-errors.js';
@@ -9,7 +9,7 @@ const aRow = (size: number, index: number): OutboxRow => ({
   topic: 't',
   key: 'k',
   value: Buffer.alloc(size),
-  headers: { ce_id: '1' },
+  headers: encodeHeaders({ ce_id: '1' }),
 });
 
 test('requests hold all rows in order, and more than one row only below the limit', () => {

@@ -1,4 +1,4 @@
-import { messageBytes, type EventPublisher, type OutboxRow } from '#outbox';
+import { decodeHeaders, messageBytes, type EventPublisher, type OutboxRow } from '#outbox';
 import type { Message, TopicMessages } from 'kafkajs';
 import type { KafkaConnection } from './kafka-connection.js';
 import { KafkaSender } from './kafka-sender.js';
@@ -45,7 +45,7 @@ function groupByTopic(rows: readonly OutboxRow[]): TopicMessages[] {
   const byTopic = new Map<string, Message[]>();
   for (const { topic, key, value, headers } of rows) {
     const messages = byTopic.get(topic) ?? [];
-    messages.push({ key, value, headers: { ...headers } });
+    messages.push({ key, value, headers: decodeHeaders(headers) });
     byTopic.set(topic, messages);
   }
   return [...byTopic].map(([topic, messages]) => ({ topic, messages }));

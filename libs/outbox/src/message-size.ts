@@ -6,9 +6,7 @@ export const MAX_MESSAGE_BYTES = 900 * 1024;
 
 /** Bytes that a message takes in a request, rounded up by a constant for its framing. */
 export function messageBytes(message: OutboxMessage): number {
-  let bytes = 64 + Buffer.byteLength(message.key) + message.value.length;
-  for (const [name, value] of Object.entries(message.headers)) bytes += 8 + name.length + Buffer.byteLength(value);
-  return bytes;
+  return 64 + Buffer.byteLength(message.key) + message.value.length + message.headers.length;
 }
 
 /**

@@ -2,11 +2,17 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { HubError, noMetrics, silentLogger } from '#kernel';
 import { InMemoryOutboxStore } from './in-memory-outbox-store.js';
 import { ManualClock } from './manual-clock.js';
+import { encodeHeaders } from './message-headers.js';
 import { assertFitsTopic, MAX_MESSAGE_BYTES } from './message-size.js';
 import { OutboxRelay } from './outbox-relay.js';
 import type { OutboxMessage, OutboxRow } from './ports.js';
 
-const aMessage = (key: string): OutboxMessage => ({ topic: 't', key, value: Buffer.from(key), headers: {} });
+const aMessage = (key: string): OutboxMessage => ({
+  topic: 't',
+  key,
+  value: Buffer.from(key),
+  headers: encodeHeaders({}),
+});
 
 describe('OutboxRelay', () => {
   let clock: ManualClock;

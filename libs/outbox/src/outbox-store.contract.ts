@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { encodeHeaders } from './message-headers.js';
 import type { OutboxMessage, OutboxStore, ShardLease } from './ports.js';
 import { shardOf } from './shard.js';
 
@@ -17,7 +18,7 @@ function aMessage(key: string, text = key): OutboxMessage {
     topic: 'erp.product.changed.v1',
     key,
     value: Buffer.from(`\u0000\\${text}`),
-    headers: { ce_id: `"ü" ${text}` },
+    headers: encodeHeaders({ ce_id: `"ü" ${text}` }),
   };
 }
 

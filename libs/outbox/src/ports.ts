@@ -1,3 +1,5 @@
+import type { EncodedHeaders } from './message-headers.js';
+
 /** An event to be published: its value is already encoded, so a bad schema fails the writer and not the relay. */
 export interface OutboxMessage {
   readonly topic: string;
@@ -5,7 +7,7 @@ export interface OutboxMessage {
   readonly key: string;
   /** Avro in the registry's wire format. */
   readonly value: Buffer;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: EncodedHeaders;
 }
 
 /** A message that waits for its relay. `sequence` rises in commit order per key. */

@@ -1,8 +1,11 @@
 import { HubError, noMetrics, silentLogger, type Clock } from '#kernel';
 import { InMemoryOutboxStore } from './in-memory-outbox-store.js';
 import { ManualClock } from './manual-clock.js';
+import { encodeHeaders } from './message-headers.js';
 import { OutboxRelay } from './outbox-relay.js';
 import type { EventPublisher, OutboxRow, OutboxStore, ShardLease } from './ports.js';
+
+const NO_HEADERS = encodeHeaders({});
 
 /** What happens at one call of a port: it may take long, fail before or after (or midway through) its effect, or be the last. */
 export interface Fault {
@@ -74,7 +77,7 @@ class RelayWorld {
     const lastOfKey = new Map<string, Promise<void>>();
     for (const { key, commitMs } of this.scenario.commits) {
       await lastOfKey.get(key);
-      const row = { sequence: this.store.drawSequence(), topic: 't', key, value: Buffer.alloc(0), headers: {} };
+      const row = { sequence: this.store.drawSequence(), topic: 't', key, value: Buffer.alloc(0), headers: NO_HEADERS };
       const commit = this.clock.sleep(commitMs).then(() => {
         this.store.commit(row);
         this.committed.push(row);

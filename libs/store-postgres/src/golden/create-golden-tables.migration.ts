@@ -4,19 +4,19 @@ const TABLES = [
   // One row per contributor of a record: what it said last, and what of it was rejected.
   `CREATE TABLE contribution (
     entity text NOT NULL, key text COLLATE "C" NOT NULL, system text NOT NULL, external_id text COLLATE "C" NOT NULL,
-    epoch integer NOT NULL, sequence bigint NOT NULL, status text, said jsonb, rejected jsonb,
+    epoch integer NOT NULL, sequence bigint NOT NULL, status text, said text, rejected text,
     PRIMARY KEY (entity, key, system, external_id)
   ) WITH (fillfactor = 85)`,
   // The current version; version 0 is a foreign record that was never published.
   `CREATE TABLE golden (
     entity text NOT NULL, key text COLLATE "C" NOT NULL, version bigint NOT NULL, sequence bigint NOT NULL,
-    status text NOT NULL, policy_version integer NOT NULL, changed_at timestamptz NOT NULL, fields jsonb NOT NULL,
+    status text NOT NULL, policy_version integer NOT NULL, changed_at timestamptz NOT NULL, fields text NOT NULL,
     PRIMARY KEY (entity, key)
   ) WITH (fillfactor = 85)`,
   // Versions that are no longer current: a first import writes none.
   `CREATE TABLE golden_history (
     entity text NOT NULL, key text COLLATE "C" NOT NULL, version bigint NOT NULL,
-    status text NOT NULL, policy_version integer NOT NULL, changed_at timestamptz NOT NULL, fields jsonb NOT NULL,
+    status text NOT NULL, policy_version integer NOT NULL, changed_at timestamptz NOT NULL, fields text NOT NULL,
     PRIMARY KEY (entity, key, version)
   )`,
   `CREATE TABLE policy (
@@ -50,7 +50,8 @@ const TABLES = [
 ];
 
 /**
- * Golden's contributions, records, past versions, policies and the guard's holds. Updates of a record stay on its page
+ * Golden's contributions, records, past versions, policies and the guard's holds. Fields are JSON as text: no statement
+ * looks into them, and PostgreSQL need not parse them. Updates of a record stay on its page
  * (fillfactor; no index on a column that changes).
  * Roll back: `down` drops all; golden can be rebuilt from the change topics, decisions on holds can not.
  */

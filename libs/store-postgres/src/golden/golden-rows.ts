@@ -7,7 +7,6 @@ import {
   type HeldContribution,
   type HoldRow,
   type HoldState,
-  type RejectedValue,
   type Statement,
 } from '#golden-record';
 import type {
@@ -34,8 +33,10 @@ export interface ContributionRow {
   readonly epoch: number;
   readonly sequence: string;
   readonly status: RecordStatus | null;
-  readonly said: Said | null;
-  readonly rejected: Readonly<Record<string, RejectedValue>> | null;
+  /** JSON of {@link Said}. */
+  readonly said: string | null;
+  /** JSON of the rejected values by field. */
+  readonly rejected: string | null;
 }
 
 export interface GoldenRow {
@@ -45,7 +46,8 @@ export interface GoldenRow {
   readonly status: RecordStatus;
   readonly policy_version: number;
   readonly changed_at: Instant;
-  readonly fields: CanonicalFields;
+  /** JSON of the fields. */
+  readonly fields: string;
 }
 
 export interface BatchRow extends Omit<GuardBatch, 'catalogue'> {
@@ -80,8 +82,9 @@ export interface HoldSqlRow {
 
 export function toContribution(row: ContributionRow): Contribution {
   const { system, external_id: externalId, epoch, sequence, status, said } = row;
-  const accepted = status === null || said === null ? null : toStatement(status, said);
-  return { system, externalId, epoch, sequence: BigInt(sequence), accepted, rejected: row.rejected ?? {} };
+  const accepted = status === null || said === null ? null : toStatement(status, JSON.parse(said) as Said);
+  const rejected = row.rejected === null ? {} : (JSON.parse(row.rejected) as Contribution['rejected']);
+  return { system, externalId, epoch, sequence: BigInt(sequence), accepted, rejected };
 }
 
 export function toContributionRow(key: BusinessKey, contribution: Contribution): ContributionRow {
@@ -89,20 +92,21 @@ export function toContributionRow(key: BusinessKey, contribution: Contribution):
   return {
     ...{ key, system, external_id: externalId, epoch, sequence: sequence.toString() },
     status: accepted?.status ?? null,
-    said: accepted && toSaid(accepted),
-    rejected: Object.keys(rejected).length > 0 ? rejected : null,
+    said: accepted && JSON.stringify(toSaid(accepted)),
+    rejected: Object.keys(rejected).length > 0 ? JSON.stringify(rejected) : null,
   };
 }
 
 export function toGolden(row: GoldenRow): GoldenRecord {
-  const { key, version, sequence, status, policy_version: policyVersion, changed_at: changedAt, fields } = row;
+  const { key, version, sequence, status, policy_version: policyVersion, changed_at: changedAt } = row;
+  const fields = JSON.parse(row.fields) as CanonicalFields;
   return { key, version: BigInt(version), sequence: BigInt(sequence), status, policyVersion, changedAt, fields };
 }
 
 export function toGoldenRow(golden: GoldenRecord): GoldenRow {
   const { key, version, sequence, status, policyVersion, changedAt, fields } = golden;
   const numbers = { version: version.toString(), sequence: sequence.toString(), policy_version: policyVersion };
-  return { key, ...numbers, status, changed_at: changedAt, fields };
+  return { key, ...numbers, status, changed_at: changedAt, fields: JSON.stringify(fields) };
 }
 
 export function toBatch(row: BatchRow): GuardBatch {

@@ -26,18 +26,27 @@ const FIND_GOLDEN = `SELECT ${GOLDEN_COLUMNS} FROM golden WHERE entity = $1 AND 
 const FIND_OUTDATED = `
   SELECT key FROM golden WHERE entity = $1 AND key > $3 AND policy_version < $2 ORDER BY key LIMIT $4`;
 const SAVE_CONTRIBUTIONS = `
-  INSERT INTO contribution SELECT $1, t.* FROM jsonb_to_recordset($2::jsonb) AS t (key text, system text,
-    external_id text, epoch integer, sequence bigint, status text, said jsonb, rejected jsonb)
+  INSERT INTO contribution SELECT $1, t.* FROM unnest($2::text[], $3::text[], $4::text[], $5::integer[], $6::bigint[],
+    $7::text[], ${jsonList(8)}, ${jsonList(9)}) AS t
   ON CONFLICT (entity, key, system, external_id) DO UPDATE SET epoch = excluded.epoch, sequence = excluded.sequence,
     status = excluded.status, said = excluded.said, rejected = excluded.rejected`;
 const SAVE_GOLDEN = `
-  INSERT INTO golden SELECT $1, t.* FROM jsonb_to_recordset($2::jsonb) AS t (key text, version bigint,
-    sequence bigint, status text, policy_version integer, changed_at timestamptz, fields jsonb)
+  INSERT INTO golden SELECT $1, t.* FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::integer[],
+    $7::timestamptz[], ${jsonList(8)}) AS t
   ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, sequence = excluded.sequence, fields = excluded.fields,
     status = excluded.status, policy_version = excluded.policy_version, changed_at = excluded.changed_at`;
 const SAVE_HISTORY = `
-  INSERT INTO golden_history SELECT $1, t.* FROM jsonb_to_recordset($2::jsonb) AS t (key text, version bigint,
-    status text, policy_version integer, changed_at timestamptz, fields jsonb)`;
+  INSERT INTO golden_history SELECT $1, t.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::integer[],
+    $6::timestamptz[], ${jsonList(7)}) AS t`;
+
+/** JSON texts joined into one parameter: PostgreSQL splits it faster than it parses an array, and nothing needs escaping. */
+function jsonList(parameter: number): string {
+  return `string_to_array($${parameter}, E'\\x1e', E'\\x1f')`;
+}
+
+function joinJson(texts: readonly (string | null)[]): string {
+  return texts.map((text) => text ?? '\u001f').join('\u001e');
+}
 
 /** What a transaction of golden is made of. */
 export interface GoldenTransactionParts {
@@ -71,9 +80,9 @@ export class PostgresGoldenTransaction implements GoldenTransaction {
 
   async saveRecords(entity: Entity, changes: RecordChanges): Promise<void> {
     const contributions = changes.contributions.map(({ key, contribution }) => toContributionRow(key, contribution));
-    await this.save(SAVE_CONTRIBUTIONS, entity, contributions);
-    await this.save(SAVE_GOLDEN, entity, changes.goldens.map(toGoldenRow));
-    await this.save(SAVE_HISTORY, entity, changes.superseded.map(toGoldenRow));
+    await this.saveContributions(entity, contributions);
+    await this.saveGoldens(entity, changes.goldens.map(toGoldenRow));
+    await this.saveHistory(entity, changes.superseded.map(toGoldenRow));
   }
 
   async findOutdatedKeys(
@@ -86,9 +95,52 @@ export class PostgresGoldenTransaction implements GoldenTransaction {
     return (await this.sql.query<{ key: BusinessKey }>(FIND_OUTDATED, values)).map(({ key }) => key);
   }
 
-  private async save(statement: string, entity: Entity, rows: readonly unknown[]): Promise<void> {
-    if (rows.length > 0) await this.sql.query(statement, [entity, JSON.stringify(rows)]);
+  private async saveContributions(entity: Entity, rows: readonly ContributionRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.sql.query(SAVE_CONTRIBUTIONS, [
+      entity,
+      rows.map(({ key }) => key),
+      rows.map(({ system }) => system),
+      rows.map(({ external_id }) => external_id),
+      rows.map(({ epoch }) => epoch),
+      rows.map(({ sequence }) => sequence),
+      rows.map(({ status }) => status),
+      joinJson(rows.map(({ said }) => said)),
+      joinJson(rows.map(({ rejected }) => rejected)),
+    ]);
   }
+
+  private async saveGoldens(entity: Entity, rows: readonly GoldenRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.sql.query(SAVE_GOLDEN, [
+      entity,
+      rows.map(({ key }) => key),
+      rows.map(({ version }) => version),
+      rows.map(({ sequence }) => sequence),
+      rows.map(({ status }) => status),
+      ...tailColumns(rows),
+    ]);
+  }
+
+  private async saveHistory(entity: Entity, rows: readonly GoldenRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    await this.sql.query(SAVE_HISTORY, [
+      entity,
+      rows.map(({ key }) => key),
+      rows.map(({ version }) => version),
+      rows.map(({ status }) => status),
+      ...tailColumns(rows),
+    ]);
+  }
+}
+
+/** What a record and a past version have in common. */
+function tailColumns(rows: readonly GoldenRow[]): unknown[] {
+  return [
+    rows.map(({ policy_version }) => policy_version),
+    rows.map(({ changed_at }) => changed_at),
+    joinJson(rows.map(({ fields }) => fields)),
+  ];
 }
 
 /** Records of the keys; two statements. */

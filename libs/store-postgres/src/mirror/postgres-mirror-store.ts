@@ -16,10 +16,12 @@ import { PostgresAppliedOffsets } from '../outbox/postgres-applied-offsets.js';
 import { PostgresOutboxAppender } from '../outbox/postgres-outbox-appender.js';
 import { sqlFile } from '../sql-file.js';
 import { toColumns, toLockedRow, type MirrorRecord } from './mirror-columns.js';
+import { RowMemory } from './row-memory.js';
 
 const INSERT = sqlFile(import.meta.dirname, 'save-insert.sql');
 const UPDATE = sqlFile(import.meta.dirname, 'save-update.sql');
 const LOCK_ROWS = sqlFile(import.meta.dirname, 'lock-rows.sql');
+const LOCK_REMEMBERED = sqlFile(import.meta.dirname, 'lock-remembered.sql');
 const LOCK_DUE = sqlFile(import.meta.dirname, 'lock-due.sql');
 const LEASE_REREADS = sqlFile(import.meta.dirname, 'lease-rereads.sql');
 /** Rows per statement: larger arrays cost memory and gain nothing. */
@@ -27,10 +29,12 @@ const CHUNK = 500;
 
 /** A connector's mirror in its own schema. */
 export class PostgresMirrorStore implements MirrorStore {
+  private readonly memory = new RowMemory();
+
   constructor(private readonly database: Database) {}
 
   transaction<T>(work: (tx: MirrorTransaction) => Promise<T>): Promise<T> {
-    return this.database.transaction((sql) => work(new PostgresMirrorTransaction(sql)));
+    return this.database.transaction((sql) => work(new PostgresMirrorTransaction(sql, this.memory)));
   }
 
   async drawTicket(): Promise<ReadTicket> {
@@ -65,7 +69,10 @@ class PostgresMirrorTransaction implements MirrorTransaction {
   readonly outbox: PostgresOutboxAppender;
   readonly offsets: PostgresAppliedOffsets;
 
-  constructor(private readonly sql: Sql) {
+  constructor(
+    private readonly sql: Sql,
+    private readonly memory: RowMemory,
+  ) {
     this.outbox = new PostgresOutboxAppender(sql);
     this.offsets = new PostgresAppliedOffsets(sql);
   }
@@ -82,15 +89,31 @@ class PostgresMirrorTransaction implements MirrorTransaction {
     owner: LeaseOwner,
   ): Promise<LockedRow[]> {
     const { externalIds = [], keys = [], ids = [] } = selector;
-    const values = [entity, externalIds, keys, ids.map(String)];
+    if (externalIds.length + keys.length === 0) return this.lockIds(entity, ids, ticket, owner);
     if (await this.mayInsert(entity, selector))
       await this.sql.query("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' insert ' || $1))", [entity]);
-    const records = await this.sql.query<MirrorRecord>(LOCK_ROWS, [...values, ticket, owner]);
-    return records.map(toLockedRow);
+    const values = [entity, externalIds, keys, ids.map(String), ticket, owner];
+    return (await this.sql.query<MirrorRecord>(LOCK_ROWS, values)).map(toLockedRow);
+  }
+
+  private async lockIds(
+    entity: Entity,
+    ids: readonly bigint[],
+    ticket: ReadTicket | null,
+    owner: LeaseOwner,
+  ): Promise<LockedRow[]> {
+    const known = this.memory.take(ids);
+    const xids = [...known.values()].map(({ xid }) => xid);
+    const values = [entity, ids.map(String), owner, [...known.keys()], xids, ticket];
+    const records = await this.sql.query<MirrorRecord & { readonly remembered: boolean }>(LOCK_REMEMBERED, values);
+    return records.map((record) => {
+      const remembered = record.remembered ? known.get(record.id) : undefined;
+      if (!remembered) return toLockedRow(record);
+      return { id: BigInt(record.id), row: remembered.row, moved: record.moved, leased: record.leased };
+    });
   }
 
   private async mayInsert(entity: Entity, { externalIds = [], keys = [] }: RowSelector): Promise<boolean> {
-    if (externalIds.length + keys.length === 0) return false;
     const [row] = await this.sql.query<{ missing: boolean }>(
       `SELECT EXISTS (SELECT FROM unnest($2::text[]) x
            WHERE NOT EXISTS (SELECT FROM mirror m WHERE m.entity = $1 AND m.external_id = x))
@@ -147,6 +170,14 @@ class PostgresMirrorTransaction implements MirrorTransaction {
       const chunk = updates.slice(start, start + CHUNK);
       await this.sql.query(UPDATE, [...toColumns(chunk), chunk.map(({ id }) => String(id))]);
     }
+    await this.remember(updates.filter(({ row }) => row.intent !== null));
+  }
+
+  /** Rows with an open intent are locked again by their id once the system has answered. */
+  private async remember(changes: readonly RowChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    const [current] = await this.sql.query<{ xid: string }>('SELECT pg_current_xact_id()::xid::text AS xid');
+    for (const { id, row } of changes) if (id !== null && current) this.memory.remember(id, current.xid, row);
   }
 
   async queueRereads(ids: readonly bigint[]): Promise<void> {

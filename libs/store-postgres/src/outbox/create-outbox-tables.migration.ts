@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Outbox, shard leases and applied offsets of one service; first in every service's list of migrations.
- * The primary key (shard, sequence) is the relay's only access path. The identity has no cache, so that numbers rise in
+ * Value and headers are in the form that goes to the broker. The primary key (shard, sequence) is the relay's only access path. The identity has no cache, so that numbers rise in
  * the order in which transactions draw them. A queue table is vacuumed by count of dead rows, not by share of its size.
  * Roll back: `down` drops the tables; pending events are lost with them.
  */
@@ -17,7 +17,7 @@ export class CreateOutboxTables implements MigrationInterface {
         topic text NOT NULL,
         key text NOT NULL,
         value bytea NOT NULL,
-        headers jsonb NOT NULL,
+        headers bytea NOT NULL,
         created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (shard, sequence)
       ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0,

@@ -2,18 +2,16 @@ import { assertFitsTopic, shardOf, type OutboxAppender, type OutboxMessage } fro
 import type { Sql } from '../database.js';
 
 /**
- * Sequences follow the order of the arrays: the identity is drawn above the sort. All values travel as one binary
- * parameter that is cut here, and all headers as one text: an array of bytea would be sent as escaped hexadecimal digits.
+ * Sequences follow the order of the arrays: the identity is drawn above the sort. All values and headers travel as one
+ * binary parameter that is cut here: an array of bytea would be sent as escaped hexadecimal digits.
  */
 const INSERT = `
   INSERT INTO outbox (shard, topic, key, value, headers)
-  SELECT shard, topic, key, substring($4::bytea FROM start FOR length), headers::jsonb
-  FROM unnest($1::smallint[], $2::text[], $3::text[], $5::int[], $6::int[], string_to_array($7, E'\\x1e'))
-    WITH ORDINALITY AS m (shard, topic, key, start, length, headers, position)
+  SELECT shard, topic, key, substring($4::bytea FROM start FOR length),
+    substring($4::bytea FROM start + length FOR header_length)
+  FROM unnest($1::smallint[], $2::text[], $3::text[], $5::int[], $6::int[], $7::int[])
+    WITH ORDINALITY AS m (shard, topic, key, start, length, header_length, position)
   ORDER BY position`;
-
-/** JSON writes this control character as an escape. */
-const SEPARATOR = '\u001e';
 
 /** Appends events in the transaction of `sql`; the caller already holds the locks that serialise the writers of each key. */
 export class PostgresOutboxAppender implements OutboxAppender {
@@ -33,20 +31,20 @@ export class PostgresOutboxAppender implements OutboxAppender {
       messages.map((message) => shardOf(message.key, this.shards)),
       messages.map((message) => message.topic),
       messages.map((message) => message.key),
-      Buffer.concat(messages.map((message) => message.value)),
+      Buffer.concat(messages.flatMap((message) => [message.value, message.headers])),
       startsOf(messages),
       messages.map((message) => message.value.length),
-      messages.map((message) => JSON.stringify(message.headers)).join(SEPARATOR),
+      messages.map((message) => message.headers.length),
     ]);
   }
 }
 
-/** First byte of each value in their concatenation, from 1 as SQL counts. */
+/** First byte of each message in their concatenation, from 1 as SQL counts. */
 function startsOf(messages: readonly OutboxMessage[]): number[] {
   let start = 1;
-  return messages.map(({ value }) => {
+  return messages.map(({ value, headers }) => {
     const own = start;
-    start += value.length;
+    start += value.length + headers.length;
     return own;
   });
 }
