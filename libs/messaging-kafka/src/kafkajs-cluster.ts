@@ -12,8 +12,8 @@ interface Broker {
   lookupRequest(apiKey: number, definition: unknown): (options: object) => ProtocolCall;
   initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
 }
-/** Leader (a node's id) of one partition. */
-export interface PartitionLeader {
+/** `leader` is a node's id. */
+interface PartitionLeader {
   readonly partitionId: number;
   readonly leader: number;
 }
@@ -73,9 +73,11 @@ export class KafkajsCluster {
     });
   }
 
-  /** Of a loaded topic, in no order. */
-  partitionsOf(topic: string): readonly PartitionLeader[] {
-    return this.cluster.findTopicPartitionMetadata(topic);
+  /** The node that leads each partition of a loaded topic, by partition. */
+  leadersOf(topic: string): number[] {
+    const leaders: number[] = [];
+    for (const { partitionId, leader } of this.cluster.findTopicPartitionMetadata(topic)) leaders[partitionId] = leader;
+    return leaders;
   }
 
   /** A producer id of its own; call after `loadTopics`. */

@@ -72,11 +72,17 @@ function writeRecord(writer: ByteWriter, record: BatchRecord, deltas: Deltas): v
   writer.varint(deltas.offset);
   writer.varText(key);
   writer.varBytes(value);
-  const names = Object.keys(headers);
-  writer.varint(names.length);
-  for (const name of names) {
+  writeHeaders(writer, headers);
+  writer.closeSized(body, expectedBytes);
+}
+
+/** `for … in` twice costs less than a list of the names. */
+function writeHeaders(writer: ByteWriter, headers: BatchRecord['headers']): void {
+  let count = 0;
+  for (const name in headers) if (name) count += 1;
+  writer.varint(count);
+  for (const name in headers) {
     writer.varText(name);
     writer.varText(headers[name] ?? null);
   }
-  writer.closeSized(body, expectedBytes);
 }

@@ -1,7 +1,8 @@
 import { silentLogger, type Logger } from '#kernel';
 import type { KafkaConnection } from './kafka-connection.js';
 import { toBrokerError } from './kafka-errors.js';
-import { ProducerSession, type TopicRecord } from './producer-session.js';
+import type { TopicRecord } from './leader-requests.js';
+import { ProducerSession } from './producer-session.js';
 
 /**
  * An idempotent producer with one request per leader in flight. After any error its session (producer id, sequences,
