@@ -1,7 +1,8 @@
 import type { HubError } from '#kernel';
+import { encodeHeaders } from '#outbox';
 import type { KafkaConnection } from './kafka-connection.js';
-import { KafkaSender } from './kafka-sender.js';
 import type { RawMessage } from './messages.js';
+import { RecordProducer } from './record-producer.js';
 
 /** Header names of a dead letter: where it came from and why it is here. */
 export const DEAD_LETTER_HEADERS = {
@@ -18,14 +19,14 @@ const MAX_REASON_CHARACTERS = 500;
 
 /** Writes poison messages, unchanged, to a consumer's dead-letter topic. */
 export class DeadLetters {
-  private readonly sender: KafkaSender;
+  private readonly producer: RecordProducer;
 
   constructor(
     connection: KafkaConnection,
     private readonly topic: string,
     private readonly consumer: string,
   ) {
-    this.sender = new KafkaSender(connection);
+    this.producer = new RecordProducer(connection);
   }
 
   /** At least once: a crash before the position moved on repeats it. @throws HubError HUB_BROKER_*, HUB_TOPIC_MISSING */
@@ -40,10 +41,11 @@ export class DeadLetters {
       [DEAD_LETTER_HEADERS.offset]: String(message.offset),
       [DEAD_LETTER_HEADERS.timestamp]: String(message.timestampMs),
     };
-    await this.sender.send([{ topic: this.topic, messages: [{ key: message.key, value: message.value, headers }] }]);
+    const { key, value } = message;
+    await this.producer.send([{ topic: this.topic, key, value, headers: encodeHeaders(headers) }]);
   }
 
   close(): Promise<void> {
-    return this.sender.close();
+    return this.producer.close();
   }
 }

@@ -1,5 +1,5 @@
 import { silentLogger, type Logger } from '#kernel';
-import kafkajs, { type Kafka, type logCreator, type SASLOptions } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
 
 /** How to reach Kafka. */
 export interface KafkaConnection {
@@ -12,9 +12,14 @@ export interface KafkaConnection {
   readonly requestTimeoutMs?: number;
 }
 
-/** A kafkajs client with our limits. It retries little: the callers back off by disposition. */
+/** A kafkajs client with our limits. */
 export function createKafka(connection: KafkaConnection): Kafka {
-  return new kafkajs.Kafka({
+  return new kafkajs.Kafka(kafkaConfig(connection));
+}
+
+/** kafkajs's settings for a connection. It retries little: the callers back off by disposition. */
+export function kafkaConfig(connection: KafkaConnection): KafkaConfig {
+  return {
     brokers: [...connection.brokers],
     clientId: connection.clientId,
     ...(connection.ssl === undefined ? {} : { ssl: connection.ssl }),
@@ -23,7 +28,7 @@ export function createKafka(connection: KafkaConnection): Kafka {
     requestTimeout: connection.requestTimeoutMs ?? 10_000,
     retry: { retries: 3, initialRetryTime: 100, maxRetryTime: 1_000 },
     logCreator: bridgeTo(connection.logger ?? silentLogger),
-  });
+  };
 }
 
 /** Lines of kafkajs in our log: its warnings as such, the rest for debugging only. */

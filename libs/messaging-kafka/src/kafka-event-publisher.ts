@@ -1,17 +1,16 @@
-import { decodeHeaders, messageBytes, type EventPublisher, type OutboxRow } from '#outbox';
-import type { Message, TopicMessages } from 'kafkajs';
+import { messageBytes, type EventPublisher, type OutboxRow } from '#outbox';
 import type { KafkaConnection } from './kafka-connection.js';
-import { KafkaSender } from './kafka-sender.js';
+import { RecordProducer } from './record-producer.js';
 
 /** Bytes of one request; below the brokers' default limit of 1 MiB for a batch of one partition. */
 const REQUEST_BYTES = 900 * 1024;
 
 /** Publishes outbox rows: order per key is kept, also across topics of one request and after errors. */
 export class KafkaEventPublisher implements EventPublisher {
-  private readonly sender: KafkaSender;
+  private readonly producer: RecordProducer;
 
   constructor(connection: KafkaConnection) {
-    this.sender = new KafkaSender(connection);
+    this.producer = new RecordProducer(connection);
   }
 
   /**
@@ -19,11 +18,11 @@ export class KafkaEventPublisher implements EventPublisher {
    * @throws HubError HUB_BROKER_UNREACHABLE, HUB_BROKER_REJECTED, HUB_TOPIC_MISSING, HUB_PAYLOAD_TOO_LARGE
    */
   async publish(rows: readonly OutboxRow[]): Promise<void> {
-    for (const request of splitByBytes(rows, REQUEST_BYTES)) await this.sender.send(groupByTopic(request));
+    for (const request of splitByBytes(rows, REQUEST_BYTES)) await this.producer.send(request);
   }
 
   close(): Promise<void> {
-    return this.sender.close();
+    return this.producer.close();
   }
 }
 
@@ -39,14 +38,4 @@ export function splitByBytes(rows: readonly OutboxRow[], limit: number): OutboxR
     room = (run && bytes <= room ? room : limit) - bytes;
   }
   return runs;
-}
-
-function groupByTopic(rows: readonly OutboxRow[]): TopicMessages[] {
-  const byTopic = new Map<string, Message[]>();
-  for (const { topic, key, value, headers } of rows) {
-    const messages = byTopic.get(topic) ?? [];
-    messages.push({ key, value, headers: decodeHeaders(headers) });
-    byTopic.set(topic, messages);
-  }
-  return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
 }

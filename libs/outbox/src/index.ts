@@ -1,4 +1,4 @@
-export { decodeHeaders, encodeHeaders, type EncodedHeaders } from './message-headers.js';
+export { decodeHeaders, encodeHeaders, type EncodedHeaders, type MessageHeaders } from './message-headers.js';
 export { assertFitsTopic, MAX_MESSAGE_BYTES, messageBytes } from './message-size.js';
 export { OutboxRelay, type OutboxRelayOptions, type RelayState } from './outbox-relay.js';
 export type {

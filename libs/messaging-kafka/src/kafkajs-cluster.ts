@@ -1,0 +1,101 @@
+import { createRequire } from 'node:module';
+import { kafkaConfig, type KafkaConnection } from './kafka-connection.js';
+
+// The only place that reaches into kafkajs (pinned at 2.2.4): its connections, metadata, TLS and SASL are used without its
+// producer. What is declared here is all that we use of it; test/integration runs every line of it.
+interface ProtocolCall {
+  readonly request: { readonly apiVersion: number; readonly encode: () => Promise<unknown> };
+  readonly response: unknown;
+}
+interface Broker {
+  readonly connectionPool: { send(call: ProtocolCall): Promise<unknown> };
+  lookupRequest(apiKey: number, definition: unknown): (options: object) => ProtocolCall;
+  initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
+}
+/** `leader` is a node's id. */
+interface PartitionLeader {
+  readonly partitionId: number;
+  readonly leader: number;
+}
+interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  refreshMetadataIfNecessary(): Promise<void>;
+  findTopicPartitionMetadata(topic: string): PartitionLeader[];
+  findBroker(node: { nodeId: number }): Promise<Broker>;
+  findControllerBroker(): Promise<Broker>;
+  retrier<T>(work: (bail: (error: unknown) => void) => Promise<T>): Promise<T>;
+}
+
+const load = createRequire(import.meta.url);
+const ClusterOfKafkajs = load('kafkajs/src/cluster') as new (options: object) => Cluster;
+const socketFactory = load('kafkajs/src/network/socketFactory') as () => unknown;
+const { createLogger, LEVELS } = load('kafkajs/src/loggers') as {
+  createLogger: (options: object) => unknown;
+  LEVELS: { INFO: number };
+};
+const { requests } = load('kafkajs/src/protocol/requests') as { requests: { Produce: unknown } };
+
+const PRODUCE_API_KEY = 0;
+/** Nothing is transactional here, but kafkajs writes the field. */
+const TRANSACTION_TIMEOUT_MS = 60_000;
+const METADATA_MAX_AGE_MS = 300_000;
+
+/** The brokers as a producer needs them. Every method throws kafkajs's errors; after one, close it and make another. */
+export class KafkajsCluster {
+  private readonly cluster: Cluster;
+
+  constructor(connection: KafkaConnection) {
+    const config = kafkaConfig(connection);
+    this.cluster = new ClusterOfKafkajs({
+      ...config,
+      logger: createLogger({ level: LEVELS.INFO, logCreator: config.logCreator }),
+      socketFactory: socketFactory(),
+      enforceRequestTimeout: true,
+      metadataMaxAge: METADATA_MAX_AGE_MS,
+      allowAutoTopicCreation: false,
+      maxInFlightRequests: 1,
+    });
+  }
+
+  /** Connects and makes the topics' metadata known. A topic may be new: that it is missing is asked again a few times. */
+  async loadTopics(topics: readonly string[]): Promise<void> {
+    await this.cluster.connect();
+    await this.cluster.retrier(async (bail) => {
+      try {
+        await this.cluster.addMultipleTargetTopics(topics);
+        await this.cluster.refreshMetadataIfNecessary();
+      } catch (error) {
+        if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+        bail(error);
+      }
+    });
+  }
+
+  /** The node that leads each partition of a loaded topic, by partition. */
+  leadersOf(topic: string): number[] {
+    const leaders: number[] = [];
+    for (const { partitionId, leader } of this.cluster.findTopicPartitionMetadata(topic)) leaders[partitionId] = leader;
+    return leaders;
+  }
+
+  /** A producer id of its own; call after `loadTopics`. */
+  async initProducerId(): Promise<{ readonly id: bigint; readonly epoch: number }> {
+    const broker = await this.cluster.findControllerBroker();
+    const answer = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
+    return { id: BigInt(answer.producerId), epoch: answer.producerEpoch };
+  }
+
+  /** Sends the body of a Produce request (versions 3 to 8) to a node; throws when a partition was refused. */
+  async produce(nodeId: number, body: Buffer): Promise<void> {
+    const broker = await this.cluster.findBroker({ nodeId });
+    const call = broker.lookupRequest(PRODUCE_API_KEY, requests.Produce)({ acks: -1, topicData: [] });
+    const encoder = { buf: body, buffer: body }; // what kafkajs reads of an encoder; it copies the bytes at once
+    await broker.connectionPool.send({ ...call, request: { ...call.request, encode: async () => encoder } });
+  }
+
+  close(): Promise<void> {
+    return this.cluster.disconnect();
+  }
+}
