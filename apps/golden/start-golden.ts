@@ -15,6 +15,7 @@ import {
 import { NestLogger, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
 import { OutboxRelay } from '#outbox';
 import {
+  AddGuardWindow,
   CreateGoldenTables,
   CreateOutboxTables,
   Database,
@@ -104,6 +105,7 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateOutboxTables,
     CreateGoldenTables,
+    AddGuardWindow,
   ]);
   closers.push(() => database.close());
   await database.migrate();
