@@ -55,13 +55,13 @@ function toChange(message: DecodedMessage, source: ChangeTopic): ChangePage['mes
   return { offset: message.offset, event, batch: toBatch(message.headers, event), isBulk };
 }
 
-/** A change without a batch of its own is judged alone. */
+/** A change without a batch was judged before it was made an event: a round commits what its limits or a person let pass. */
 function toBatch(
   headers: DecodedMessage['headers'],
-  event: ContributionEvent,
+  { system, entity }: ContributionEvent,
 ): ChangePage['messages'][number]['batch'] {
-  const { system, entity, externalId, epoch, sequence } = event;
-  const id = headers[HEADERS.batch] ?? `${externalId}/${epoch}.${sequence}`;
+  const id = headers[HEADERS.batch];
+  if (id === undefined) return null;
   const size = Number(headers[HEADERS.batchSize]);
   return { id: `${system}/${entity}/${id}`, size: Number.isSafeInteger(size) && size > 0 ? size : 1 };
 }

@@ -4,7 +4,7 @@ import type { MicroserviceOptions } from '@nestjs/microservices';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
 import { GoldenMerger } from '#golden-record';
 import { schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
-import { HubError, systemClock, type Logger } from '#kernel';
+import { HubError, StepLoop, systemClock, type Logger } from '#kernel';
 import {
   AvroCodec,
   KafkaBatchServer,
@@ -15,6 +15,7 @@ import {
 import { NestLogger, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
 import { OutboxRelay } from '#outbox';
 import {
+  AddGuardWindow,
   CreateGoldenTables,
   CreateOutboxTables,
   Database,
@@ -22,7 +23,6 @@ import {
   PostgresGoldenStore,
   PostgresOutboxStore,
 } from '#store-postgres';
-import { BackgroundLoop } from './background-loop.js';
 import { guardStep, remergeStep } from './background-work.js';
 import { CONTRIBUTIONS, type ChangeTopic, type ContributionsIntake } from './contributions.controller.js';
 import { GoldenQueries } from './golden-queries.js';
@@ -104,6 +104,7 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateOutboxTables,
     CreateGoldenTables,
+    AddGuardWindow,
   ]);
   closers.push(() => database.close());
   await database.migrate();
@@ -143,8 +144,9 @@ function startLoop(
   { logger, onFatal }: GoldenOptions,
   work: { readonly name: string; readonly step: () => Promise<boolean> },
   closers: Closers,
-): BackgroundLoop {
-  const loop = new BackgroundLoop({ ...work, idleMs: 1_000, clock: systemClock, logger, onFatal });
+): StepLoop {
+  const mode = { idleMs: 1_000, endsOn: ['park', 'stop', 'crash'], wakesFromErrors: false } as const;
+  const loop = new StepLoop({ ...work, ...mode, clock: systemClock, logger, onFatal });
   closers.push(() => loop.stop());
   loop.start();
   return loop;

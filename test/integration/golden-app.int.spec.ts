@@ -33,6 +33,7 @@ const TOKEN = 'a-token-for-this-test';
 const prefix = `${unique('g')}.`;
 const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
 const limits: LiveLimits = {
+  windowMs: 60_000,
   maxChangedShare: 0.2,
   minChanged: 500,
   maxDeleteShare: 0.005,

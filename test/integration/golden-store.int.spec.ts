@@ -1,12 +1,12 @@
 import { testGoldenStore } from '#golden-record/testing';
-import { CreateGoldenTables, CreateOutboxTables, Database, PostgresGoldenStore } from '#store-postgres';
+import { AddGuardWindow, CreateGoldenTables, CreateOutboxTables, Database, PostgresGoldenStore } from '#store-postgres';
 import { serverAddresses, unique } from '../harness/servers.js';
 
 testGoldenStore(async () => {
   const schema = unique('golden');
   const database = await Database.connect(
     { url: serverAddresses().databaseUrl, schema, applicationName: 'golden-test', poolSize: 3 },
-    [CreateOutboxTables, CreateGoldenTables],
+    [CreateOutboxTables, CreateGoldenTables, AddGuardWindow],
   );
   await database.migrate();
   const outbox = 'SELECT topic, key, value FROM outbox ORDER BY sequence';

@@ -27,7 +27,15 @@ function aHubFile(topicPrefix: string): HubFile {
     systems: [{ id: SHOP, connector: 'sql', mode: 'write', config: {}, entities: { product } }],
     survivorship: {},
     liveLimits: forAll({
-      ...{ maxChangedShare: 1, minChanged: 1, maxDeleteShare: 1, minDeletes: 1, toZero: {}, changedBy: {} },
+      ...{
+        windowMs: 60_000,
+        maxChangedShare: 1,
+        minChanged: 1,
+        maxDeleteShare: 1,
+        minDeletes: 1,
+        toZero: {},
+        changedBy: {},
+      },
     }),
     repairLimits: forAll(LIMITS),
     reconcile: { everyMs: 24 * 60 * 60_000 },

@@ -1,8 +1,7 @@
 import type { Entity } from '#contracts';
-import type { HubError } from '#kernel';
+import { StepLoop, type HubError } from '#kernel';
 import type { RoundMirror } from '#mirror';
 import type { EntityContext, HostContext } from './host-context.js';
-import { HostLoop } from './host-loop.js';
 import { FullScan } from './full-scan.js';
 import { Poller } from './poller.js';
 import { rereadOnce } from './rereader.js';
@@ -15,9 +14,9 @@ const IDLE_MS = 2_000;
 export interface EntityLoops {
   readonly entity: Entity;
   readonly poller: Poller;
-  readonly reader: HostLoop;
-  readonly rereader: HostLoop;
-  readonly writer: HostLoop;
+  readonly reader: StepLoop;
+  readonly rereader: StepLoop;
+  readonly writer: StepLoop;
 }
 
 /** Makes the loops of one entity; they start by `start()`. */
@@ -29,7 +28,8 @@ export function createEntityLoops(
 ): EntityLoops {
   const { clock, random, settings } = context;
   const logger = context.logger.child({ entity: entity.entity });
-  const common = { clock, random, logger, onFatal };
+  // A wake tells of new work, and often that a system is back: it also ends the wait after an error.
+  const common = { clock, random, logger, onFatal, endsOn: ['crash'], wakesFromErrors: true } as const;
   const poller = new Poller(context, entity);
   const fullScan = new FullScan(context, entity, mirror);
   const isScanned = entity.capabilities.changes === 'scan';
@@ -45,19 +45,19 @@ export function createEntityLoops(
   return {
     entity: entity.entity,
     poller,
-    reader: new HostLoop({
+    reader: new StepLoop({
       ...common,
       name: isScanned ? 'scan' : 'poll',
       idleMs: isScanned ? settings.scanIntervalMs : settings.pollIntervalMs,
       step: read,
     }),
-    rereader: new HostLoop({
+    rereader: new StepLoop({
       ...common,
       name: 'reread',
       idleMs: IDLE_MS,
       step: async () => (await rereadOnce(context, entity)) > 0,
     }),
-    writer: new HostLoop({
+    writer: new StepLoop({
       ...common,
       name: 'write',
       idleMs: IDLE_MS,

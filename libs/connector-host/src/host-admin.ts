@@ -7,11 +7,10 @@ import {
   type SystemMode,
   type SystemStatus,
 } from '#contracts';
-import { HubError, type BusinessKey } from '#kernel';
+import { HubError, type BusinessKey, type StepLoop } from '#kernel';
 import type { MirrorReports } from '#mirror';
 import type { EntityLoops } from './entity-loops.js';
 import type { HostContext } from './host-context.js';
-import type { HostLoop } from './host-loop.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
 /** What an admin service needs besides the context. */
@@ -106,7 +105,7 @@ export class HostAdmin {
   }
 
   private worstLoop(): Pick<SystemStatus, 'state' | 'problem'> {
-    const loops: HostLoop[] = this.options.loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]);
+    const loops: StepLoop[] = this.options.loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]);
     const worst =
       loops.find(({ state }) => state === 'stopped') ?? loops.find(({ state }) => state === 'down') ?? loops[0];
     return { state: worst?.state ?? 'running', problem: worst?.problem ?? null };

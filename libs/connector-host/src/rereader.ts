@@ -20,7 +20,7 @@ export async function rereadOnce(context: HostContext, entity: EntityContext): P
   const counts = await store.transaction(async (tx) => {
     const commit = new ReadingCommit(context, entity, tx);
     await commit.addLeased(readable, { found, readAtMs, ticket });
-    return commit.commit(null);
+    return commit.commit(context.newId());
   });
   if (counts.authored > 0) context.wake.outbox();
   context.wake.writer(entity.entity);

@@ -13,21 +13,32 @@ export interface ContributionSketch {
   readonly fields?: CanonicalFields;
   /** Time of every field, milliseconds since the epoch; a first observation unless given. */
   readonly at?: number;
+  /** When the connector made the event, milliseconds since the epoch; 0 unless given. */
+  readonly observedAtMs?: number;
 }
+
+const DEFAULTS = {
+  entity: 'product',
+  system: 'erp',
+  key: 'A-1',
+  sequence: 1n,
+  status: 'live',
+  observedAtMs: 0,
+} as const;
 
 /** A change event for tests. */
 export function aContribution(sketch: ContributionSketch = {}): ContributionEvent {
-  const { entity = 'product', system = 'erp', key = 'A-1', externalId = key, sequence = 1n, fields = {} } = sketch;
+  const { entity, system, key, sequence, status, observedAtMs, fields = {} } = { ...DEFAULTS, ...sketch };
   const mark: FieldMark = { at: sketch.at === undefined ? null : instantOfMs(sketch.at), unread: false };
   return {
     entity,
     system: system as SystemId,
-    externalId: externalId as ExternalId,
+    externalId: (sketch.externalId ?? key) as ExternalId,
     key: key as BusinessKey,
     epoch: 1,
     sequence,
-    status: sketch.status ?? 'live',
-    observedAt: instantOfMs(0),
+    status,
+    observedAt: instantOfMs(observedAtMs),
     fields,
     marks: Object.fromEntries(Object.keys(fields).map((name) => [name, mark])),
   };

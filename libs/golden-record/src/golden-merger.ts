@@ -4,8 +4,9 @@ import { HubError, instantOfMs, type BusinessKey } from '#kernel';
 import type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
 import { toMessages } from './golden-messages.js';
 import { GuardKeeper, type Decision } from './guard-keeper.js';
-import { mergePage, settleHeld, trackedBatches, type IncomingChange } from './merge-page.js';
-import type { GoldenTransaction, HeldContribution, HoldRow } from './ports.js';
+import type { GuardWindow } from './guard-window.js';
+import { mergePage, observedBatches, settleHeld, trackedBatches, type IncomingChange } from './merge-page.js';
+import type { GoldenTransaction, HeldContribution, HoldRow, KeyRecord } from './ports.js';
 import { RecordBook } from './record-book.js';
 
 /** What became of a page. `judged` is true when a batch became whole and what it released waits to be settled. */
@@ -104,11 +105,18 @@ export class GoldenMerger {
     const keys = [...new Set(fresh.map(({ event }) => event.key))];
     await tx.lockKeys(entity, keys);
     const held = await tx.guard.findHeld(entity, system, [...new Set(fresh.map(({ event }) => event.externalId))]);
-    const book = await this.openBook(tx, entity, keys);
+    const records = await tx.findRecords(entity, keys);
     const limits = this.options.limits[entity];
     const batches = await this.keeper.findBatches(tx, page, trackedBatches(fresh, limits));
-    const guard = { limits, thresholds: this.keeper.thresholds(entity, batches), held };
-    const outcome = mergePage(book, fresh, guard);
+    const guard = { limits, thresholds: this.keeper.thresholds(entity, batches), held, window: null };
+    let book = this.newBook(entity, records);
+    let outcome = mergePage(book, fresh, guard);
+    let window: GuardWindow | null = null;
+    if (outcome.harms.length > 0) {
+      window = await this.keeper.openWindow(tx, page, fresh, batches);
+      book = this.newBook(entity, records);
+      outcome = mergePage(book, fresh, { ...guard, window });
+    }
     await this.store(tx, entity, book);
     if (outcome.settled.length > 0) await tx.guard.removeHeld(entity, system, outcome.settled);
     if (outcome.duplicates > 0)
@@ -116,12 +124,16 @@ export class GoldenMerger {
         { topic: page.topic, duplicates: outcome.duplicates },
         'duplicate contributions ignored',
       );
-    return this.keeper.record(tx, batches, outcome);
+    return this.keeper.record(tx, { batches, all: observedBatches(fresh), source: page, window }, outcome);
   }
 
   private async openBook(tx: GoldenTransaction, entity: Entity, keys: readonly BusinessKey[]): Promise<RecordBook> {
+    return this.newBook(entity, await tx.findRecords(entity, keys));
+  }
+
+  private newBook(entity: Entity, records: readonly KeyRecord[]): RecordBook {
     const now = instantOfMs(this.options.clock.nowMs());
-    return new RecordBook(entity, this.policyOf(entity), now, await tx.findRecords(entity, keys));
+    return new RecordBook(entity, this.policyOf(entity), now, records);
   }
 
   private async store(tx: GoldenTransaction, entity: Entity, book: RecordBook): Promise<void> {

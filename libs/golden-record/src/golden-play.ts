@@ -18,6 +18,7 @@ export type PublishedLine = string;
 const ERP = 'erp' as SystemId;
 const SHOP = 'shop' as SystemId;
 const LIMITS: LiveLimits = {
+  windowMs: 60_000,
   maxChangedShare: 0.9,
   minChanged: 5,
   maxDeleteShare: 0,
@@ -43,6 +44,10 @@ export interface PlayPage {
   readonly batch?: string;
   /** The number of messages unless given. */
   readonly size?: number;
+  /** Every message is a batch of its own. */
+  readonly apart?: boolean;
+  /** The messages are of no batch: what they say was judged before. */
+  readonly judged?: boolean;
 }
 
 /** Golden over a store, driven by a test: it keeps offsets, makes pages and reads what was published. */
@@ -81,11 +86,12 @@ export class GoldenPlay {
     const topic = `play.${system}.price.changed.v1`;
     const partition = options.partition ?? 0;
     const first = this.offsets.get(`${topic}/${partition}`) ?? 0n;
-    const batch = {
-      id: `${system}/price/${options.batch ?? `b${(this.batches += 1)}`}`,
-      size: options.size ?? events.length,
-    };
-    const messages = events.map((event, index) => ({ event, batch, isBulk: false, offset: first + BigInt(index) }));
+    const id = `${system}/price/${options.batch ?? `b${(this.batches += 1)}`}`;
+    const batch = options.judged ? null : { id, size: options.size ?? events.length };
+    const messages = events.map((event, index) => {
+      const own = options.apart && batch ? { id: `${batch.id}.${index}`, size: 1 } : batch;
+      return { event, batch: own, isBulk: false, offset: first + BigInt(index) };
+    });
     const nextOffset = first + BigInt(events.length);
     const page = { topic, partition, system, entity: 'price', messages, nextOffset } as const;
     this.pages.push(page);

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { instantOfMs, type BusinessKey, type SystemId } from '#kernel';
 import { GoldenPlay, PLAY_POLICY, prices, type GoldenStoreFixture } from './golden-play.js';
 import { testGuard } from './guard.contract.js';
+import { testGuardWindow } from './guard-window.contract.js';
 
 /** What every golden store must do under the merger; `makeStore` gives an empty one. */
 export function testGoldenStore(makeStore: () => Promise<GoldenStoreFixture>): void {
@@ -16,6 +17,7 @@ export function testGoldenStore(makeStore: () => Promise<GoldenStoreFixture>): v
     testAnswers(() => play);
     testPolicies(() => play);
     testGuard(() => play);
+    testGuardWindow(() => play);
   });
 }
 

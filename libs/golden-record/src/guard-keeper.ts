@@ -1,9 +1,10 @@
 import type { Entity } from '#contracts';
 import { HubError, instantOfMs, type Instant } from '#kernel';
-import type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
+import type { GoldenMergerOptions } from './golden-merger.options.js';
 import { toAuditMessage } from './golden-messages.js';
-import { describeExcess, findExcess, toThresholds, type Thresholds } from './guard.js';
-import type { GuardOutcome, SourceBatch } from './merge-page.js';
+import { describeExcess, findExcess, isHarmful, toThresholds, type GuardRule, type Thresholds } from './guard.js';
+import { GuardWindow, windowBounds, type WindowSource } from './guard-window.js';
+import type { GuardOutcome, IncomingChange, ObservedBatch } from './merge-page.js';
 import type { AuditEntry, GoldenTransaction, GuardBatch, HeldContribution, HoldRow } from './ports.js';
 
 /** What a person decided on a hold. */
@@ -13,6 +14,16 @@ export interface Decision {
   /** Digest of what the person saw. */
   readonly digest: string;
   readonly actor: string;
+}
+
+/** What a page was judged by. */
+export interface PageContext {
+  readonly source: WindowSource;
+  /** All batches of the page. */
+  readonly all: readonly ObservedBatch[];
+  /** Those that could exceed a limit by themselves, as {@link GuardKeeper.findBatches} answered. */
+  readonly batches: readonly GuardBatch[];
+  readonly window: GuardWindow | null;
 }
 
 /** The guard's bookkeeping: batches, holds and decisions. Every method runs in the caller's transaction. */
@@ -27,16 +38,13 @@ export class GuardKeeper {
   /** The batches as known; a new one is given the catalogue of now. */
   async findBatches(
     tx: GoldenTransaction,
-    page: Pick<ChangePage, 'system' | 'entity'>,
-    batches: readonly SourceBatch[],
+    source: WindowSource,
+    batches: readonly ObservedBatch[],
   ): Promise<GuardBatch[]> {
     if (batches.length === 0) return [];
     const known = new Map((await tx.guard.findBatches(batches.map(({ id }) => id))).map((batch) => [batch.id, batch]));
-    const catalogue = known.size < batches.length ? await tx.guard.countLive(page.entity) : 0;
-    const { system, entity } = page;
-    return batches.map(
-      ({ id, size }) => known.get(id) ?? { id, system, entity, size, seen: 0, catalogue, released: {} },
-    );
+    const catalogue = known.size < batches.length ? await tx.guard.countLive(source.entity) : 0;
+    return batches.map((batch) => known.get(batch.id) ?? newBatch(source, batch, catalogue));
   }
 
   thresholds(entity: Entity, batches: readonly GuardBatch[]): Map<string, Thresholds> {
@@ -44,40 +52,62 @@ export class GuardKeeper {
     return new Map(batches.map(({ id, catalogue }) => [id, toThresholds(limits, catalogue)]));
   }
 
+  /** The window around a page in which something is harmful; locks its batches, then the window. */
+  async openWindow(
+    tx: GoldenTransaction,
+    source: WindowSource,
+    page: readonly IncomingChange[],
+    batches: readonly GuardBatch[],
+  ): Promise<GuardWindow> {
+    for (const batch of batches) await tx.guard.noteSeen({ ...batch, seen: 0 }, this.now());
+    const hasDeletes = page.some(({ event }) => event.status === 'deleted');
+    const catalogue = hasDeletes ? await tx.guard.countLive(source.entity) : 0;
+    return this.readWindow(
+      tx,
+      source,
+      page.map(({ event }) => event.observedAt),
+      catalogue,
+    );
+  }
+
   /**
    * Stores what the page set aside and judges the batches that it made whole; true when one of them was released.
-   * Batches are locked in the order of their ids.
+   * Batches are locked in the order of their ids, then the holds that take something in.
    */
-  async record(tx: GoldenTransaction, batches: readonly GuardBatch[], outcome: GuardOutcome): Promise<boolean> {
+  async record(tx: GoldenTransaction, page: PageContext, outcome: GuardOutcome): Promise<boolean> {
     const now = this.now();
-    let isReleased = false;
+    const progress: GuardBatch[] = [];
+    for (const batch of page.batches)
+      progress.push(await tx.guard.noteSeen({ ...batch, seen: outcome.seen.get(batch.id) ?? 0 }, now));
+    if (page.window) await this.noteJoins(tx, page.window, outcome.held);
     await tx.guard.saveHeld(outcome.held.filter(({ holdId }) => holdId !== null));
-    for (const batch of batches) {
-      const seen = outcome.seen.get(batch.id) ?? 0;
-      const progress = await tx.guard.noteSeen({ ...batch, seen }, now);
+    for (const batch of page.all) {
       const fresh = outcome.held.filter(({ holdId, batchId }) => holdId === null && batchId === batch.id);
-      if (fresh.length > 0) await this.join(tx, progress, fresh);
-      if (progress.seen >= progress.size && (await this.judge(tx, progress)) === 'released') isReleased = true;
+      if (fresh.length > 0) await this.join(tx, newBatch(page.source, batch, 0), fresh);
     }
+    if (page.window) await this.noteWindow(tx, page, page.window);
+    let isReleased = false;
+    for (const batch of progress)
+      if (batch.seen >= batch.size && (await this.judge(tx, batch)) === 'released') isReleased = true;
     return isReleased;
   }
 
   /** Judges what is set aside of a locked batch: released as a whole, or held as a whole. */
   async judge(tx: GoldenTransaction, batch: GuardBatch): Promise<'nothing' | 'released' | 'held'> {
+    if (!(await tx.guard.hasUndecidedHold(batch.id))) return 'nothing';
+    const window = await this.readWindow(tx, batch, [batch.observedAt], batch.catalogue);
     const hold = await tx.guard.findUndecidedHold(batch.id);
     if (!hold) return 'nothing';
     const counts = await tx.guard.countRules(hold.id);
-    const total = new Map(counts);
-    for (const [rule, count] of Object.entries(batch.released)) total.set(rule, count + (total.get(rule) ?? 0));
-    const excess = findExcess(total, toThresholds(this.options.limits[batch.entity], batch.catalogue));
+    const thresholds = toThresholds(this.options.limits[batch.entity], batch.catalogue);
+    const excess = findExcess(withPassed(counts, batch, window, thresholds), thresholds);
     if (excess) {
-      const { rule, count, limit } = excess;
-      await this.open(tx, { ...hold, rule, count, limit, reason: describeExcess(excess) });
+      await this.open(tx, { ...hold, ...excess, reason: describeExcess(excess) });
       return 'held';
     }
     if (hold.state === 'open') return 'held';
     await tx.guard.saveHold({ ...hold, state: 'released' });
-    await tx.guard.addReleased(batch.id, counts);
+    await tx.guard.addReleased([{ ...batch, released: Object.fromEntries(counts) }], this.now());
     return 'released';
   }
 
@@ -109,6 +139,50 @@ export class GuardKeeper {
     await tx.guard.saveHeld(fresh.map((held) => ({ ...held, holdId: hold.id, holdState: hold.state })));
   }
 
+  /** Locks the holds known before that take something in: a person may have decided on one meanwhile. */
+  private async noteJoins(
+    tx: GoldenTransaction,
+    window: GuardWindow,
+    held: readonly HeldContribution[],
+  ): Promise<void> {
+    for (const [id, joined] of [...window.joined].sort(([a], [b]) => (a < b ? -1 : 1))) {
+      const hold = await tx.guard.lockHold(id);
+      if (hold?.state !== 'open' && hold?.state !== 'collecting')
+        throw new HubError('HUB_VERSION_CONFLICT', 'The hold was decided on meanwhile.', { hold: id });
+      const times = held.filter(({ holdId }) => holdId === id).map(({ event }) => event.observedAt);
+      const observedAt = [hold.observedAt, ...times].sort().at(-1) ?? hold.observedAt;
+      const count = hold.count + joined;
+      const reason = hold.state === 'open' ? describeExcess({ ...hold, count }) : hold.reason;
+      await tx.guard.saveHold({ ...hold, count, reason, observedAt });
+    }
+  }
+
+  /** Opens the holds that the window asks for, and notes what it let pass. */
+  private async noteWindow(tx: GoldenTransaction, page: PageContext, window: GuardWindow): Promise<void> {
+    const batches = new Map(page.all.map((batch) => [batch.id, newBatch(page.source, batch, 0)]));
+    for (const { batchId, excess } of window.openings) {
+      const hold = await tx.guard.findUndecidedHold(batchId);
+      if (!hold) throw new HubError('HUB_INVARIANT_BROKEN', 'A hold to open is missing.', { batch: batchId });
+      await this.open(tx, { ...hold, ...excess, reason: describeExcess(excess) });
+    }
+    const passed = [...window.passed].flatMap(([id, counts]) => {
+      const batch = batches.get(id);
+      return batch ? [{ ...batch, released: Object.fromEntries(counts) }] : [];
+    });
+    if (passed.length > 0) await tx.guard.addReleased(passed, this.now());
+  }
+
+  private async readWindow(
+    tx: GoldenTransaction,
+    source: WindowSource,
+    times: readonly Instant[],
+    catalogue: number,
+  ): Promise<GuardWindow> {
+    const limits = this.options.limits[source.entity];
+    const state = await tx.guard.lockWindow(source, ...windowBounds(times, limits.windowMs));
+    return new GuardWindow(state, limits.windowMs, toThresholds(limits, catalogue));
+  }
+
   private async open(tx: GoldenTransaction, hold: HoldRow): Promise<void> {
     const wasOpen = hold.state === 'open';
     await tx.guard.saveHold({ ...hold, state: 'open', openedAt: wasOpen ? hold.openedAt : this.now() });
@@ -134,4 +208,21 @@ export class GuardKeeper {
   private now(): Instant {
     return instantOfMs(this.options.clock.nowMs());
   }
+}
+
+function newBatch({ system, entity }: WindowSource, batch: ObservedBatch, catalogue: number): GuardBatch {
+  const { id, size, observedAt } = batch;
+  return { id, system, entity, size, seen: 0, observedAt, catalogue, released: {} };
+}
+
+/** What waits, with what passed before: of the batch, and by harmful rules of the window around it, the batch included. */
+function withPassed(
+  counts: ReadonlyMap<GuardRule, number>,
+  batch: GuardBatch,
+  window: GuardWindow,
+  thresholds: Thresholds,
+): ReadonlyMap<GuardRule, number> {
+  const passed = (rule: GuardRule): number =>
+    isHarmful(rule) ? window.countPassed(rule, batch.observedAt) : (batch.released[rule] ?? 0);
+  return new Map([...thresholds.keys()].map((rule) => [rule, (counts.get(rule) ?? 0) + passed(rule)]));
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { differingFields } from '#canonical';
 import type { ContributionEvent } from '#contracts';
 import type { LiveLimits } from '#hub-file';
 import type { CanonicalValue, ExternalId } from '#kernel';
@@ -58,12 +57,22 @@ export function isFirstObservation(event: ContributionEvent, known: Contribution
 
 /** The rules against which a change of the golden record counts. Creates and records never published count nowhere. */
 export function countedRules(change: GoldenChange, limits: LiveLimits): GuardRule[] {
+  if (!isCounted(change)) return [];
+  return change.after.status === 'deleted' ? ['deletes'] : [...harmfulRules(change, limits), 'changed'];
+}
+
+/** Whether a rule names a harm: all but `changed`, against which ordinary work counts too. Only these have a window (ADR 0006). */
+export function isHarmful(rule: GuardRule): boolean {
+  return rule !== 'changed';
+}
+
+/** The harmful ones of {@link countedRules}. */
+export function harmfulRules(change: GoldenChange, limits: LiveLimits): GuardRule[] {
+  if (!isCounted(change)) return [];
   const { before, after } = change;
-  if (!before || !isPublishedAndLive(before) || after.version === before.version) return [];
   if (after.status === 'deleted') return ['deletes'];
-  const changed = differingFields(before.fields, after.fields);
-  const byField = changed.flatMap((field) => fieldRules(field, before.fields[field], after.fields[field], limits));
-  return [...byField, 'changed'];
+  const fields = new Set([...Object.keys(limits.toZero), ...Object.keys(limits.changedBy)]);
+  return [...fields].flatMap((field) => fieldRules(field, before.fields[field], after.fields[field], limits));
 }
 
 function fieldRules(
@@ -110,11 +119,12 @@ export function describeExcess({ rule, count, limit }: Excess): string {
     'to-zero': `records would get ${field} = 0`,
     'changed-by': `records would get a very different ${field}`,
   };
-  return `${count} ${what[kind ?? ''] ?? rule} by one source batch; the limit is ${limit}.`;
+  return `${count} ${what[kind ?? ''] ?? rule} by one source batch, or by batches close together; the limit is ${limit}.`;
 }
 
-function isPublishedAndLive({ version, status }: GoldenRecord): boolean {
-  return version > 0n && status === 'live';
+function isCounted(change: GoldenChange): change is { readonly before: GoldenRecord; readonly after: GoldenRecord } {
+  const { before, after } = change;
+  return before !== null && before.version > 0n && before.status === 'live' && after.version !== before.version;
 }
 
 /** Only decides whether a limit counts, so the rounding of a double is harmless; the values themselves stay decimals. */

@@ -1,6 +1,7 @@
 import type { Entity } from '#contracts';
 import { HubError, type ExternalId, type Instant, type SystemId } from '#kernel';
 import { holdDigest, type GuardRule } from './guard.js';
+import type { WindowCount, WindowSource, WindowState } from './guard-window.js';
 import type { AuditEntry, GuardBatch, GuardTransaction, HeldContribution, HoldRow } from './ports.js';
 
 /** The guard's tables of the fake. */
@@ -65,7 +66,7 @@ export class InMemoryGuard implements GuardTransaction {
   async ensureHold(batch: GuardBatch, at: Instant): Promise<HoldRow> {
     const found = await this.findUndecidedHold(batch.id);
     if (found) return found;
-    const { system, entity } = batch;
+    const { system, entity, observedAt } = batch;
     const id = `live-${this.state.holds.size + 1}`;
     const none = {
       rule: '',
@@ -74,6 +75,7 @@ export class InMemoryGuard implements GuardTransaction {
       reason: '',
       digest: '',
       samples: [],
+      observedAt,
       decidedAt: null,
       decidedBy: null,
     };
@@ -85,6 +87,38 @@ export class InMemoryGuard implements GuardTransaction {
   findUndecidedHold(batchId: string): Promise<HoldRow | null> {
     const found = this.undecided().find((hold) => hold.batchId === batchId);
     return Promise.resolve(found ?? null);
+  }
+
+  async hasUndecidedHold(batchId: string): Promise<boolean> {
+    return (await this.findUndecidedHold(batchId)) !== null;
+  }
+
+  lockWindow(source: WindowSource, from: Instant, to: Instant): Promise<WindowState> {
+    const isOfSource = ({ system, entity }: WindowSource): boolean =>
+      system === source.system && entity === source.entity;
+    const holds = this.undecided().filter(isOfSource);
+    const counts = [
+      ...[...this.state.batches.values()].filter(isOfSource).flatMap(({ released, observedAt: at }) => {
+        return Object.entries(released).map(([rule, count]) => ({ rule, at, count, waitsWith: null }));
+      }),
+      ...[...this.state.holds.values()].filter(isOfSource).flatMap(({ state, rule, observedAt: at, count }) => {
+        return state === 'rejected' ? [{ rule, at, count, waitsWith: null }] : [];
+      }),
+      ...holds.flatMap((hold) => this.waitingOf(hold)),
+    ];
+    return Promise.resolve({
+      counts: counts.filter(({ at }) => at > from && at < to),
+      holds: holds.map(({ id, batchId, state, rule }) => {
+        return { id, batchId, state: state === 'open' ? state : 'collecting', rule };
+      }),
+    });
+  }
+
+  private waitingOf({ id, batchId }: HoldRow): WindowCount[] {
+    const held = this.all().filter(({ holdId }) => holdId === id);
+    return held.flatMap(({ rules, event }) => {
+      return rules.map((rule) => ({ rule, at: event.observedAt, count: 1, waitsWith: batchId }));
+    });
   }
 
   lockHold(id: string): Promise<HoldRow | null> {
@@ -127,12 +161,13 @@ export class InMemoryGuard implements GuardTransaction {
     return Promise.resolve();
   }
 
-  addReleased(batchId: string, counts: ReadonlyMap<GuardRule, number>): Promise<void> {
-    const batch = this.state.batches.get(batchId);
-    if (!batch) return Promise.resolve();
-    const released: Record<GuardRule, number> = { ...batch.released };
-    for (const [rule, count] of counts) released[rule] = (released[rule] ?? 0) + count;
-    this.state.batches.set(batchId, { ...batch, released });
+  addReleased(batches: readonly GuardBatch[], at: Instant): Promise<void> {
+    for (const batch of batches) {
+      const known = this.state.batches.get(batch.id) ?? { ...batch, released: {}, lastSeenAt: at };
+      const released: Record<GuardRule, number> = { ...known.released };
+      for (const [rule, count] of Object.entries(batch.released)) released[rule] = (released[rule] ?? 0) + count;
+      this.state.batches.set(batch.id, { ...known, released });
+    }
     return Promise.resolve();
   }
 

@@ -14,9 +14,11 @@ export {
   countedRules,
   describeExcess,
   findExcess,
+  harmfulRules,
   harmlessSize,
   holdDigest,
   isFirstObservation,
+  isHarmful,
   suspiciousRules,
   toThresholds,
   type Excess,
@@ -25,6 +27,7 @@ export {
   type HeldRef,
   type Thresholds,
 } from './guard.js';
+export type { UndecidedHold, WindowCount, WindowSource, WindowState } from './guard-window.js';
 export type { Decision } from './guard-keeper.js';
 export { merge, type MergedRecord } from './merge.js';
 export type { IncomingChange, SourceBatch } from './merge-page.js';

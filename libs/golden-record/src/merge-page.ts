@@ -1,8 +1,17 @@
 import type { ContributionEvent } from '#contracts';
 import type { LiveLimits } from '#hub-file';
-import { HubError, type ExternalId } from '#kernel';
+import { HubError, type ExternalId, type Instant } from '#kernel';
 import { applyContribution, isNewer, rejectContribution } from './contribution.js';
-import { countedRules, harmlessSize, isFirstObservation, suspiciousRules, type Thresholds } from './guard.js';
+import {
+  countedRules,
+  harmfulRules,
+  harmlessSize,
+  isFirstObservation,
+  suspiciousRules,
+  type GoldenChange,
+  type Thresholds,
+} from './guard.js';
+import type { GuardWindow, Harm, UndecidedHold } from './guard-window.js';
 import type { HeldContribution } from './ports.js';
 import type { RecordBook } from './record-book.js';
 
@@ -16,8 +25,14 @@ export interface SourceBatch {
 /** One change event as it came. */
 export interface IncomingChange {
   readonly event: ContributionEvent;
-  readonly batch: SourceBatch;
+  /** Null for what was judged before it was made an event (a round's commit): the guard does not count it. */
+  readonly batch: SourceBatch | null;
   readonly isBulk: boolean;
+}
+
+/** A batch, and when the first event of it on this page was made. */
+export interface ObservedBatch extends SourceBatch {
+  readonly observedAt: Instant;
 }
 
 /** What the guard knows when a page comes in. */
@@ -27,6 +42,8 @@ export interface PageGuard {
   readonly thresholds: ReadonlyMap<string, Thresholds>;
   /** What is set aside of the page's external ids. */
   readonly held: readonly HeldContribution[];
+  /** Null until it is known that something of the page is harmful: reading it costs statements and a lock. */
+  readonly window: GuardWindow | null;
 }
 
 /** What the page means for the guard. */
@@ -38,14 +55,22 @@ export interface GuardOutcome {
   /** New events seen, per batch that could exceed a limit. */
   readonly seen: ReadonlyMap<string, number>;
   readonly duplicates: number;
+  /** What counts on the window. Where there was none, the outcome is void: merge again with one. */
+  readonly harms: readonly Harm[];
 }
 
-/** Batches that could exceed a limit: the others are merged without being counted. */
-export function trackedBatches(page: readonly IncomingChange[], limits: LiveLimits): SourceBatch[] {
+/** Batches that could exceed a limit by themselves: the others are merged without being seen whole. */
+export function trackedBatches(page: readonly IncomingChange[], limits: LiveLimits): ObservedBatch[] {
   const harmless = harmlessSize(limits);
-  const tracked = new Map<string, SourceBatch>();
-  for (const { batch } of page) if (batch.size > harmless) tracked.set(batch.id, batch);
-  return [...tracked.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return observedBatches(page).filter(({ size }) => size > harmless);
+}
+
+/** All batches of the page, in the order of their ids. */
+export function observedBatches(page: readonly IncomingChange[]): ObservedBatch[] {
+  const batches = new Map<string, ObservedBatch>();
+  for (const { batch, event } of page)
+    if (batch && !batches.has(batch.id)) batches.set(batch.id, { ...batch, observedAt: event.observedAt });
+  return [...batches.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 /** Merges a page of one (system, entity) into the book, event by event, setting aside what the guard must judge first. */
@@ -66,6 +91,7 @@ class PageMerge {
   private readonly moved = new Set<ExternalId>();
   private readonly settled = new Set<ExternalId>();
   private readonly seen = new Map<string, number>();
+  private readonly harms: Harm[] = [];
   private duplicates = 0;
 
   constructor(
@@ -78,17 +104,16 @@ class PageMerge {
   run(page: readonly IncomingChange[]): GuardOutcome {
     for (const change of page) this.take(change);
     const held = [...this.moved].flatMap((id) => this.held.get(id) ?? []);
-    return { held, settled: [...this.settled], seen: this.seen, duplicates: this.duplicates };
+    return { held, settled: [...this.settled], seen: this.seen, duplicates: this.duplicates, harms: this.harms };
   }
 
   private take(change: IncomingChange): void {
-    const { event } = change;
+    const { event, batch } = change;
     this.settleFirst(event);
     const held = this.held.get(event.externalId);
     const isTaken = held ? this.replace(held, change) : this.merge(change);
     if (!isTaken) this.duplicates += 1;
-    else if (this.guard.thresholds.has(change.batch.id))
-      this.seen.set(change.batch.id, (this.seen.get(change.batch.id) ?? 0) + 1);
+    else if (batch && this.guard.thresholds.has(batch.id)) this.seen.set(batch.id, (this.seen.get(batch.id) ?? 0) + 1);
   }
 
   /** A decided contribution that still waits comes before what follows it, so that the order of its id is kept. */
@@ -112,29 +137,38 @@ class PageMerge {
     return true;
   }
 
-  private merge(change: IncomingChange): boolean {
-    const { event, batch, isBulk } = change;
+  private merge({ event, batch, isBulk }: IncomingChange): boolean {
     const current = this.book.find(event.key, event.system, event.externalId);
     const next = applyContribution(current, event);
     if (next === 'duplicate') return false;
     const trial = this.book.try(event.key, next);
-    const thresholds = this.guard.thresholds.get(batch.id);
-    if (thresholds && !isFirstObservation(event, current)) {
-      const rules = countedRules({ before: trial.before, after: trial.decision.golden }, this.guard.limits);
-      if (suspiciousRules(rules, thresholds, batch.size).length > 0) {
-        this.setAside(change, rules);
-        return true;
-      }
-    }
-    this.book.commit(trial, next, isBulk);
+    const change = { before: trial.before, after: trial.decision.golden };
+    const hold = batch && !isFirstObservation(event, current) ? this.holdFor(change, batch, event.observedAt) : null;
+    if (hold) this.setAside(hold, { event, isBulk, rules: countedRules(change, this.guard.limits) });
+    else this.book.commit(trial, next, isBulk);
     return true;
   }
 
-  private setAside({ event, batch, isBulk }: IncomingChange, rules: readonly string[]): void {
-    const held = { batchId: batch.id, holdId: null, holdState: 'collecting', rules, isBulk, event } as const;
-    this.held.set(event.externalId, held);
-    this.moved.add(event.externalId);
-    this.settled.delete(event.externalId);
+  /** The hold in which a change must wait; null when it passes. */
+  private holdFor(change: GoldenChange, batch: SourceBatch, at: Instant): UndecidedHold | null {
+    const { limits, thresholds, window } = this.guard;
+    const limitsOfBatch = thresholds.get(batch.id);
+    const counted = limitsOfBatch ? countedRules(change, limits) : [];
+    const collects = limitsOfBatch ? suspiciousRules(counted, limitsOfBatch, batch.size).length > 0 : false;
+    const rules = harmfulRules(change, limits);
+    if (rules.length > 0) {
+      const harm: Harm = { rules, at, batchId: batch.id, collects };
+      this.harms.push(harm);
+      if (window) return window.place(harm);
+    }
+    return collects ? { id: null, batchId: batch.id, state: 'collecting', rule: '' } : null;
+  }
+
+  private setAside(hold: UndecidedHold, what: Pick<HeldContribution, 'event' | 'isBulk' | 'rules'>): void {
+    const { externalId } = what.event;
+    this.held.set(externalId, { ...what, batchId: hold.batchId, holdId: hold.id, holdState: hold.state });
+    this.moved.add(externalId);
+    this.settled.delete(externalId);
   }
 
   /** The rules that an event would count against if it were merged now; null for a duplicate. */

@@ -4,6 +4,7 @@ import type { AppliedOffsets, OutboxAppender } from '#outbox';
 import type { Contribution } from './contribution.js';
 import type { GoldenRecord } from './golden.js';
 import type { GuardRule } from './guard.js';
+import type { WindowSource, WindowState } from './guard-window.js';
 
 /** Encodes an event's value in the registry's wire format. */
 export interface EventEncoder {
@@ -41,9 +42,11 @@ export interface GuardBatch {
   readonly entity: Entity;
   readonly size: number;
   readonly seen: number;
+  /** When its connector made the first event of it that came. */
+  readonly observedAt: Instant;
   /** Live golden records of the entity when the batch was first seen. */
   readonly catalogue: number;
-  /** Per rule, what was released of this batch before. */
+  /** Per rule, what passed or was released of this batch before. */
   readonly released: Readonly<Record<GuardRule, number>>;
 }
 
@@ -61,6 +64,8 @@ export interface HoldRow {
   /** Digest and sample keys of what is held now or, once decided, of what was decided on. */
   readonly digest: string;
   readonly samples: readonly string[];
+  /** When the connector made the last event that it took in. */
+  readonly observedAt: Instant;
   readonly openedAt: Instant;
   readonly decidedAt: Instant | null;
   readonly decidedBy: string | null;
@@ -85,7 +90,7 @@ export interface RecordChanges {
   readonly superseded: readonly GoldenRecord[];
 }
 
-/** One transaction of golden. Locks are taken in this order: applied offset, keys, guard batch, hold. */
+/** One transaction of golden. Locks are taken in this order: applied offset, keys, guard batches by id, window, holds. */
 export interface GoldenTransaction {
   readonly offsets: AppliedOffsets;
   readonly outbox: OutboxAppender;
@@ -112,6 +117,13 @@ export interface GuardTransaction {
   ensureHold(batch: GuardBatch, at: Instant): Promise<HoldRow>;
   /** The batch's hold that still collects or is open, locked. The batch must be locked. */
   findUndecidedHold(batchId: string): Promise<HoldRow | null>;
+  /** Whether the batch has a hold that still collects or is open; unlocked. */
+  hasUndecidedHold(batchId: string): Promise<boolean>;
+  /**
+   * Serialises all that counts on the window of (system, entity) until the transaction ends, then reads what was observed
+   * between the two times, both excluded. The undecided holds are all there are, unlocked.
+   */
+  lockWindow(source: WindowSource, from: Instant, to: Instant): Promise<WindowState>;
   /** Locks and returns a hold. */
   lockHold(id: string): Promise<HoldRow | null>;
   /** Locks a batch that still collects and was last seen before `before`. */
@@ -124,8 +136,8 @@ export interface GuardTransaction {
   saveHold(hold: HoldRow): Promise<void>;
   /** Records an act on a hold for good; the same id twice is one act. */
   recordDecision(entry: AuditEntry): Promise<void>;
-  /** Adds to what was released of a batch. */
-  addReleased(batchId: string, counts: ReadonlyMap<GuardRule, number>): Promise<void>;
+  /** Adds `released` of each to what passed of its batch; a new batch is inserted as given. The window must be locked. */
+  addReleased(batches: readonly GuardBatch[], at: Instant): Promise<void>;
   /** Held contributions of one hold that was released, approved or rejected; unlocked, empty when all are settled. */
   findSettled(limit: number): Promise<HeldContribution[]>;
 }

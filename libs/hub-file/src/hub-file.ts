@@ -49,8 +49,10 @@ export interface SurvivorshipPolicy {
   readonly fields: Readonly<Record<string, FieldRule>>;
 }
 
-/** Limits of one entity on the live path, per source batch (architecture §4.8). */
+/** Limits of one entity on the live path, per source batch (architecture §4.8) and, but for `changed`, per window. */
 export interface LiveLimits {
+  /** Source batches less than this apart are counted together (ADR 0006); one second to one day. */
+  readonly windowMs: number;
   /** Changed records of one batch over this share of the catalogue (0–1) are held; never below `minChanged` records. */
   readonly maxChangedShare: number;
   readonly minChanged: number;

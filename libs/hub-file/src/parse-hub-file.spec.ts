@@ -33,7 +33,7 @@ survivorship:
     priority: { weight: [shop, erp] }
     lastWriter: { name: [erp, shop] }
 limits:
-  live: { price: { maxChangedShare: 0.3, toZero: { amount: { max: 0 } } } }
+  live: { price: { window: 2m, maxChangedShare: 0.3, toZero: { amount: { max: 0 } } } }
   repair: { product: { minDeletes: 7 } }
 reconcile: { every: 15m }
 `;
@@ -102,12 +102,13 @@ describe('a good hub file', () => {
 
   test('fills limits in from the defaults, per setting', () => {
     expect(file.liveLimits.price).toMatchObject({
+      windowMs: 120_000,
       maxChangedShare: 0.3,
       minChanged: 500,
       toZero: { amount: { max: 0 } },
     });
     expect(file.liveLimits.price.changedBy).toEqual({ amount: { percent: 50, max: 100 } });
-    expect(file.liveLimits.customer).toMatchObject({ maxDeleteShare: 0.005, minDeletes: 5, toZero: {} });
+    expect(file.liveLimits.customer).toMatchObject({ windowMs: 60_000, minDeletes: 5, toZero: {} });
     expect(file.repairLimits.product).toEqual({
       maxChangedShare: 0.02,
       minChanged: 50,
@@ -140,7 +141,7 @@ survivorship:
     create: [erp, shpo]
     owner: { shop: [weight, colour] }
     priority: { weight: [shop] }
-limits: { repair: { product: { maxChangedShare: 2 } }, live: { product: { toZero: { ean: { max: 1 } } } } }
+limits: { repair: { product: { maxChangedShare: 2 } }, live: { product: { toZero: { ean: { max: 1 } }, window: 2d } } }
 reconcile: { every: often }
 `;
     expect(problems(bad).map(({ line, column, path }) => `${line}:${column} ${path}`)).toEqual([
@@ -164,6 +165,7 @@ reconcile: { every: often }
       '19:17 survivorship.product.priority.weight',
       '20:49 limits.repair.product.maxChangedShare',
       '20:85 limits.live.product.toZero.ean',
+      '20:112 limits.live.product.window',
       '21:21 reconcile.every',
     ]);
   });

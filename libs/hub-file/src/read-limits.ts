@@ -2,7 +2,7 @@ import { ENTITIES, type Entity } from '#contracts';
 import type { LiveLimits, RepairLimits } from './hub-file.js';
 import { readEntityName } from './read-systems.js';
 import { suggest } from './suggest.js';
-import { readNumber, type NumberRange } from './yaml-values.js';
+import { readDurationMs, readNumber, type NumberRange } from './yaml-values.js';
 import type { Place, YamlReader } from './yaml-reader.js';
 
 /** Both kinds of limits, complete. */
@@ -19,6 +19,7 @@ const REPAIR_DEFAULT: RepairLimits = {
   maxShrinkShare: 0.02,
 };
 const LIVE_DEFAULT: LiveLimits = {
+  windowMs: 60_000,
   maxChangedShare: 0.2,
   minChanged: 500,
   maxDeleteShare: 0.005,
@@ -31,6 +32,7 @@ const LIVE_DEFAULTS: Readonly<Partial<Record<Entity, LiveLimits>>> = {
 };
 const SHARE: NumberRange = { min: 0, max: 1 };
 const COUNT: NumberRange = { min: 0, max: 1_000_000_000, whole: true };
+const DAY_MS = 24 * 60 * 60_000;
 const PERCENT: NumberRange = { min: 0.01, max: 1_000_000 };
 
 /** Limits with the defaults of the architecture for what the file leaves out. */
@@ -83,15 +85,23 @@ function readRepair(reader: YamlReader, _entity: Entity, place: Place): Partial<
 }
 
 function readLive(reader: YamlReader, entity: Entity, place: Place): Partial<LiveLimits> {
-  const found = reader.object(place, [...(Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]), 'toZero', 'changedBy']);
+  const numberNames = Object.keys(NUMBERS) as (keyof typeof NUMBERS)[];
+  const found = reader.object(place, [...numberNames, 'window', 'toZero', 'changedBy']);
   const numbers = readNumbers<keyof typeof NUMBERS>(reader, found, NUMBERS);
   return {
     ...numbers,
+    ...(found.window && { windowMs: readWindowMs(reader, found.window) }),
     ...(found.toZero && { toZero: readByField(reader, entity, found.toZero, { max: COUNT }) }),
     ...(found.changedBy && {
       changedBy: readByField(reader, entity, found.changedBy, { percent: PERCENT, max: COUNT }),
     }),
   };
+}
+
+function readWindowMs(reader: YamlReader, place: Place): number {
+  const ms = readDurationMs(reader, place);
+  if (ms > DAY_MS) reader.report(place, 'This is too long.', 'Write a duration from 1s to 1d.');
+  return ms;
 }
 
 function readByField<K extends string>(

@@ -1,4 +1,4 @@
-import { backoffMs, HubError, toHubError, type Clock, type Logger, type Metrics } from '#kernel';
+import { HubError, StepLoop, type Clock, type Logger, type Metrics } from '#kernel';
 import type { EventPublisher, OutboxRow, OutboxStore, ShardLease } from './ports.js';
 import { ShardLeaseKeeper } from './shard-lease-keeper.js';
 
@@ -44,17 +44,22 @@ const DEFAULTS = {
 export class OutboxRelay {
   private readonly options: Required<OutboxRelayOptions>;
   private readonly lease: ShardLeaseKeeper;
-  private running: Promise<void> | null = null;
-  private isWoken = false;
-  private idle = new AbortController();
-  private readonly stopping = new AbortController();
+  private readonly loop: StepLoop;
   private measuredAtMs = Number.NEGATIVE_INFINITY;
   private currentState: RelayState = 'stopped';
 
   constructor(options: OutboxRelayOptions) {
     this.options = { ...DEFAULTS, ...options };
-    const { store, shard, owner, leaseTtlMs, clock, logger } = this.options;
+    const { store, shard, owner, leaseTtlMs, clock, logger, random, minPollMs, maxPollMs } = this.options;
     this.lease = new ShardLeaseKeeper(store, { shard, owner, ttlMs: leaseTtlMs }, clock, logger);
+    this.loop = new StepLoop({
+      ...{ name: 'outbox relay', idleMs: minPollMs, maxIdleMs: maxPollMs, clock, logger, random },
+      step: () => this.relayOnce(),
+      endsOn: ['park', 'stop', 'crash'],
+      // Waking must not shorten a back-off: commits go on while the broker is down.
+      wakesFromErrors: false,
+      onFatal: (error) => this.fail(error),
+    });
   }
 
   get state(): RelayState {
@@ -63,43 +68,35 @@ export class OutboxRelay {
 
   /** Begins to relay; a second call changes nothing. */
   start(): void {
-    this.running ??= this.run();
+    this.loop.start();
   }
 
   /** Says that rows were committed, so that the relay looks at once. */
   wake(): void {
-    this.isWoken = true;
-    this.idle.abort();
+    this.loop.wake();
   }
 
   /** Ends after the batch in flight, whose rows are removed, and releases the shard. */
   async stop(): Promise<void> {
-    this.stopping.abort();
-    this.idle.abort();
-    await this.running;
+    await this.loop.stop();
+    await this.lease.release();
+    if (this.currentState !== 'failed') this.currentState = 'stopped';
   }
 
-  private async run(): Promise<void> {
-    let failures = 0;
-    let idleMs = this.options.minPollMs;
-    while (!this.stopping.signal.aborted) {
-      try {
-        const published = await this.relayOnce();
-        failures = 0;
-        idleMs = published > 0 ? this.options.minPollMs : Math.min(idleMs * 2, this.options.maxPollMs);
-        if (published === 0) await this.pause(idleMs);
-      } catch (error) {
-        failures += 1;
-        if (!(await this.recover(toHubError(error), failures))) return;
-      }
+  /** A lost lease is no failure: the next step asks for it again, or waits while another owner has it. */
+  private async relayOnce(): Promise<boolean> {
+    try {
+      return (await this.publishPending()) > 0;
+    } catch (error) {
+      if (!(error instanceof HubError) || error.code !== 'HUB_LEASE_LOST') throw error;
+      this.options.logger.warn({ code: error.code, shard: this.options.shard, reason: error.message }, 'lease lost');
+      this.lease.forget();
+      return true;
     }
-    await this.lease.release();
-    this.currentState = 'stopped';
   }
 
   /** Publishes one batch; the number of rows published, 0 for none pending or no lease. */
-  private async relayOnce(): Promise<number> {
-    this.isWoken = false;
+  private async publishPending(): Promise<number> {
     const lease = await this.lease.hold();
     this.currentState = lease ? 'leading' : 'standby';
     if (!lease) return 0;
@@ -122,29 +119,10 @@ export class OutboxRelay {
     metrics.count('plumbline_outbox_published_total', rows.length, { shard: String(shard) });
   }
 
-  /** Decides what an error means; false when the relay is over. */
-  private async recover(error: HubError, failures: number): Promise<boolean> {
-    const { logger, shard, random, onFatal } = this.options;
-    logger.warn({ code: error.code, shard, failures, reason: error.message }, 'outbox relay interrupted');
-    if (error.code === 'HUB_LEASE_LOST') {
-      this.lease.forget();
-      return true;
-    }
-    if (error.disposition === 'retry' || error.disposition === 'reload') {
-      // Waking must not shorten this: commits go on while the broker is down.
-      await this.options.clock.sleep(backoffMs(failures, random), this.stopping.signal);
-      return true;
-    }
+  private async fail(error: HubError): Promise<void> {
     await this.lease.release();
     this.currentState = 'failed';
-    onFatal(error);
-    return false;
-  }
-
-  private async pause(ms: number): Promise<void> {
-    this.idle = new AbortController();
-    if (this.isWoken || this.stopping.signal.aborted) return;
-    await this.options.clock.sleep(ms, this.idle.signal);
+    this.options.onFatal(error);
   }
 
   private async measure(): Promise<void> {

@@ -10,6 +10,7 @@ export { PostgresRoundMirror } from './mirror/postgres-round-mirror.js';
 export { CreateReconcilerTables } from './reconciler/create-reconciler-tables.migration.js';
 export { PostgresRoundReads } from './reconciler/postgres-round-reads.js';
 export { PostgresRoundStore, type RoundStoreOptions } from './reconciler/postgres-round-store.js';
+export { AddGuardWindow } from './golden/add-guard-window.migration.js';
 export { CreateGoldenTables } from './golden/create-golden-tables.migration.js';
 export { PostgresGoldenStore } from './golden/postgres-golden-store.js';
 export { PostgresSeedTarget, type SeedTargetOptions } from './seed/postgres-seed-target.js';

@@ -50,8 +50,9 @@ export interface GoldenRow {
   readonly fields: string;
 }
 
-export interface BatchRow extends Omit<GuardBatch, 'catalogue'> {
+export interface BatchRow extends Omit<GuardBatch, 'catalogue' | 'observedAt'> {
   readonly catalogue: string;
+  readonly observed_at: Instant;
 }
 
 export interface HeldRow {
@@ -75,6 +76,7 @@ export interface HoldSqlRow {
   readonly reason: string;
   readonly digest: string;
   readonly samples: readonly string[];
+  readonly observed_at: Instant;
   readonly opened_at: Instant;
   readonly decided_at: Instant | null;
   readonly decided_by: string | null;
@@ -109,8 +111,8 @@ export function toGoldenRow(golden: GoldenRecord): GoldenRow {
   return { key, ...numbers, status, changed_at: changedAt, fields: JSON.stringify(fields) };
 }
 
-export function toBatch(row: BatchRow): GuardBatch {
-  return { ...row, catalogue: Number(row.catalogue) };
+export function toBatch({ observed_at: observedAt, catalogue, ...row }: BatchRow): GuardBatch {
+  return { ...row, observedAt, catalogue: Number(catalogue) };
 }
 
 export function toHeld(row: HeldRow): HeldContribution {
@@ -141,7 +143,7 @@ export function toHold(row: HoldSqlRow, covered: readonly CoveredRow[]): HoldRow
     ...{ id, batchId, system, entity, state, rule, count: Number(row.count), limit: Number(row.limit), reason },
     digest: isDecided ? row.digest : holdDigest(refs),
     samples: isDecided ? row.samples : covered.slice(0, SAMPLES).map(({ key }) => key),
-    ...{ openedAt: row.opened_at, decidedAt: row.decided_at, decidedBy: row.decided_by },
+    ...{ observedAt: row.observed_at, openedAt: row.opened_at, decidedAt: row.decided_at, decidedBy: row.decided_by },
   };
 }
 

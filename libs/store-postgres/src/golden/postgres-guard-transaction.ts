@@ -1,5 +1,14 @@
 import type { Entity } from '#contracts';
-import type { AuditEntry, GuardBatch, GuardRule, GuardTransaction, HeldContribution, HoldRow } from '#golden-record';
+import type {
+  AuditEntry,
+  GuardBatch,
+  GuardRule,
+  GuardTransaction,
+  HeldContribution,
+  HoldRow,
+  WindowSource,
+  WindowState,
+} from '#golden-record';
 import { HubError, type ExternalId, type Instant, type SystemId } from '#kernel';
 import type { Sql } from '../database.js';
 import {
@@ -13,19 +22,21 @@ import {
   type HeldRow,
   type HoldSqlRow,
 } from './golden-rows.js';
+import { readWindow } from './read-guard-window.js';
 
 const HELD = `SELECT hold.batch_id, held.hold_id, hold.state, held.rules, held.is_bulk, held.event FROM held JOIN hold ON hold.id = held.hold_id`;
-const BATCH = 'SELECT id, system, entity, size, seen, catalogue, released FROM guard_batch';
+const BATCH_COLUMNS = `id, system, entity, size, seen, catalogue, released, ${instantSql('observed_at')} AS observed_at`;
+const BATCH = `SELECT ${BATCH_COLUMNS} FROM guard_batch`;
 const HOLD = `
   SELECT id, batch_id, system, entity, state, rule, count, "limit", reason, digest, samples, decided_by,
-    ${instantSql('opened_at')} AS opened_at, ${instantSql('decided_at')} AS decided_at FROM hold`;
+    ${instantSql('observed_at')} AS observed_at, ${instantSql('opened_at')} AS opened_at, ${instantSql('decided_at')} AS decided_at FROM hold`;
 /** A decision takes the same row FOR UPDATE, so a hold never changes between its digest and its approval. */
 const FIND_HELD = `${HELD} WHERE held.entity = $1 AND held.system = $2 AND held.external_id = ANY ($3::text[]) FOR SHARE OF hold`;
 const NOTE_SEEN = `
-  INSERT INTO guard_batch AS b (id, system, entity, size, seen, catalogue, released, last_seen_at)
-  VALUES ($1, $2, $3, $4, $5, $6, '{}', $7)
+  INSERT INTO guard_batch AS b (id, system, entity, size, seen, catalogue, released, last_seen_at, observed_at)
+  VALUES ($1, $2, $3, $4, $5, $6, '{}', $7, $8)
   ON CONFLICT (id) DO UPDATE SET seen = b.seen + excluded.seen, last_seen_at = excluded.last_seen_at
-  RETURNING id, system, entity, size, seen, catalogue, released`;
+  RETURNING ${BATCH_COLUMNS}`;
 const STALE_BATCH = `
   ${BATCH} WHERE last_seen_at < $1 AND EXISTS (SELECT FROM hold WHERE batch_id = guard_batch.id AND state = 'collecting')
   LIMIT 1 FOR UPDATE SKIP LOCKED`;
@@ -36,14 +47,21 @@ const SAVE_HELD = `
     epoch = excluded.epoch, sequence = excluded.sequence, rules = excluded.rules, is_bulk = excluded.is_bulk, event = excluded.event`;
 const SAVE_HOLD = `
   UPDATE hold SET state = $2, rule = $3, count = $4, "limit" = $5, reason = $6, digest = $7, samples = $8,
-    opened_at = $9, decided_at = $10, decided_by = $11 WHERE id = $1`;
+    opened_at = $9, decided_at = $10, decided_by = $11, observed_at = $12 WHERE id = $1`;
 /** One hold at a time: its contributions are of one system and entity. */
 const FIND_SETTLED = `
   ${HELD} WHERE hold.id = (SELECT hold.id FROM held JOIN hold ON hold.id = held.hold_id
     WHERE hold.state IN ('released', 'approved', 'rejected') LIMIT 1) ORDER BY held.key LIMIT $1`;
+/** Rows of new batches are only written and read under the lock of their window; known ones are locked already. */
 const ADD_RELEASED = `
-  UPDATE guard_batch SET released = released || (SELECT jsonb_object_agg(rule, n + coalesce((released ->> rule)::bigint, 0))
-    FROM jsonb_to_recordset($2::jsonb) AS t (rule text, n bigint)) WHERE id = $1`;
+  INSERT INTO guard_batch AS b (id, system, entity, size, seen, catalogue, released, observed_at, last_seen_at)
+  SELECT t.*, $2 FROM jsonb_to_recordset($1::jsonb) AS t (id text, system text, entity text, size integer, seen integer,
+    catalogue bigint, released jsonb, observed_at timestamptz) ORDER BY id
+  ON CONFLICT (id) DO UPDATE SET last_seen_at = excluded.last_seen_at, released = b.released || (
+    SELECT coalesce(jsonb_object_agg(rule, n::bigint + coalesce((b.released ->> rule)::bigint, 0)), '{}')
+    FROM jsonb_each_text(excluded.released) AS added (rule, n))`;
+/** A statement of its own: what follows must see what the transaction before it committed. */
+const LOCK_WINDOW = `SELECT pg_advisory_xact_lock(hashtext('guard window'), hashtext(current_schema() || $1::text))`;
 
 /** The guard's tables within one transaction. */
 export class PostgresGuardTransaction implements GuardTransaction {
@@ -64,22 +82,34 @@ export class PostgresGuardTransaction implements GuardTransaction {
   }
 
   async noteSeen(batch: GuardBatch, at: Instant): Promise<GuardBatch> {
-    const { id, system, entity, size, seen, catalogue } = batch;
-    const [row] = await this.sql.query<BatchRow>(NOTE_SEEN, [id, system, entity, size, seen, catalogue, at]);
+    const { id, system, entity, size, seen, catalogue, observedAt } = batch;
+    const values = [id, system, entity, size, seen, catalogue, at, observedAt];
+    const [row] = await this.sql.query<BatchRow>(NOTE_SEEN, values);
     return toBatch(assertRow(row, id));
   }
 
   async ensureHold(batch: GuardBatch, at: Instant): Promise<HoldRow> {
     const found = await this.findUndecidedHold(batch.id);
     if (found) return found;
-    const text = `INSERT INTO hold (batch_id, system, entity, state, opened_at) VALUES ($1, $2, $3, 'collecting', $4)`;
-    await this.sql.query(text, [batch.id, batch.system, batch.entity, at]);
+    const columns = 'batch_id, system, entity, state, opened_at, observed_at';
+    const text = `INSERT INTO hold (${columns}) VALUES ($1, $2, $3, 'collecting', $4, $5)`;
+    await this.sql.query(text, [batch.id, batch.system, batch.entity, at, batch.observedAt]);
     const created = await this.findUndecidedHold(batch.id);
     return assertRow(created ?? undefined, batch.id);
   }
 
   async findUndecidedHold(batchId: string): Promise<HoldRow | null> {
     return this.lockOne(`${HOLD} WHERE batch_id = $1 AND state IN ('collecting', 'open') FOR UPDATE`, batchId);
+  }
+
+  async hasUndecidedHold(batchId: string): Promise<boolean> {
+    const text = `SELECT FROM hold WHERE batch_id = $1 AND state IN ('collecting', 'open')`;
+    return (await this.sql.query(text, [batchId])).length > 0;
+  }
+
+  async lockWindow(source: WindowSource, from: Instant, to: Instant): Promise<WindowState> {
+    await this.sql.query(LOCK_WINDOW, [`${source.system}/${source.entity}`]);
+    return readWindow(this.sql, source, from, to);
   }
 
   async lockHold(id: string): Promise<HoldRow | null> {
@@ -122,7 +152,8 @@ export class PostgresGuardTransaction implements GuardTransaction {
 
   async saveHold(hold: HoldRow): Promise<void> {
     const { id, state, rule, count, limit, reason, digest, samples, openedAt, decidedAt, decidedBy } = hold;
-    const values = [id, state, rule, count, limit, reason, digest, samples, openedAt, decidedAt, decidedBy];
+    const what = [id, state, rule, count, limit, reason, digest, samples];
+    const values = [...what, openedAt, decidedAt, decidedBy, hold.observedAt];
     await this.sql.query(SAVE_HOLD, values);
   }
 
@@ -138,9 +169,9 @@ export class PostgresGuardTransaction implements GuardTransaction {
     ]);
   }
 
-  async addReleased(batchId: string, counts: ReadonlyMap<GuardRule, number>): Promise<void> {
-    if (counts.size === 0) return;
-    await this.sql.query(ADD_RELEASED, [batchId, JSON.stringify([...counts].map(([rule, n]) => ({ rule, n })))]);
+  async addReleased(batches: readonly GuardBatch[], at: Instant): Promise<void> {
+    const rows = batches.map(({ observedAt, ...batch }) => ({ ...batch, observed_at: observedAt }));
+    await this.sql.query(ADD_RELEASED, [JSON.stringify(rows), at]);
   }
 
   async findSettled(limit: number): Promise<HeldContribution[]> {
