@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { NestFactory } from '@nestjs/core';
-import type { MicroserviceOptions } from '@nestjs/microservices';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
 import { GoldenMerger } from '#golden-record';
 import { schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
-import { HubError, StepLoop, systemClock, type Logger } from '#kernel';
+import { HubError, startParts, StepLoop, systemClock, type Closers, type Logger } from '#kernel';
 import {
   AvroCodec,
   KafkaBatchServer,
@@ -12,8 +10,8 @@ import {
   SchemaRegistry,
   type KafkaConnection,
 } from '#messaging-kafka';
-import { NestLogger, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
-import { OutboxRelay } from '#outbox';
+import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
+import { startRelay } from '#outbox';
 import {
   AddGuardWindow,
   CreateGoldenTables,
@@ -39,7 +37,6 @@ export interface GoldenOptions {
   readonly onFatal: (error: HubError) => void;
 }
 
-type Closers = (() => Promise<unknown>)[];
 type Policies = Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
 
 /**
@@ -48,17 +45,7 @@ type Policies = Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
  *   HUB_TOPIC_MISSING
  */
 export async function startGolden(options: GoldenOptions): Promise<RunningApp> {
-  const closers: Closers = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
-  try {
-    const { url } = await start(options, closers);
-    return { url, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return startParts((closers) => start(options, closers));
 }
 
 async function start(options: GoldenOptions, closers: Closers): Promise<RunningApp> {
@@ -73,7 +60,10 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const limits = file.liveLimits;
   const merger = new GoldenMerger({ store, encoder, topics, policies, limits, clock, logger, metrics });
 
-  const relay = startRelay(options, outbox, closers);
+  const { onFatal } = options;
+  const publisher = new KafkaEventPublisher(connectionOf(options, 'relay'));
+  const owner = randomUUID();
+  const relay = startRelay({ store: outbox, publisher, clock, logger, metrics, owner, onFatal }, closers);
   const work = { merger, store, outbox, clock, logger };
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
@@ -91,7 +81,7 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
     relay: async () => assertUp('relay', relay.state !== 'failed'),
   };
   const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), { ...options.http, logger, metrics, ready });
-  closers.push(() => app.close());
+  closers.add(() => app.close());
   return app;
 }
 
@@ -106,7 +96,7 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
     CreateGoldenTables,
     AddGuardWindow,
   ]);
-  closers.push(() => database.close());
+  closers.add(() => database.close());
   await database.migrate();
   return database;
 }
@@ -122,24 +112,6 @@ async function adoptPolicies(file: HubFile, store: PostgresGoldenStore): Promise
   return policies;
 }
 
-function startRelay(options: GoldenOptions, store: PostgresOutboxStore, closers: Closers): OutboxRelay {
-  const { logger, metrics, onFatal } = options;
-  const publisher = new KafkaEventPublisher(connectionOf(options, 'relay'));
-  const relay = new OutboxRelay({
-    store,
-    publisher,
-    clock: systemClock,
-    logger,
-    metrics,
-    owner: randomUUID(),
-    onFatal,
-  });
-  closers.push(() => publisher.close());
-  closers.push(() => relay.stop());
-  relay.start();
-  return relay;
-}
-
 function startLoop(
   { logger, onFatal }: GoldenOptions,
   work: { readonly name: string; readonly step: () => Promise<boolean> },
@@ -147,7 +119,7 @@ function startLoop(
 ): StepLoop {
   const mode = { idleMs: 1_000, endsOn: ['park', 'stop', 'crash'], wakesFromErrors: false } as const;
   const loop = new StepLoop({ ...work, ...mode, clock: systemClock, logger, onFatal });
-  closers.push(() => loop.stop());
+  closers.add(() => loop.stop());
   loop.start();
   return loop;
 }
@@ -181,12 +153,7 @@ async function startConsumer(
     partitionsConcurrently: 2,
   });
   const intake: ContributionsIntake = { topics, apply };
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(ContributionsModule.forRoot(intake), {
-    strategy,
-    logger: new NestLogger(logger),
-  });
-  closers.push(() => app.close());
-  await app.listen();
+  await serveConsumerApp(ContributionsModule.forRoot(intake), { strategy, logger }, closers);
   return strategy;
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { schemaName, type HubFile } from '#hub-file';
 import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
-import { backoffMs, systemClock, toHubError, type HubError, type Logger } from '#kernel';
+import { backoffMs, startParts, systemClock, toHubError, type Closers, type HubError, type Logger } from '#kernel';
 import { AvroCodec, KafkaEventPublisher, SchemaRegistry } from '#messaging-kafka';
 import { serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
-import { OutboxRelay } from '#outbox';
+import { startRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
   CreateOutboxTables,
@@ -39,47 +39,36 @@ export interface ReconcilerOptions {
   readonly hostWaitMs?: number;
 }
 
-type Closing = () => Promise<unknown>;
-
 /**
  * Starts the reconciler: HTTP API, schedule, driver and relay. Replicas share the work by leases.
  * @throws HubError when PostgreSQL or the registry is unreachable; without the job queue it starts and waits for it
  */
 export async function startReconciler(options: ReconcilerOptions): Promise<RunningApp> {
-  const closings: Closing[] = [];
-  const close = async (): Promise<void> => {
-    while (closings.length > 0) await closings.pop()?.();
-  };
-  try {
-    const url = await start(options, closings);
-    return { url, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return startParts((closers) => start(options, closers));
 }
 
-/** Starts part after part; each adds how it is closed, and they are closed in the opposite order. */
-async function start(options: ReconcilerOptions, closings: Closing[]): Promise<string> {
+async function start(options: ReconcilerOptions, closers: Closers): Promise<{ readonly url: string }> {
   const { hubFile, servers, http, logger, metrics } = options;
   const database = await connect(options);
-  closings.push(() => database.close());
+  closers.add(() => database.close());
   const codec = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
   await codec.ensureSchemas();
-  startRelay(options, database, closings);
+  const publisher = new KafkaEventPublisher({ brokers: servers.brokers, clientId: 'plumbline-reconciler', logger });
+  const relay = { clock: systemClock, logger, metrics, owner: randomUUID(), onFatal: options.onFatal };
+  startRelay({ store: new PostgresOutboxStore(database), publisher, ...relay }, closers);
   const encoder = new AvroRoundEventEncoder(codec, hubFile.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const service = new ReconcilerService(hubFile, store, new PostgresRoundReads(database));
-  startDriver(options, store, closings);
-  const schedule = startSchedule(options, service, closings);
+  startDriver(options, store, closers);
+  const schedule = startSchedule(options, service, closers);
   const app = await serveHttpApp(ReconcilerModule.forRoot(service), {
     ...http,
     logger,
     metrics,
     ready: { database: () => database.query('SELECT 1'), queue: () => schedule.check() },
   });
-  closings.push(() => app.close());
-  return app.url;
+  closers.add(() => app.close());
+  return app;
 }
 
 async function connect({ hubFile, servers }: ReconcilerOptions): Promise<Database> {
@@ -92,20 +81,7 @@ async function connect({ hubFile, servers }: ReconcilerOptions): Promise<Databas
   return database;
 }
 
-function startRelay(options: ReconcilerOptions, database: Database, closings: Closing[]): void {
-  const { servers, logger, metrics, onFatal } = options;
-  const publisher = new KafkaEventPublisher({ brokers: servers.brokers, clientId: 'plumbline-reconciler', logger });
-  const store = new PostgresOutboxStore(database);
-  const owner = randomUUID();
-  const relay = new OutboxRelay({ store, publisher, clock: systemClock, logger, metrics, owner, onFatal });
-  relay.start();
-  closings.push(async () => {
-    await relay.stop();
-    await publisher.close();
-  });
-}
-
-function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, closings: Closing[]): void {
+function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, closers: Closers): void {
   const { hubFile, servers, logger, metrics, onFatal, leaseMs, hostWaitMs } = options;
   const runner = new BullRoundRunner({
     redisUrl: servers.redisUrl,
@@ -126,14 +102,14 @@ function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, clos
   });
   const stopping = new AbortController();
   const running = driver.run(stopping.signal).catch((error: unknown) => onFatal(toHubError(error)));
-  closings.push(async () => {
+  closers.add(async () => {
     stopping.abort();
     await runner.close();
     await running;
   });
 }
 
-function startSchedule(options: ReconcilerOptions, service: ReconcilerService, closings: Closing[]): BullRoundSchedule {
+function startSchedule(options: ReconcilerOptions, service: ReconcilerService, closers: Closers): BullRoundSchedule {
   const { hubFile, servers, logger } = options;
   const schedule = new BullRoundSchedule({
     redisUrl: servers.redisUrl,
@@ -143,7 +119,7 @@ function startSchedule(options: ReconcilerOptions, service: ReconcilerService, c
   });
   const stopping = new AbortController();
   const planned = planWhenReachable(schedule, options, stopping.signal);
-  closings.push(async () => {
+  closers.add(async () => {
     stopping.abort();
     await planned;
     await schedule.close();

@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
-import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { Connector, EntityMapping } from '#connector-sdk';
 import type { Entity } from '#contracts';
 import { schemaName, type HubSystem } from '#hub-file';
 import { startRoundWorker } from '#jobs-bullmq';
-import { HubError, systemClock } from '#kernel';
+import { HubError, startParts, systemClock, type Closers } from '#kernel';
 import { AvroCodec, KafkaBatchServer, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
-import { NestLogger, serveHttpApp, type RunningApp } from '#observability';
-import { OutboxRelay } from '#outbox';
+import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability';
+import { startRelay } from '#outbox';
 import {
   CreateMirrorTables,
   CreateOutboxTables,
@@ -37,36 +35,26 @@ import { SwitchableConnector } from './switchable-connector.js';
  *   HUB_TOPIC_MISSING
  */
 export async function startConnectorHost(options: ConnectorHostOptions): Promise<RunningApp> {
-  const closers: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
-  try {
-    const { url } = await start(options, closers);
-    return { url, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+  return startParts((closers) => start(options, closers));
 }
 
-async function start(
-  options: ConnectorHostOptions,
-  closers: (() => Promise<unknown>)[],
-): Promise<{ readonly url: string }> {
+async function start(options: ConnectorHostOptions, closers: Closers): Promise<{ readonly url: string }> {
   const { file, servers, logger, metrics, onFatal } = options;
   const system = systemOf(options);
   const database = await openDatabase(options, closers);
   const reports = new PostgresMirrorReports(database);
   const connector = new SwitchableConnector((mode) => open(options, system, mode), (await reports.findMode()).mode);
-  closers.push(() => connector.close());
+  closers.add(() => connector.close());
   const codec = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
   await codec.ensureSchemas();
   const connection = { brokers: servers.brokers, clientId: `plumbline-${system.id}`, logger };
   const topics = new KafkaTopics(connection);
-  closers.push(() => topics.close());
+  closers.add(() => topics.close());
 
-  const relay = startRelay(options, database, closers);
+  const publisher = new KafkaEventPublisher({ ...connection, clientId: `plumbline-${system.id}-relay` });
+  const store = new PostgresOutboxStore(database);
+  const owner = randomUUID();
+  const relay = startRelay({ store, publisher, clock: systemClock, logger, metrics, owner, onFatal }, closers);
   const loops: EntityLoops[] = [];
   const context = createContext(options, { system, database, connector, codec, relay, loops });
   for (const entity of context.entities.values()) {
@@ -82,12 +70,12 @@ async function start(
     { system: system.id, redisUrl: servers.redisUrl, prefix: file.hub.topicPrefix, logger },
     rounds.handle,
   );
-  closers.push(() => worker.close());
+  closers.add(() => worker.close());
   const endOffsets = (topic: string): Promise<ReadonlyMap<number, bigint>> => topics.endOffsets(topic);
   const admin = new HostAdmin(context, { connectorId: options.definition.id, reports, connector, loops, endOffsets });
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
-  closers.push(() => app.close());
+  closers.add(() => app.close());
   return app;
 }
 
@@ -102,10 +90,7 @@ function systemOf({ file, system, definition }: ConnectorHostOptions): HubSystem
   return found;
 }
 
-async function openDatabase(
-  { file, system, servers }: ConnectorHostOptions,
-  closers: (() => Promise<unknown>)[],
-): Promise<Database> {
+async function openDatabase({ file, system, servers }: ConnectorHostOptions, closers: Closers): Promise<Database> {
   const database = await Database.connect(
     {
       url: servers.databaseUrl,
@@ -114,7 +99,7 @@ async function openDatabase(
     },
     [CreateOutboxTables, CreateMirrorTables],
   );
-  closers.push(() => database.close());
+  closers.add(() => database.close());
   await database.migrate();
   return database;
 }
@@ -144,37 +129,11 @@ function open(
   });
 }
 
-function startRelay(
-  options: ConnectorHostOptions,
-  database: Database,
-  closers: (() => Promise<unknown>)[],
-): OutboxRelay {
-  const { servers, system, logger, metrics, onFatal } = options;
-  const publisher = new KafkaEventPublisher({
-    brokers: servers.brokers,
-    clientId: `plumbline-${system}-relay`,
-    logger,
-  });
-  const relay = new OutboxRelay({
-    store: new PostgresOutboxStore(database),
-    publisher,
-    clock: systemClock,
-    logger,
-    metrics,
-    owner: randomUUID(),
-    onFatal,
-  });
-  closers.push(() => publisher.close());
-  closers.push(() => relay.stop());
-  relay.start();
-  return relay;
-}
-
 async function startConsumer(
   options: ConnectorHostOptions,
   context: HostContext,
   { database, codec }: { readonly database: Database; readonly codec: AvroCodec },
-  closers: (() => Promise<unknown>)[],
+  closers: Closers,
 ): Promise<void> {
   const { file, servers, logger, metrics, onFatal, system } = options;
   const strategy = new KafkaBatchServer({
@@ -188,16 +147,11 @@ async function startConsumer(
     logger,
     metrics,
   });
-  const app = await NestFactory.createMicroservice<MicroserviceOptions>(GoldenEventsModule.forRoot(context), {
-    strategy,
-    logger: new NestLogger(logger),
-  });
-  closers.push(() => app.close());
-  await app.listen();
+  await serveConsumerApp(GoldenEventsModule.forRoot(context), { strategy, logger }, closers);
 }
 
-function startLoops(loops: readonly EntityLoops[], closers: (() => Promise<unknown>)[]): void {
+function startLoops(loops: readonly EntityLoops[], closers: Closers): void {
   const all = loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]);
   for (const loop of all) loop.start();
-  closers.push(() => Promise.all(all.map((loop) => loop.stop())));
+  closers.add(() => Promise.all(all.map((loop) => loop.stop())));
 }

@@ -1,5 +1,6 @@
 export { backoffMs } from './backoff.js';
 export type { CanonicalFields, CanonicalValue, FieldType, RecordStatus, Texts } from './canonical-value.js';
+export { Closers, startParts } from './closers.js';
 export { instantOfMs, parseInstant, systemClock, type Clock, type Instant } from './clock.js';
 export { ERROR_CODES, type Disposition, type ErrorCode } from './error-codes.js';
 export { HubError, toHubError, type ErrorDetails } from './hub-error.js';

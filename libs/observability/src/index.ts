@@ -1,3 +1,4 @@
+export { serveConsumerApp, type ConsumerAppOptions } from './consumer-app.js';
 export { createLogger, type LogLevel } from './create-logger.js';
 export { createMetrics, type MetricsOptions, type ReadableMetrics } from './create-metrics.js';
 export { HEALTH_SOURCES, type HealthSources, type ReadinessCheck, type ReadinessReport } from './health.controller.js';

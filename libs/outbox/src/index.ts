@@ -12,3 +12,4 @@ export type {
   ShardLease,
 } from './ports.js';
 export { shardOf } from './shard.js';
+export { startRelay, type StartRelayOptions } from './start-relay.js';
