@@ -26,8 +26,13 @@ export interface PageContext {
   readonly window: GuardWindow | null;
 }
 
+/** Counting a catalogue reads all of its index, and a first import brings a batch every second or two. */
+const CATALOGUE_AGE_MS = 30_000;
+
 /** The guard's bookkeeping: batches, holds and decisions. Every method runs in the caller's transaction. */
 export class GuardKeeper {
+  private readonly catalogues = new Map<Entity, { readonly count: number; readonly countedAtMs: number }>();
+
   constructor(
     private readonly options: Pick<
       GoldenMergerOptions,
@@ -35,7 +40,7 @@ export class GuardKeeper {
     >,
   ) {}
 
-  /** The batches as known; a new one is given the catalogue of now. */
+  /** The batches as known; a new one is given the catalogue of now, or of half a minute ago at most. */
   async findBatches(
     tx: GoldenTransaction,
     source: WindowSource,
@@ -43,8 +48,17 @@ export class GuardKeeper {
   ): Promise<GuardBatch[]> {
     if (batches.length === 0) return [];
     const known = new Map((await tx.guard.findBatches(batches.map(({ id }) => id))).map((batch) => [batch.id, batch]));
-    const catalogue = known.size < batches.length ? await tx.guard.countLive(source.entity) : 0;
+    const catalogue = known.size < batches.length ? await this.countCatalogue(tx, source.entity) : 0;
     return batches.map((batch) => known.get(batch.id) ?? newBatch(source, batch, catalogue));
+  }
+
+  private async countCatalogue(tx: GoldenTransaction, entity: Entity): Promise<number> {
+    const nowMs = this.options.clock.nowMs();
+    const known = this.catalogues.get(entity);
+    if (known && nowMs - known.countedAtMs < CATALOGUE_AGE_MS) return known.count;
+    const count = await tx.guard.countLive(entity);
+    this.catalogues.set(entity, { count, countedAtMs: nowMs });
+    return count;
   }
 
   thresholds(entity: Entity, batches: readonly GuardBatch[]): Map<string, Thresholds> {
@@ -61,7 +75,7 @@ export class GuardKeeper {
   ): Promise<GuardWindow> {
     for (const batch of batches) await tx.guard.noteSeen({ ...batch, seen: 0 }, this.now());
     const hasDeletes = page.some(({ event }) => event.status === 'deleted');
-    const catalogue = hasDeletes ? await tx.guard.countLive(source.entity) : 0;
+    const catalogue = hasDeletes ? await this.countCatalogue(tx, source.entity) : 0;
     return this.readWindow(
       tx,
       source,
