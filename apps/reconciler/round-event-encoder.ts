@@ -24,7 +24,7 @@ export class AvroRoundEventEncoder implements RoundEventEncoder {
       const value = this.codec.encode('io.plumbline.hub.v1.DriftRecorded', { ...record, runId: roundId });
       const id = randomUUID();
       const context = { id, source: SOURCE, type: 'drift.recorded.v1', time: record.at, subject: key };
-      return { topic: this.topics.hub('drift'), key, value, headers: encodeHeaders(cloudEventHeaders(context)) };
+      return { topics: [this.topics.hub('drift')], key, value, headers: encodeHeaders(cloudEventHeaders(context)) };
     });
   }
 
@@ -35,7 +35,7 @@ export class AvroRoundEventEncoder implements RoundEventEncoder {
       const headers = encodeHeaders(
         cloudEventHeaders({ id, source: SOURCE, type: 'audit.recorded.v1', time, subject }),
       );
-      return { topic: this.topics.hub('audit'), key: subject, value, headers };
+      return { topics: [this.topics.hub('audit')], key: subject, value, headers };
     });
   }
 }

@@ -14,7 +14,7 @@ describe('exactly-once effect', () => {
   const deliverAgain = async (topic: string, messages: readonly RawMessage[]): Promise<void> => {
     const publisher = new KafkaEventPublisher(hub.test.connection);
     const rows = messages.flatMap(({ key, value, headers }, index) =>
-      value ? [{ sequence: BigInt(index), topic, key, value, headers: encodeHeaders(headers) }] : [],
+      value ? [{ sequence: BigInt(index), topics: [topic], key, value, headers: encodeHeaders(headers) }] : [],
     );
     await publisher.publish(rows);
     await publisher.close();

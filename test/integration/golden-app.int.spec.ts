@@ -98,7 +98,7 @@ describe('golden as a process', () => {
       const value = new EventCodec(codec).encodeContribution(event);
       return {
         sequence: BigInt(index),
-        topic: `${prefix}${event.system}.price.changed.v1`,
+        topics: [`${prefix}${event.system}.price.changed.v1`],
         key: event.externalId,
         value,
         headers,

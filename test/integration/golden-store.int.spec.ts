@@ -9,10 +9,10 @@ testGoldenStore(async () => {
     [CreateOutboxTables, CreateGoldenTables, AddGuardWindow],
   );
   await database.migrate();
-  const outbox = 'SELECT topic, key, value FROM outbox ORDER BY sequence';
+  const outbox = "SELECT string_to_array(topics, ',') AS topics, key, value FROM outbox ORDER BY sequence";
   return {
     store: new PostgresGoldenStore(database),
-    outbox: () => database.query<{ topic: string; key: string; value: Buffer }>(outbox),
+    outbox: () => database.query<{ topics: string[]; key: string; value: Buffer }>(outbox),
     close: async () => {
       await database.query(`DROP SCHEMA "${schema}" CASCADE`);
       await database.close();

@@ -61,7 +61,7 @@ function aRow(topic: string, index: number): OutboxRow {
   };
   return {
     sequence: BigInt(index),
-    topic,
+    topics: [topic],
     key: `k${index % 7}`,
     value: codec.encode(DRIFT, record),
     headers: encodeHeaders({ ce_id: 'x' }),

@@ -24,7 +24,7 @@ async function createTopic(partitions: number): Promise<string> {
 
 const aRow = (topic: string, index: number): OutboxRow => ({
   sequence: BigInt(index),
-  topic,
+  topics: [topic],
   key: `SKU-${index % 997}@lager-ü`,
   value: Buffer.from(`value ${index}`),
   headers: encodeHeaders({

@@ -39,7 +39,7 @@ async function createTopic(name: string, partitions = 1): Promise<string> {
 
 const aRow = (topic: string, index: number, value = Buffer.from(String(index))): OutboxRow => ({
   sequence: BigInt(index),
-  topic,
+  topics: [topic],
   key: `k${index % 5}`,
   value,
   headers: encodeHeaders({ ce_id: `"${index}" ü` }),
@@ -194,7 +194,9 @@ describe('KafkaEventPublisher and TopicReader', () => {
     for (const key of ['k0', 'k1', 'k2', 'k3', 'k4']) {
       const ids = found.filter((message) => message.key === key).map((message) => message.headers['ce_id']);
       expect(ids).toEqual(
-        rows.filter((row) => row.topic === left && row.key === key).map((row) => decodeHeaders(row.headers)['ce_id']),
+        rows
+          .filter((row) => row.topics[0] === left && row.key === key)
+          .map((row) => decodeHeaders(row.headers)['ce_id']),
       );
     }
     const late = await readAll(right, new Map([[0, 290n]]));

@@ -37,7 +37,7 @@ function append(messages: readonly OutboxMessage[], on = database, shards = 1): 
 }
 
 const aMessage = (key: string, text: string): OutboxMessage => ({
-  topic: 't',
+  topics: ['t'],
   key,
   value: Buffer.from(text),
   headers: encodeHeaders({}),

@@ -47,7 +47,7 @@ test('ten lines of Node consume a golden topic', async () => {
   const codec = new AvroCodec(new SchemaRegistry({ url: registryUrl }));
   await codec.ensureSchemas();
   const value = new EventCodec(codec).encodeGolden(aProduct());
-  await publisher.publish([{ sequence: 1n, topic, key: 'A-1', value, headers: encodeHeaders({}) }]);
+  await publisher.publish([{ sequence: 1n, topics: [topic], key: 'A-1', value, headers: encodeHeaders({}) }]);
   expect(await firstLine()).toMatch(/A-1 1 live .*Schraube.* fields: name/);
 });
 

@@ -19,7 +19,7 @@ const encoder: RoundEventEncoder = {
   encodeAudit: async (records) => records.map((record) => message('hub.audit.v1', record.subject, record)),
 };
 const message = (topic: string, key: string, value: unknown) => ({
-  topic,
+  topics: [topic],
   key,
   value: Buffer.from(JSON.stringify(value)),
   headers: encodeHeaders({}),
@@ -49,7 +49,9 @@ async function publishedEvents(): Promise<{ topic: string; value: Record<string,
   const outbox = new PostgresOutboxStore(database);
   const lease = await outbox.acquire(0, 'test', 60_000);
   const rows = lease ? await outbox.findPending(lease, 1_000) : [];
-  return rows.map(({ topic, value }) => ({ topic, value: JSON.parse(value.toString()) as Record<string, unknown> }));
+  return rows.map(({ topics: [topic = ''], value }) => {
+    return { topic, value: JSON.parse(value.toString()) as Record<string, unknown> };
+  });
 }
 
 describe('PostgresRoundStore', () => {

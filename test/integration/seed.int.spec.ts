@@ -40,7 +40,7 @@ function nextEvent(number: number): OutboxRow {
     ...{ changedAt: '2026-11-23T04:05:06.123456Z' as Instant, status: version % 7n === 0n ? 'deleted' : 'live' },
     ...{ fields, origins: { name: origin, weight: origin, active: origin } },
   };
-  return { sequence: 0n, topic, key, value: events.encodeGolden(event), headers: encodeHeaders({}) };
+  return { sequence: 0n, topics: [topic], key, value: events.encodeGolden(event), headers: encodeHeaders({}) };
 }
 
 /** Records that the topic shows as live by now. */

@@ -47,7 +47,7 @@ export function toOutboxMessage(
     batch,
   });
   return {
-    topic: context.topics.change(context.system, event.entity),
+    topics: [context.topics.change(context.system, event.entity)],
     key: event.externalId,
     value: context.encode(event),
     headers: encodeHeaders(headers),

@@ -10,6 +10,12 @@ import { writeOnce } from './writer.js';
 /** Pause of the writer and of the second reader when nothing wakes them: back-offs end within it. */
 const IDLE_MS = 2_000;
 
+/**
+ * How long reading waits for a pass of the writer. What it reads meanwhile of the rows being written may be stale, and
+ * would be read a second time; a system that answers slowly must not hold its own changes up.
+ */
+const WRITER_PASS_MS = 250;
+
 /** The loops of one entity: reading changes, reading again, writing. */
 export interface EntityLoops {
   readonly entity: Entity;
@@ -34,10 +40,19 @@ export function createEntityLoops(
   const fullScan = new FullScan(context, entity, mirror);
   const isScanned = entity.capabilities.changes === 'scan';
   let wasBusy = true;
+  let pass: Promise<unknown> = Promise.resolve();
+  const write = async (): Promise<boolean> => {
+    const writing = writeOnce(context, entity);
+    pass = writing.catch(() => undefined); // the loop gets the error
+    return (await writing).rows > 0;
+  };
   const read = async (): Promise<boolean> => {
     // bulk adds rows only while few wait, so that live changes keep their latency
     if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
     if (isScanned) return fullScan.run();
+    const waited = new AbortController();
+    await Promise.race([pass, clock.sleep(WRITER_PASS_MS, waited.signal)]);
+    waited.abort();
     const { records, more } = await poller.pollOnce();
     wasBusy = records > 0;
     return more;
@@ -61,7 +76,7 @@ export function createEntityLoops(
       ...common,
       name: 'write',
       idleMs: IDLE_MS,
-      step: async () => (await writeOnce(context, entity)).rows > 0,
+      step: write,
     }),
   };
 }

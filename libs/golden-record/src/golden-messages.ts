@@ -12,7 +12,7 @@ import type { Publication } from './record-book.js';
 
 const SOURCE = '/plumbline/golden';
 
-/** Outbox messages of publications, in order. Each value is encoded once, also where it goes to two topics. */
+/** Outbox messages of publications, in order. A version goes to two topics as one message. */
 export function toMessages(
   publications: readonly Publication[],
   topics: TopicNames,
@@ -28,8 +28,8 @@ export function toMessages(
       ...(isBulk && { lane: 'bulk' as const }),
     };
     const headers = encodeHeaders(cloudEventHeaders(context));
-    messages.push({ topic: topics.golden(event.entity), key: event.key, value, headers });
-    if (kind === 'version') messages.push({ topic: topics.history(event.entity), key: event.key, value, headers });
+    const history = kind === 'version' ? [topics.history(event.entity)] : [];
+    messages.push({ topics: [topics.golden(event.entity), ...history], key: event.key, value, headers });
   }
   return messages;
 }
@@ -46,7 +46,7 @@ export function toAuditMessage(entry: AuditEntry, topics: TopicNames, encoder: E
     subject: entry.subject,
   });
   return {
-    topic: topics.hub('audit'),
+    topics: [topics.hub('audit')],
     key: entry.subject,
     value: encoder.encode(type, record),
     headers: encodeHeaders(headers),

@@ -8,7 +8,9 @@ import type { GoldenStore } from './ports.js';
 /** A store under test, and what was appended to its outbox so far. */
 export interface GoldenStoreFixture {
   readonly store: GoldenStore;
-  outbox(): Promise<readonly { readonly topic: string; readonly key: string; readonly value: Uint8Array }[]>;
+  outbox(): Promise<
+    readonly { readonly topics: readonly string[]; readonly key: string; readonly value: Uint8Array }[]
+  >;
   close(): Promise<void>;
 }
 
@@ -113,12 +115,18 @@ export class GoldenPlay {
 
   async published(): Promise<PublishedLine[]> {
     const rows = await this.fixture.outbox();
-    return rows.filter(({ topic }) => !topic.startsWith('play.hub.')).map(toLine);
+    return rows
+      .flatMap(perTopic)
+      .filter(({ topic }) => !topic.startsWith('play.hub.'))
+      .map(toLine);
   }
 
   async audited(): Promise<string[]> {
     const rows = await this.fixture.outbox();
-    const entries = rows.filter(({ topic }) => topic === 'play.hub.audit.v1').map(({ value }) => decode(value));
+    const entries = rows
+      .flatMap(perTopic)
+      .filter(({ topic }) => topic === 'play.hub.audit.v1')
+      .map(({ value }) => decode(value));
     return entries.map((entry) => `${String(entry['action'])} ${String(entry['actor'])}`);
   }
 
@@ -138,6 +146,14 @@ export function prices(count: number, amount: string, sequence = 1n, at?: number
   return Array.from({ length: count }, (_, index) => {
     return { key: `P-${index + 1}`, sequence, fields: { amount }, ...(at === undefined ? {} : { at }) };
   });
+}
+
+/** What every topic of a message gets. */
+function perTopic<Row extends { readonly topics: readonly string[] }>({
+  topics,
+  ...row
+}: Row): (Omit<Row, 'topics'> & { readonly topic: string })[] {
+  return topics.map((topic) => ({ ...row, topic }));
 }
 
 function toLine({ topic, value }: { readonly topic: string; readonly value: Uint8Array }): PublishedLine {

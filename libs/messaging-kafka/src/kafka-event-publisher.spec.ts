@@ -6,7 +6,7 @@ import { toBrokerError } from './kafka-errors.js';
 
 const aRow = (size: number, index: number): OutboxRow => ({
   sequence: BigInt(index),
-  topic: 't',
+  topics: ['t'],
   key: 'k',
   value: Buffer.alloc(size),
   headers: encodeHeaders({ ce_id: '1' }),

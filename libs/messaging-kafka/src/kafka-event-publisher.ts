@@ -1,5 +1,6 @@
 import { messageBytes, type EventPublisher, type OutboxRow } from '#outbox';
 import type { KafkaConnection } from './kafka-connection.js';
+import type { TopicRecord } from './leader-requests.js';
 import { RecordProducer } from './record-producer.js';
 
 /** Bytes of one request; below the brokers' default limit of 1 MiB for a batch of one partition. */
@@ -18,7 +19,7 @@ export class KafkaEventPublisher implements EventPublisher {
    * @throws HubError HUB_BROKER_UNREACHABLE, HUB_BROKER_REJECTED, HUB_TOPIC_MISSING, HUB_PAYLOAD_TOO_LARGE
    */
   async publish(rows: readonly OutboxRow[]): Promise<void> {
-    for (const request of splitByBytes(rows, REQUEST_BYTES)) await this.producer.send(request);
+    for (const request of splitByBytes(rows, REQUEST_BYTES)) await this.producer.send(request.flatMap(toRecords));
   }
 
   close(): Promise<void> {
@@ -26,12 +27,17 @@ export class KafkaEventPublisher implements EventPublisher {
   }
 }
 
+/** One record for each of the row's topics. */
+function toRecords({ topics, key, value, headers }: OutboxRow): TopicRecord[] {
+  return topics.map((topic) => ({ topic, key, value, headers }));
+}
+
 /** Consecutive runs of rows of at most `limit` bytes each; a larger row makes a run of its own. */
 export function splitByBytes(rows: readonly OutboxRow[], limit: number): OutboxRow[][] {
   const runs: OutboxRow[][] = [];
   let room = 0;
   for (const row of rows) {
-    const bytes = messageBytes(row);
+    const bytes = row.topics.length * messageBytes(row);
     const run = runs.at(-1);
     if (run && bytes <= room) run.push(row);
     else runs.push([row]);

@@ -57,7 +57,7 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender {
     return this.rows
       .filter((row) => shardOf(row.key, this.shards) === lease.shard)
       .slice(0, limit)
-      .map(({ sequence, topic, key, value, headers }) => ({ sequence, topic, key, value, headers }));
+      .map(({ sequence, topics, key, value, headers }) => ({ sequence, topics, key, value, headers }));
   }
 
   async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {

@@ -16,6 +16,6 @@ export function messageBytes(message: OutboxMessage): number {
 export function assertFitsTopic(message: OutboxMessage): void {
   const bytes = messageBytes(message);
   if (bytes <= MAX_MESSAGE_BYTES) return;
-  const details = { topic: message.topic, key: message.key, payloadBytes: bytes, limitBytes: MAX_MESSAGE_BYTES };
+  const details = { topics: message.topics, key: message.key, payloadBytes: bytes, limitBytes: MAX_MESSAGE_BYTES };
   throw new HubError('HUB_PAYLOAD_TOO_LARGE', 'The event is larger than a topic takes.', details);
 }

@@ -8,7 +8,7 @@ import { OutboxRelay } from './outbox-relay.js';
 import type { OutboxMessage, OutboxRow } from './ports.js';
 
 const aMessage = (key: string): OutboxMessage => ({
-  topic: 't',
+  topics: ['t'],
   key,
   value: Buffer.from(key),
   headers: encodeHeaders({}),

@@ -15,7 +15,7 @@ const TTL_MS = 60_000;
 /** A message with awkward characters; the builder of the suite. */
 function aMessage(key: string, text = key): OutboxMessage {
   return {
-    topic: 'erp.product.changed.v1',
+    topics: ['erp.product.changed.v1', 'history'],
     key,
     value: Buffer.from(`\u0000\\${text}`),
     headers: encodeHeaders({ ce_id: `"ü" ${text}` }),

@@ -2,7 +2,8 @@ import type { EncodedHeaders } from './message-headers.js';
 
 /** An event to be published: its value is already encoded, so a bad schema fails the writer and not the relay. */
 export interface OutboxMessage {
-  readonly topic: string;
+  /** Every one of them gets the message; one at least. */
+  readonly topics: readonly string[];
   /** UTF-8 Kafka key; fixes partition and order. */
   readonly key: string;
   /** Avro in the registry's wire format. */

@@ -77,7 +77,13 @@ class RelayWorld {
     const lastOfKey = new Map<string, Promise<void>>();
     for (const { key, commitMs } of this.scenario.commits) {
       await lastOfKey.get(key);
-      const row = { sequence: this.store.drawSequence(), topic: 't', key, value: Buffer.alloc(0), headers: NO_HEADERS };
+      const row = {
+        sequence: this.store.drawSequence(),
+        topics: ['t'],
+        key,
+        value: Buffer.alloc(0),
+        headers: NO_HEADERS,
+      };
       const commit = this.clock.sleep(commitMs).then(() => {
         this.store.commit(row);
         this.committed.push(row);

@@ -14,7 +14,7 @@ export class CreateOutboxTables implements MigrationInterface {
       CREATE TABLE outbox (
         sequence bigint GENERATED ALWAYS AS IDENTITY (CACHE 1),
         shard smallint NOT NULL,
-        topic text NOT NULL,
+        topics text NOT NULL,
         key text NOT NULL,
         value bytea NOT NULL,
         headers bytea NOT NULL,

@@ -6,12 +6,15 @@ import type { Sql } from '../database.js';
  * binary parameter that is cut here: an array of bytea would be sent as escaped hexadecimal digits.
  */
 const INSERT = `
-  INSERT INTO outbox (shard, topic, key, value, headers)
-  SELECT shard, topic, key, substring($4::bytea FROM start FOR length),
+  INSERT INTO outbox (shard, topics, key, value, headers)
+  SELECT shard, topics, key, substring($4::bytea FROM start FOR length),
     substring($4::bytea FROM start + length FOR header_length)
   FROM unnest($1::smallint[], $2::text[], $3::text[], $5::int[], $6::int[], $7::int[])
-    WITH ORDINALITY AS m (shard, topic, key, start, length, header_length, position)
+    WITH ORDINALITY AS m (shard, topics, key, start, length, header_length, position)
   ORDER BY position`;
+
+/** No name of a topic has one. */
+export const TOPIC_SEPARATOR = ',';
 
 /** Appends events in the transaction of `sql`; the caller already holds the locks that serialise the writers of each key. */
 export class PostgresOutboxAppender implements OutboxAppender {
@@ -29,7 +32,7 @@ export class PostgresOutboxAppender implements OutboxAppender {
     messages.forEach(assertFitsTopic);
     await this.sql.query(INSERT, [
       messages.map((message) => shardOf(message.key, this.shards)),
-      messages.map((message) => message.topic),
+      messages.map((message) => message.topics.join(TOPIC_SEPARATOR)),
       messages.map((message) => message.key),
       Buffer.concat(messages.flatMap((message) => [message.value, message.headers])),
       startsOf(messages),

@@ -2,6 +2,7 @@ import { HubError } from '#kernel';
 import type { OutboxRow, OutboxStore, ShardLease } from '#outbox';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
+import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
 
 const ACQUIRE = sqlFile(import.meta.dirname, 'acquire-shard.sql');
 const MARK_SENT = sqlFile(import.meta.dirname, 'mark-sent.sql');
@@ -11,13 +12,13 @@ const RELEASE = `
   WHERE shard = $1 AND owner = $2 AND epoch = $3`;
 
 const FIND_PENDING = `
-  SELECT sequence, topic, key, value, headers FROM outbox WHERE shard = $1 ORDER BY sequence LIMIT $2`;
+  SELECT sequence, topics, key, value, headers FROM outbox WHERE shard = $1 ORDER BY sequence LIMIT $2`;
 
 const BACKLOG = `
   SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms
   FROM outbox`;
 
-type PendingRow = Omit<OutboxRow, 'sequence'> & { readonly sequence: string };
+type PendingRow = Omit<OutboxRow, 'sequence' | 'topics'> & { readonly sequence: string; readonly topics: string };
 
 /** Outbox in the service's own schema; lease times by the database server's clock. */
 export class PostgresOutboxStore implements OutboxStore {
@@ -37,7 +38,9 @@ export class PostgresOutboxStore implements OutboxStore {
 
   async findPending(lease: ShardLease, limit: number): Promise<OutboxRow[]> {
     const rows = await this.database.query<PendingRow>(FIND_PENDING, [lease.shard, limit]);
-    return rows.map((row) => ({ ...row, sequence: BigInt(row.sequence) }));
+    return rows.map(({ sequence, topics, key, value, headers }) => {
+      return { sequence: BigInt(sequence), topics: topics.split(TOPIC_SEPARATOR), key, value, headers };
+    });
   }
 
   async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
