@@ -85,7 +85,7 @@ test('20,000 messages over 6 partitions arrive once, equal and in order per key'
   for (const { key, value, headers } of rows)
     wanted.set(key, [...(wanted.get(key) ?? []), { key, value: value.toString(), headers: decodeHeaders(headers) }]);
   expect(Object.fromEntries(byKey)).toEqual(Object.fromEntries(wanted));
-}, 60_000);
+}, 120_000);
 
 describe('behind a proxy', () => {
   let proxy: KafkaProxy;
@@ -187,5 +187,20 @@ test('a batch that is larger than its topic takes is HUB_PAYLOAD_TOO_LARGE', asy
     code: 'HUB_PAYLOAD_TOO_LARGE',
     disposition: 'stop',
   });
+  await publisher.close();
+}, 30_000);
+
+test('credentials travel with the connection: a broker that wants none refuses them', async () => {
+  const sasl = { mechanism: 'plain', username: 'u', password: 'p' } as const;
+  const publisher = new KafkaEventPublisher({ ...connection, sasl });
+  const refused = publisher.publish([aRow(await createTopic(1), 0)]);
+  await expect(refused).rejects.toMatchObject({ details: { type: 'ILLEGAL_SASL_STATE' } });
+  await publisher.close();
+}, 30_000);
+
+test('TLS travels with the connection: a broker without it is out of reach', async () => {
+  const publisher = new KafkaEventPublisher({ ...connection, ssl: true });
+  const refused = publisher.publish([aRow(await createTopic(1), 0)]);
+  await expect(refused).rejects.toMatchObject({ code: 'HUB_BROKER_UNREACHABLE' });
   await publisher.close();
 }, 30_000);

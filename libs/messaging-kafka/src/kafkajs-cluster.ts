@@ -62,14 +62,9 @@ export class KafkajsCluster {
   /** Connects and makes the topics' metadata known. A topic may be new: that it is missing is asked again a few times. */
   async loadTopics(topics: readonly string[]): Promise<void> {
     await this.cluster.connect();
-    await this.cluster.retrier(async (bail) => {
-      try {
-        await this.cluster.addMultipleTargetTopics(topics);
-        await this.cluster.refreshMetadataIfNecessary();
-      } catch (error) {
-        if ((error as { type?: string }).type === 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
-        bail(error);
-      }
+    await this.retryOn(['UNKNOWN_TOPIC_OR_PARTITION'], async () => {
+      await this.cluster.addMultipleTargetTopics(topics);
+      await this.cluster.refreshMetadataIfNecessary();
     });
   }
 
@@ -80,11 +75,13 @@ export class KafkajsCluster {
     return leaders;
   }
 
-  /** A producer id of its own; call after `loadTopics`. */
+  /** A producer id of its own; call after `loadTopics`. A broker that just fetches ids is asked again a few times. */
   async initProducerId(): Promise<{ readonly id: bigint; readonly epoch: number }> {
-    const broker = await this.cluster.findControllerBroker();
-    const answer = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
-    return { id: BigInt(answer.producerId), epoch: answer.producerEpoch };
+    return this.retryOn(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE'], async () => {
+      const broker = await this.cluster.findControllerBroker();
+      const answer = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
+      return { id: BigInt(answer.producerId), epoch: answer.producerEpoch };
+    });
   }
 
   /** Sends the body of a Produce request (versions 3 to 8) to a node; throws when a partition was refused. */
@@ -97,5 +94,14 @@ export class KafkajsCluster {
 
   close(): Promise<void> {
     return this.cluster.disconnect();
+  }
+
+  private retryOn<T>(types: readonly string[], work: () => Promise<T>): Promise<T> {
+    return this.cluster.retrier((bail) =>
+      work().catch((error: unknown) => {
+        if (!types.includes(String((error as { type?: string }).type))) bail(error);
+        throw error;
+      }),
+    );
   }
 }
