@@ -32,13 +32,9 @@ export function verifyWebhook(
   nowMs: number,
   toleranceMs = TOLERANCE_MS,
 ): VerifiedWebhook {
-  const [id = '', timestamp = '', signatures = ''] = [
-    headers['webhook-id'],
-    headers['webhook-timestamp'],
-    headers['webhook-signature'],
-  ];
-  if (id === '' || id.length > MAX_ID || !/^\d{1,12}$/.test(timestamp) || signatures === '')
-    return { kind: 'refused', reason: 'headers-missing' };
+  const signed = readHeaders(headers);
+  if (signed === null) return { kind: 'refused', reason: 'headers-missing' };
+  const { id, timestamp, signatures } = signed;
   const sentAtMs = Number(timestamp) * 1_000;
   if (sentAtMs < nowMs - toleranceMs) return { kind: 'refused', reason: 'too-old' };
   if (sentAtMs > nowMs + toleranceMs) return { kind: 'refused', reason: 'in-the-future' };
@@ -46,6 +42,15 @@ export function verifyWebhook(
   return isSigned(signatures, expected)
     ? { kind: 'genuine', id, sentAtMs }
     : { kind: 'refused', reason: 'not-signed-by-us' };
+}
+
+/** The three headers; null where one is missing or is none. */
+function readHeaders(
+  headers: WebhookRequest['headers'],
+): { readonly id: string; readonly timestamp: string; readonly signatures: string } | null {
+  const [id, timestamp, signatures] = ['id', 'timestamp', 'signature'].map((name) => headers[`webhook-${name}`] ?? '');
+  if (!id || id.length > MAX_ID || !timestamp || !/^\d{1,12}$/.test(timestamp) || !signatures) return null;
+  return { id, timestamp, signatures };
 }
 
 function isSigned(header: string, expected: readonly string[]): boolean {
