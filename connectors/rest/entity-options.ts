@@ -18,7 +18,8 @@ const pagingSchema = z.discriminatedUnion('kind', [
     page: text.default('page'),
     size: text,
     first: z.int().min(0).max(1).default(1),
-    pageSize,
+    /** Pages begin at multiples of their size, so sizes vary from here down to the half; fewer would not always overlap. */
+    pageSize: z.int().min(20).max(10_000).default(100),
   }),
   /** A number of rows to skip, and how many to take. */
   z.strictObject({ kind: z.literal('offset'), offset: text.default('offset'), limit: text.default('limit'), pageSize }),

@@ -32,8 +32,7 @@ export class RateBudget {
       await this.waitForToken();
       return await work();
     } finally {
-      this.running -= 1;
-      this.waiting.shift()?.();
+      this.leave();
     }
   }
 
@@ -44,7 +43,14 @@ export class RateBudget {
 
   private async enter(): Promise<void> {
     if (this.running >= this.rate.concurrency) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    this.running += 1;
+    else this.running += 1;
+  }
+
+  /** A place goes to the next in line without being free in between, or a newcomer would be one too many. */
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next) next();
+    else this.running -= 1;
   }
 
   /** The token is taken before the wait, so that those who wait do not all leave at once. */
