@@ -39,7 +39,7 @@ const plants = [
   ['connectors-import-the-sdk', 'connectors/sql/j.ts', use('#webhooks')],
   ['support-imports-support', 'libs/outbound-http/src/a.ts', use('#outbox')],
   [null, 'libs/webhooks/src/a.ts', use('#outbound-http')],
-  ['libs-import-no-program', 'libs/webhooks/src/b.ts', use('../../../connectors/sql/connector.js')],
+  ['support-imports-support', 'libs/webhooks/src/b.ts', use('../../../connectors/sql/connector.js')],
   ['connector-main-imports-the-host', 'connectors/files/main.ts', use('#store-postgres')],
   [null, 'connectors/sql/main.ts', use('#connector-host')],
   ['apps-import-libs', 'apps/cli/a.ts', use('../golden/golden.module.js')],
