@@ -119,6 +119,22 @@ export class PocketBaseArticles {
     return items[0]?.n ?? 0;
   }
 
+  /** Ends every token of the account, and its password. */
+  async changePassword(): Promise<void> {
+    const path = `/api/collections/${this.name}_staff/records`;
+    const { items } = (await send('GET', path)) as { items: { id: string }[] };
+    const password = `${PASSWORD}-2`;
+    await send('PATCH', `${path}/${items[0]?.id ?? ''}`, { password, passwordConfirm: password });
+  }
+
+  /** Limits requests for these articles; null lifts it. A superuser is not limited. */
+  async limitRate(limit: { readonly maxRequests: number; readonly seconds: number } | null): Promise<void> {
+    const rule = { label: `GET ${this.path}`, maxRequests: limit?.maxRequests, duration: limit?.seconds };
+    await send('PATCH', '/api/settings', {
+      rateLimits: { enabled: limit !== null, rules: limit === null ? [] : [rule] },
+    });
+  }
+
   async drop(): Promise<void> {
     for (const name of [this.name, `${this.name}_writes`, `${this.name}_staff`])
       await send('DELETE', `/api/collections/${name}`);
