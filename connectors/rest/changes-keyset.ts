@@ -38,15 +38,17 @@ export async function readKeysetChanges(
   limit: number,
 ): Promise<ChangePage> {
   const known = text === null ? null : parseCursor(reader.plan, cursorSchema, text);
-  const head = await readAfter(reader, options, known?.head ?? null, limit);
+  const size = Math.min(limit, options.pageSize);
+  const head = await readAfter(reader, options, known?.head ?? null, size);
   const cursor = await toMoved(reader, known, head);
-  const isFull = head.items.length >= limit;
+  const isFull = head.items.length >= size;
   if (isFull || cursor.sweep === null) return toChangePage(reader, head.items, cursor, isFull);
   const { until } = cursor.sweep;
-  const swept = await readAfter(reader, options, cursor.sweep.after, limit);
+  const swept = await readAfter(reader, options, cursor.sweep.after, size);
   const within = swept.items.filter((item) => isUntil(reader, item, until));
   const after = lastPosition(reader, swept.items);
-  const goesOn = swept.items.length >= limit && within.length === swept.items.length && after !== null;
+  // A short page may be the vendor's cap: a sweep ends behind the head it began with, or where nothing is left.
+  const goesOn = within.length === swept.items.length && after !== null;
   const next: Cursor = { ...cursor, sweep: goesOn ? { after, until } : null };
   return toChangePage(reader, [...head.items, ...within], next, goesOn);
 }

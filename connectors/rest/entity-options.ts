@@ -33,7 +33,14 @@ const pagingSchema = z.discriminatedUnion('kind', [
 
 const changesSchema = z.discriminatedUnion('kind', [
   /** Rows after (time, id) in that order; `after` knows {at} and {id}. */
-  z.strictObject({ kind: z.literal('keyset'), query, after: z.record(z.string(), z.string()), limit: text }),
+  z.strictObject({
+    kind: z.literal('keyset'),
+    query,
+    after: z.record(z.string(), z.string()),
+    limit: text,
+    /** No page is asked larger than this: the vendor's cap. */
+    pageSize: pageSize.default(500),
+  }),
   /** Rows since a time, in pages of `paging`; `since` knows {at}. */
   z.strictObject({ kind: z.literal('since'), query, since: z.record(z.string(), z.string()), paging: pagingSchema }),
 ]);

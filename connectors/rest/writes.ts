@@ -9,10 +9,14 @@ import { readItem, type ReadItem, type ReadRecord } from './records.js';
 import { fillJson, fillPath, fillQuery } from './template.js';
 import { decideWrite, isRefusal, toUnwritten, toValues, type WriteValues } from './write-decision.js';
 
-type Write = RecordWrite & { readonly index: number };
-
 /** Answers that may mean "someone else was first" as well as "these values are bad"; reading the record tells. */
 const DOUBTFUL = new Set([400, 404, 409, 410, 412, 422, 428]);
+
+/** What the system holds now: records by external id or key, and external ids of those that can't be read, with why. */
+interface Current {
+  readonly records: ReadonlyMap<string, ReadRecord>;
+  readonly unreadable: ReadonlyMap<string, string>;
+}
 
 /** Writes one by one, as many at once as the budget allows; each looks at the record before, and answers for itself. */
 export async function applyWrites(
@@ -22,37 +26,41 @@ export async function applyWrites(
 ): Promise<readonly WriteOutcome[]> {
   if (writes.length === 0) return [];
   const current = await readCurrent(client, plan, writes);
-  return Promise.all(
-    writes.map((write, index) =>
-      applyOne(client, plan, { ...write, index }, current.get(write.externalId ?? write.key)),
-    ),
-  );
+  // Settled, not merely all: an error of one must not leave the others under way.
+  const settled = await Promise.allSettled(writes.map((write) => applyOne(client, plan, write, current)));
+  return settled.map((each) => {
+    if (each.status === 'rejected') throw each.reason;
+    return each.value;
+  });
 }
 
-/** What the system holds now, by external id for updates and deletes, by key for creates. */
-async function readCurrent(
-  client: RestClient,
-  plan: EntityPlan,
-  writes: readonly RecordWrite[],
-): Promise<ReadonlyMap<string, ReadRecord>> {
+/** By external id for updates and deletes, by key for creates. */
+async function readCurrent(client: RestClient, plan: EntityPlan, writes: readonly RecordWrite[]): Promise<Current> {
   const ids = writes.flatMap(({ externalId }) => externalId ?? []);
   const keys = writes.filter(({ externalId }) => externalId === null).map(({ key }) => key);
+  const none = { records: [], rejected: [] };
   const [byId, byKey] = await Promise.all([
-    ids.length > 0 ? fetchRecords(client, plan, { by: 'externalId', ids }) : { records: [] },
-    keys.length > 0 ? fetchRecords(client, plan, { by: 'key', keys }) : { records: [] },
+    ids.length > 0 ? fetchRecords(client, plan, { by: 'externalId', ids }) : none,
+    keys.length > 0 ? fetchRecords(client, plan, { by: 'key', keys }) : none,
   ]);
-  return new Map([
-    ...byId.records.map((record) => [String(record.observed.externalId), record] as const),
-    ...byKey.records.map((record) => [String(record.observed.key), record] as const),
-  ]);
+  return {
+    records: new Map([
+      ...byId.records.map((record) => [String(record.observed.externalId), record] as const),
+      ...byKey.records.map((record) => [String(record.observed.key), record] as const),
+    ]),
+    unreadable: new Map(byId.rejected.map(({ externalId, reason }) => [externalId, reason])),
+  };
 }
 
 async function applyOne(
   client: RestClient,
   plan: EntityPlan,
-  write: Write,
-  current: ReadRecord | undefined,
+  write: RecordWrite,
+  { records, unreadable }: Current,
 ): Promise<WriteOutcome> {
+  const unread = unreadable.get(write.externalId ?? '');
+  if (unread !== undefined) return { kind: 'rejected', reason: `the record can't be read: ${unread}` };
+  const current = records.get(write.externalId ?? write.key);
   const values = toValues(plan, write, current);
   if (isRefusal(values)) return { kind: 'rejected', reason: values.reason };
   const decided = decideWrite(plan, write, current?.observed);
@@ -71,7 +79,7 @@ function toUnanswered(error: HubError): WriteOutcome {
   return { kind: 'unknown', reason: error.message };
 }
 
-function send(client: RestClient, plan: EntityPlan, write: Write, values: WriteValues): Promise<RestAnswer> {
+function send(client: RestClient, plan: EntityPlan, write: RecordWrite, values: WriteValues): Promise<RestAnswer> {
   const options = plan.options[write.operation];
   if (options === undefined)
     throw new HubError('HUB_CONFIG_INVALID', `${plan.entity}: options.${write.operation} is not declared.`);
@@ -85,7 +93,7 @@ function send(client: RestClient, plan: EntityPlan, write: Write, values: WriteV
 }
 
 interface Answered {
-  readonly write: Write;
+  readonly write: RecordWrite;
   readonly current: ReadRecord | undefined;
   readonly answer: RestAnswer;
 }
