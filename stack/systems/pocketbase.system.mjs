@@ -23,7 +23,7 @@ export const system = {
   variable: 'POCKETBASE_URL',
   title: `PocketBase ${VERSION}`,
   ports: ['pocketbase'],
-  cost: { memoryMiB: 60, diskMiB: 50, downloadMiB: 120, firstSeconds: 240 },
+  cost: { memoryMiB: 60, diskMiB: 50, downloadMiB: 120, firstSeconds: 300 },
   stopSignal: 'SIGTERM',
 
   isInstalled: (context) => existsSync(program(context)),
