@@ -1,13 +1,11 @@
 import type { ChangePage } from '#connector-sdk';
 import { HubError, type Clock } from '#kernel';
 import { z } from 'zod';
-import type { TextRow } from './client.js';
-import { quote, ROW, selectList, type EntityPlan } from './entity-plan.js';
-import { toRecords, type ColumnTypes, type Relations } from './relation.js';
+import { ROW, type Position, type SqlTable, type TextRow } from './database.js';
+import type { EntityPlan } from './entity-plan.js';
+import { toRecords } from './records.js';
 
-/** A row's place in (time, id) order, exact: both as the database prints them. */
 const positionSchema = z.strictObject({ at: z.string(), id: z.string() });
-type Position = z.infer<typeof positionSchema>;
 
 const cursorSchema = z.strictObject({
   /** Last row read; null before the first. */
@@ -24,7 +22,7 @@ type Cursor = z.infer<typeof cursorSchema>;
 /** What reading changes needs. */
 export interface ChangeReader {
   readonly plan: EntityPlan;
-  readonly relations: Relations;
+  readonly table: SqlTable;
   readonly clock: Clock;
 }
 
@@ -35,17 +33,17 @@ export interface ChangeReader {
  * reads again is recognised by the mirror. Rows with a time in the future are read when their time comes.
  */
 export async function readChanges(reader: ChangeReader, text: string | null, limit: number): Promise<ChangePage> {
-  const types = await reader.relations.typesOf(reader.plan);
-  const started = text === null ? await firstCursor(reader, types) : parseCursor(reader.plan, text);
-  const cursor = await withDueSweep(reader, types, started);
-  const head = await readAfter(reader, types, cursor.head, limit);
+  const { plan, table } = reader;
+  const started = text === null ? await firstCursor(reader) : parseCursor(plan, text);
+  const cursor = await withDueSweep(reader, started);
+  const head = await table.findChangedAfter(cursor.head, limit);
   const moved: Cursor = { ...cursor, head: lastPosition(head) ?? cursor.head };
-  if (head.length === limit || moved.sweep === null) return toPage(reader.plan, head, moved, head.length === limit);
-  const swept = await readSweep(reader, types, moved.sweep, limit);
+  if (head.length === limit || moved.sweep === null) return toPage(plan, head, moved, head.length === limit);
+  const swept = await table.findSwept(moved.sweep, limit);
   const after = lastPosition(swept);
   const goesOn = swept.length === limit && after !== null;
   const next: Cursor = { ...moved, sweep: goesOn ? { ...moved.sweep, after } : null };
-  return toPage(reader.plan, [...head, ...swept], next, goesOn);
+  return toPage(plan, [...head, ...swept], next, goesOn);
 }
 
 function toPage(plan: EntityPlan, rows: readonly TextRow[], cursor: Cursor, more: boolean): ChangePage {
@@ -62,78 +60,18 @@ function parseCursor(plan: EntityPlan, text: string): Cursor {
   }
 }
 
-async function firstCursor(reader: ChangeReader, types: ColumnTypes): Promise<Cursor> {
-  const sweepFrom = await readOverlapStart(reader, types);
-  return { head: null, sweepFrom, sweptAtMs: reader.clock.nowMs(), sweep: null };
+async function firstCursor({ plan, table, clock }: ChangeReader): Promise<Cursor> {
+  const sweepFrom = await table.findTimeBefore(plan.options.overlapMs);
+  return { head: null, sweepFrom, sweptAtMs: clock.nowMs(), sweep: null };
 }
 
-async function withDueSweep(reader: ChangeReader, types: ColumnTypes, cursor: Cursor): Promise<Cursor> {
-  const nowMs = reader.clock.nowMs();
-  const isDue = nowMs - cursor.sweptAtMs >= reader.plan.options.overlapMs / 2 || nowMs < cursor.sweptAtMs;
+async function withDueSweep({ plan, table, clock }: ChangeReader, cursor: Cursor): Promise<Cursor> {
+  const nowMs = clock.nowMs();
+  const isDue = nowMs - cursor.sweptAtMs >= plan.options.overlapMs / 2 || nowMs < cursor.sweptAtMs;
   if (!isDue || cursor.sweep !== null || cursor.head === null) return cursor;
-  const next = await readOverlapStart(reader, types);
+  const next = await table.findTimeBefore(plan.options.overlapMs);
   const sweep = { after: null, from: cursor.sweepFrom, until: cursor.head };
   return { ...cursor, sweepFrom: next, sweptAtMs: nowMs, sweep };
-}
-
-/** The database's time less the overlap, in the type of the time column. */
-async function readOverlapStart({ plan, relations }: ChangeReader, types: ColumnTypes): Promise<string> {
-  const sql = `SELECT (${nowSql(plan, types)} - make_interval(secs => $1::float8 / 1000))::text AS start`;
-  const [row] = await relations.query(plan, sql, [plan.options.overlapMs]);
-  return row?.['start'] ?? '-infinity';
-}
-
-async function readAfter(
-  { plan, relations }: ChangeReader,
-  types: ColumnTypes,
-  head: Position | null,
-  limit: number,
-): Promise<TextRow[]> {
-  const condition =
-    head === null ? 'true' : `${placeSql(plan)} > ($2::${atType(plan, types)}, $3::${idType(plan, types)})`;
-  const values = head === null ? [limit] : [limit, head.at, head.id];
-  return relations.query(plan, pageSql(plan, `${condition} AND ${atSql(plan)} <= ${nowSql(plan, types)}`), values);
-}
-
-async function readSweep(
-  { plan, relations }: ChangeReader,
-  types: ColumnTypes,
-  sweep: NonNullable<Cursor['sweep']>,
-  limit: number,
-): Promise<TextRow[]> {
-  const [at, id] = [atType(plan, types), idType(plan, types)];
-  const start = sweep.after === null ? `${atSql(plan)} >= $4::${at}` : `${placeSql(plan)} > ($4::${at}, $5::${id})`;
-  const from = sweep.after === null ? [sweep.from] : [sweep.after.at, sweep.after.id];
-  const sql = pageSql(plan, `${placeSql(plan)} <= ($2::${at}, $3::${id}) AND ${start}`);
-  return relations.query(plan, sql, [limit, sweep.until.at, sweep.until.id, ...from]);
-}
-
-function pageSql(plan: EntityPlan, condition: string): string {
-  const order = `${atSql(plan)}, t.${quote(plan.idColumn)}`;
-  return `SELECT ${selectList(plan)} FROM ${plan.relation} AS t WHERE ${condition} ORDER BY ${order} LIMIT $1::int`;
-}
-
-function atSql(plan: EntityPlan): string {
-  return `t.${quote(plan.options.changedAt ?? '')}`;
-}
-
-/** Compared as a row, so that an index on (time, id) or on the time alone serves. */
-function placeSql(plan: EntityPlan): string {
-  return `(${atSql(plan)}, t.${quote(plan.idColumn)})`;
-}
-
-function atType(plan: EntityPlan, types: ColumnTypes): string {
-  return types.get(plan.options.changedAt ?? '') ?? 'timestamp with time zone';
-}
-
-function idType(plan: EntityPlan, types: ColumnTypes): string {
-  return types.get(plan.idColumn) ?? 'text';
-}
-
-/** `statement_timestamp` is stable, so that it can bound an index scan. */
-function nowSql(plan: EntityPlan, types: ColumnTypes): string {
-  if (atType(plan, types) === 'timestamp with time zone') return 'statement_timestamp()';
-  return `(statement_timestamp() AT TIME ZONE '${plan.options.zone.replaceAll("'", "''")}')`;
 }
 
 function lastPosition(rows: readonly TextRow[]): Position | null {
