@@ -4,6 +4,7 @@ import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-s
 import { silentLogger, type CanonicalFields, type Clock, type FieldType } from '#kernel';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
 import { unique } from '../../test/harness/servers.js';
+import { systemAddress } from '../../test/harness/systems.js';
 import { sqlConnector } from './connector.js';
 
 const TYPES: Readonly<Record<string, FieldType>> = {
@@ -146,7 +147,7 @@ class ArticleTable implements SystemDriver {
 }
 
 function url(): string {
-  return process.env['MARIADB_URL'] ?? '';
+  return systemAddress('MARIADB_URL');
 }
 
 function toRow({ key, fields }: SuiteRecord): unknown[] {

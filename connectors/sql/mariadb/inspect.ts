@@ -28,13 +28,16 @@ export async function checkDatabase(client: MariadbClient, plans: Iterable<Entit
 async function checkVersion(client: MariadbClient, problems: string[]): Promise<string> {
   const [row] = await client.query('SELECT VERSION() AS version, DATABASE() AS name');
   const version = row?.['version'] ?? '?';
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [oldestMajor, oldestMinor] = OLDEST_VERSION;
   if (!/mariadb/i.test(version)) problems.push(`The server is no MariaDB (${version}).`);
-  else if (major < oldestMajor || (major === oldestMajor && minor < oldestMinor))
-    problems.push('MariaDB 10.6 or later is needed.');
+  else if (isOld(version)) problems.push('MariaDB 10.6 or later is needed.');
   if (row?.['name'] === null) problems.push('url: names no database.');
   return `MariaDB ${version.split('-')[0] ?? version}`;
+}
+
+function isOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [oldestMajor, oldestMinor] = OLDEST_VERSION;
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }
 
 async function checkEntity(client: MariadbClient, plan: EntityPlan, problems: string[]): Promise<boolean> {

@@ -124,7 +124,7 @@ function isUtc({ atType, options }: MariadbPlan): boolean {
 }
 
 function assigned(plan: MariadbPlan, name: string, at: number): string {
-  return assignedSql(`r.c${at}`, typeOf(plan.types, name), isUtc(plan));
+  return assignedSql(`r.c${at}`, typeOf(plan.types, name));
 }
 
 function matchSql({ id, idType, idBytes }: MariadbPlan): string {
