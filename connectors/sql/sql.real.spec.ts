@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals';
 import { canonicalize } from '#canonical';
 import type { Connector, EntityMapping } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
@@ -166,6 +167,8 @@ function toFields(row: Readonly<Record<string, unknown>>): CanonicalFields {
   });
   return Object.fromEntries(entries);
 }
+
+jest.setTimeout(60_000);
 
 testConnector({
   name: 'sql on MariaDB: a table with a time column, external id is the key',
