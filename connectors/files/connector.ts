@@ -104,7 +104,11 @@ class FilesConnector implements Connector {
   }
 
   /** One entity per waiting file, with the columns of its first record. */
-  async discover(): Promise<readonly DiscoveredEntity[]> {
+  discover(): Promise<readonly DiscoveredEntity[]> {
+    return this.inTurn(() => this.readWaiting());
+  }
+
+  private async readWaiting(): Promise<readonly DiscoveredEntity[]> {
     const found: DiscoveredEntity[] = [];
     for (const { name, path } of await this.folder.findWaiting('*')) {
       const names = await this.folder.exchange.withLocalCopy(path, (local) => readColumns(local, this.format));
@@ -142,13 +146,18 @@ class FilesConnector implements Connector {
     await this.folder.exchange.close();
   }
 
-  /** Runs one call after the other, each on the newest drops. */
+  /** Works on the newest drops. */
   private withStore<T>(entity: Entity, work: (store: DropStore) => Promise<T>): Promise<T> {
-    const result = this.last.then(async () => {
+    return this.inTurn(async () => {
       const store = await this.storeOf(entity);
       await store.takeDrops();
       return work(store);
     });
+  }
+
+  /** Runs one call after the other. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
     // The next call must not fail for what this one's caller is told.
     this.last = result.then(
       () => undefined,

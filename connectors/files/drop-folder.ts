@@ -38,9 +38,10 @@ export class DropFolder {
     return files.filter(isComplete).sort((a, b) => a.changedAtMs - b.changedAtMs || (a.name < b.name ? -1 : 1));
   }
 
-  /** Files that a process took to `work` and left there, by their name in `work`. */
+  /** Files that a process took to `work` and left there, by the name that they had in `in`. */
   async findTaken(pattern: string): Promise<WaitingFile[]> {
-    return this.list('work', `*-${pattern}`);
+    const files = await this.list('work', `*-${pattern}`);
+    return files.map((file) => ({ ...file, name: file.name.replace(/^\d+-/, '') }));
   }
 
   /** What is wrong with the folder, for `check`. */

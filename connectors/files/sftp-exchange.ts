@@ -65,8 +65,8 @@ export class SftpExchange implements Exchange {
     await this.run<void>((sftp, done, progress) =>
       sftp.fastPut(localPath, `${target}.tmp`, { mode: OWN_FILE, step: progress }, done),
     );
-    // The extension replaces; the protocol's own rename would leave the file under its unfinished name.
     if (await this.rename(`${target}.tmp`, target)) return;
+    // The protocol's rename never replaces: the rejects of an intake that is repeated after a crash.
     await this.run<void>((sftp, done) => sftp.unlink(target, done));
     if (!(await this.rename(`${target}.tmp`, target)))
       throw new HubError('HUB_SOURCE_ERROR', `The SFTP server refuses to name a file ${name}.`);

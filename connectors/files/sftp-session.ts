@@ -108,7 +108,7 @@ function isStatus(error: unknown): error is Error & { readonly code: number } {
 
 async function open(target: SftpTarget): Promise<Connection> {
   const client = new Client();
-  let deniedKey: string | null = null;
+  const denied: string[] = [];
   const config: ConnectConfig = {
     ...{ host: target.host, port: target.port, username: target.username },
     ...(target.password === undefined ? {} : { password: target.password }),
@@ -119,7 +119,7 @@ async function open(target: SftpTarget): Promise<Connection> {
     keepaliveCountMax: 3,
     hostVerifier: (key: Buffer) => {
       const isKnown = equals(fingerprintOf(key), target.hostKey);
-      if (!isKnown) deniedKey = fingerprintOf(key);
+      if (!isKnown) denied.push(fingerprintOf(key));
       return isKnown;
     },
   };
@@ -127,7 +127,8 @@ async function open(target: SftpTarget): Promise<Connection> {
     return await handshake(client, config);
   } catch (error) {
     client.destroy();
-    if (deniedKey === null) throw toSourceError(error);
+    const [deniedKey] = denied;
+    if (deniedKey === undefined) throw toSourceError(error);
     const reason = `The SFTP server has the host key ${deniedKey}, not the one of config.hostKey: another machine may answer.`;
     throw new HubError('HUB_SOURCE_UNAUTHORISED', reason, {}, { cause: error });
   }
