@@ -1,9 +1,7 @@
 import type { SystemValue } from '#connector-sdk';
+import type { FileRow } from './drop-row.js';
 import type { DropFormat } from './rows.js';
 import { findNoXmlCharacter, toXml } from './xml-text.js';
-
-/** A record as columns with their values. */
-export type FileRow = Readonly<Record<string, SystemValue>>;
 
 /** The text of a drop with these records; all have the same columns. */
 export function toDropText(rows: readonly FileRow[], format: DropFormat & { readonly record: string }): string {

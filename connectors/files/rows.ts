@@ -1,11 +1,8 @@
 import type { RawRecord } from '#connector-sdk';
 import { parse } from 'csv-parse/sync';
+import type { DropRow } from './drop-row.js';
 import { readLines } from './lines.js';
 import { readXml } from './xml-rows.js';
-
-/** A record of a drop, or a line that is none; lines count from 1. */
-export type DropRow =
-  { readonly line: number; readonly row: RawRecord } | { readonly line: number; readonly reason: string };
 
 /** How a drop is written. */
 export interface DropFormat {

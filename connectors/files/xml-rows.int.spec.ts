@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DropRow } from './rows.js';
+import type { DropRow } from './drop-row.js';
 import { readXml } from './xml-rows.js';
 import { findNoXmlCharacter, toXml } from './xml-text.js';
 

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { TextDecoder } from 'node:util';
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
-import type { DropRow } from './rows.js';
+import type { DropRow } from './drop-row.js';
 
 /** Deeper nesting is no list of records. */
 const MAX_DEPTH = 64;

@@ -1,5 +1,5 @@
 import type { SystemValue } from '#connector-sdk';
-import type { FileRow } from './drop-text.js';
+import type { FileRow } from './drop-row.js';
 
 interface XmlElement {
   readonly name: string;
