@@ -1,15 +1,7 @@
 import { mariadbCombinedDigestSql, toCombinedDigest } from '#canonical';
 import { toWallClock, type RangeDigest } from '#connector-sdk';
 import { HubError } from '#kernel';
-import {
-  ROW,
-  type IdRange,
-  type Position,
-  type SqlTable,
-  type Sweep,
-  type TextRow,
-  type WriteGroup,
-} from '../database.js';
+import { type IdRange, type Position, type SqlTable, type Sweep, type TextRow, type WriteGroup } from '../database.js';
 import type { EntityPlan } from '../entity-plan.js';
 import type { MariadbClient, SqlValue } from './client.js';
 import { readColumnTypes, typeOf } from './column-types.js';
@@ -29,19 +21,19 @@ export class MariadbTable implements SqlTable {
 
   findRows(column: string, texts: readonly string[]): Promise<TextRow[]> {
     return this.withPlan(async (plan) => {
-      const wanted = new Set(texts);
-      if (wanted.size === 0) return [];
+      const wanted = [...new Set(texts)];
+      if (wanted.length === 0) return [];
       const type = typeOf(plan.types, column);
       const name = `t.${quote(column)}`;
-      const parameter = keySql('?', type);
-      const values = padded([...wanted]);
-      const list = values.map(() => parameter ?? '?').join(', ');
-      const sql = `SELECT ${plan.selectList} FROM ${plan.relation} AS t
-        WHERE ${parameter === null ? bytesSql(name, type) : name} IN (${list})`;
-      const rows = await this.client.query(sql, values);
-      // A collation may find what only looks like it.
-      const printed = column === plan.idColumn ? ROW.id : column;
-      return rows.filter((row) => wanted.has(row[printed] ?? ''));
+      const key = keySql('r.text', type);
+      if (key !== null)
+        return this.client.query(joinedSql(plan, `${name} = ${key} AND ${bytesSql(name, type)} = r.text`), [
+          JSON.stringify(wanted),
+        ]);
+      const values = padded(wanted);
+      const list = values.map(() => '?').join(', ');
+      const sql = `SELECT ${plan.selectList} FROM ${plan.relation} AS t WHERE ${bytesSql(name, type)} IN (${list})`;
+      return this.client.query(sql, values);
     });
   }
 
@@ -71,7 +63,7 @@ export class MariadbTable implements SqlTable {
   findSwept({ from, after, until }: Sweep, limit: number): Promise<TextRow[]> {
     return this.withPlan(async (plan) => {
       const [start, end] = [toTimeParameter(after?.at ?? from), toTimeParameter(until.at)];
-      const upTo = `${plan.at} <= ? AND (${plan.at} < ? OR ${orderSql(plan)} <= ${orderParameter(plan)})`;
+      const upTo = `(${plan.at} < ? OR (${plan.at} = ? AND ${orderSql(plan)} <= ${orderParameter(plan)}))`;
       const sql = pageSql(plan, `${upTo} AND ${after === null ? `${plan.at} >= ?` : afterSql(plan)}`, limit);
       return this.client.query(sql, [end, end, until.id, ...(after === null ? [start] : [start, start, after.id])]);
     });
@@ -104,14 +96,28 @@ export class MariadbTable implements SqlTable {
   }
 
   private async withPlan<T>(work: (plan: MariadbPlan) => Promise<T>): Promise<T> {
+    const plan = await this.plan();
     try {
-      this.known ??= readColumnTypes(this.client, this.bare).then((types) => toMariadbPlan(this.bare, types));
-      return await work(await this.known);
+      return await work(plan);
     } catch (error) {
-      if (!(error instanceof HubError) || error.disposition !== 'park') this.known = null;
+      if (error instanceof HubError && error.code === 'HUB_SOURCE_SCHEMA') this.known = null;
       throw error;
     }
   }
+
+  private plan(): Promise<MariadbPlan> {
+    if (this.known) return this.known;
+    const plan = readColumnTypes(this.client, this.bare).then((types) => toMariadbPlan(this.bare, types));
+    this.known = plan;
+    plan.catch(() => (this.known = null));
+    return plan;
+  }
+}
+
+/** Rows by index, each once: of what a collation takes for equal, only one text has the row's bytes. */
+function joinedSql(plan: MariadbPlan, condition: string): string {
+  return `SELECT ${plan.selectList} FROM JSON_TABLE(?, '$[*]' COLUMNS (text ${SHORT_TEXT} PATH '$')) AS r
+    STRAIGHT_JOIN ${plan.relation} AS t ON ${condition}`;
 }
 
 /** A statement is prepared per number of values; filled up to a power of two there are few. */
@@ -134,9 +140,9 @@ function pageSql(plan: MariadbPlan, condition: string, limit: number): string {
   return `SELECT ${plan.selectList} FROM ${plan.relation} AS t WHERE ${condition} ORDER BY ${order} LIMIT ${limit}`;
 }
 
-/** After a place; with the time first and alone, since MariaDB uses no index for a comparison of rows. */
+/** After a place; spelled out, since MariaDB uses no index for a comparison of rows. */
 function afterSql(plan: MariadbPlan): string {
-  return `${plan.at} >= ? AND (${plan.at} > ? OR ${orderSql(plan)} > ${orderParameter(plan)})`;
+  return `(${plan.at} > ? OR (${plan.at} = ? AND ${orderSql(plan)} > ${orderParameter(plan)}))`;
 }
 
 /** The order of ids of one time: the column's own where it has no ties, so that an index serves; else their bytes. */
