@@ -1,0 +1,111 @@
+import type { SuiteRecord } from '#connector-sdk/testing';
+import type { CanonicalFields } from '#kernel';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { z } from 'zod';
+
+const FOLDER = import.meta.dirname;
+const RUNNER = join(FOLDER, '../../../stack/systems/tryton/run-python.mjs');
+const answerSchema = z.union([z.object({ error: z.string() }), z.object({ result: z.unknown() })]);
+const readSchema = z.record(z.string(), z.record(z.string(), z.any()));
+
+/** The database that tests may empty. */
+export const TEST_DATABASE = 'tryton_test';
+
+/** Tryton's users, at work in {@link TEST_DATABASE} through Tryton's own models: `users.py`, a process of its own. */
+export class TrytonUsers {
+  private readonly waiting: { resolve(result: unknown): void; reject(error: Error): void }[] = [];
+  private readonly process: ChildProcessWithoutNullStreams;
+  private problems = '';
+
+  constructor() {
+    this.process = spawn(process.execPath, [RUNNER, join(FOLDER, 'users.py'), TEST_DATABASE]);
+    createInterface({ input: this.process.stdout }).on('line', (line) => this.take(line));
+    this.process.stderr.on('data', (chunk: Buffer) => (this.problems += chunk.toString()));
+    this.process.on('exit', () => {
+      const error = new Error(`Tryton's users are gone: ${this.problems.slice(-2_000)}`);
+      for (const { reject } of this.waiting.splice(0)) reject(error);
+    });
+  }
+
+  empty(): Promise<unknown> {
+    return this.ask({ do: 'empty' });
+  }
+
+  put(records: readonly SuiteRecord[]): Promise<unknown> {
+    return this.ask({ do: 'put', records });
+  }
+
+  /** Puts records in a transaction that stays open until `commit`. */
+  putLate(records: readonly SuiteRecord[]): Promise<unknown> {
+    return this.ask({ do: 'late', records });
+  }
+
+  async commit(): Promise<void> {
+    await this.ask({ do: 'commit' });
+  }
+
+  /** Deletes by template, as people do, or the variants alone. */
+  remove(keys: readonly string[], by: 'template' | 'variant' = 'template'): Promise<unknown> {
+    return this.ask({ do: 'remove', keys, by });
+  }
+
+  async read(): Promise<ReadonlyMap<string, CanonicalFields>> {
+    return new Map(Object.entries(readSchema.parse(await this.ask({ do: 'read' })) as Record<string, CanonicalFields>));
+  }
+
+  /** Adds a product without code; returns its external id. */
+  async putUnmappable(): Promise<string> {
+    return z.string().parse(await this.ask({ do: 'unmappable' }));
+  }
+
+  /** A number that is another after any write. */
+  async countWrites(): Promise<number> {
+    return z.number().parse(await this.ask({ do: 'count_writes' }));
+  }
+
+  /** Counts a product in the warehouse. */
+  countStock(key: string, quantity: number): Promise<unknown> {
+    return this.ask({ do: 'count_stock', key, quantity });
+  }
+
+  /** When product and template were last written. */
+  async stamps(key: string): Promise<readonly string[]> {
+    return z.array(z.string()).parse(await this.ask({ do: 'stamps', key }));
+  }
+
+  async create(model: string, values: object): Promise<number> {
+    const [id] = z.array(z.int()).parse(await this.ask({ do: 'create', model, values }));
+    return id ?? 0;
+  }
+
+  write(model: string, ids: readonly number[], values: object): Promise<unknown> {
+    return this.ask({ do: 'write', model, ids, values });
+  }
+
+  delete(model: string, ids: readonly number[]): Promise<unknown> {
+    return this.ask({ do: 'delete', model, ids });
+  }
+
+  /** Ends the process. */
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.stdin.end();
+    await ended;
+  }
+
+  private ask(command: object): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ resolve, reject });
+      this.process.stdin.write(`${JSON.stringify(command)}\n`);
+    });
+  }
+
+  private take(line: string): void {
+    const answer = answerSchema.parse(JSON.parse(line));
+    const waiting = this.waiting.shift();
+    if ('error' in answer) waiting?.reject(new Error(answer.error));
+    else waiting?.resolve(answer.result);
+  }
+}
