@@ -9,7 +9,7 @@ import {
 } from '#connector-sdk';
 import { toHubError } from '#kernel';
 import type { TrytonClient, WriteAnswer } from './client.js';
-import type { EntityWriter, PlannedWrite, Translated, TrytonRecord, WriteCall } from './entity.js';
+import type { EntityWriter, FollowUp, HalfWritten, PlannedWrite, TrytonRecord, WriteCall } from './entity.js';
 import { readById, readHolders } from './reading.js';
 import { toObservedRecord, type EntityPlan } from './records.js';
 
@@ -119,7 +119,7 @@ class ApplyRun {
       operation === 'create'
         ? await this.writer.rootsOf(result, group)
         : group.map(({ current }) => current?.root ?? null);
-    const open = await this.writeTranslations(group, roots);
+    const open = await this.followUp(group, roots);
     const stored = await this.readRoots(group, roots);
     for (const [at, { index }] of group.entries()) {
       if (open.has(index)) this.results[index] = { kind: 'unknown', reason: open.get(index) ?? '' };
@@ -127,38 +127,42 @@ class ApplyRun {
     }
   }
 
-  /** Texts of other languages, each language a call of its own. What fails leaves a record half written: unknown. */
-  private async writeTranslations(
+  /** What the first call could not do. A part that fails leaves its record half written: unknown. */
+  private async followUp(
     group: readonly PlannedWrite[],
     roots: readonly (number | null)[],
   ): Promise<ReadonlyMap<number, string>> {
     const open = new Map<number, string>();
-    for (const language of this.writer.languages) {
-      if (!group.some((write) => this.writer.namesLanguage(write, language))) continue;
+    for (const part of this.writer.followUps) {
+      if (!group.some((write) => part.concerns(write))) continue;
       // Each call moves the record, so that the next one needs its new times.
       const records = await this.readRoots(group, roots);
-      const due = group.flatMap((write, at): Translated[] => {
+      const halves = group.flatMap((write, at) => {
         const record = records[at];
-        return record && this.writer.lacksText(write, language, record) ? [{ write, record }] : [];
+        return record && part.concerns(write) && !open.has(write.index) ? [{ write, record }] : [];
       });
-      await this.translateGroup(language, due, open);
+      await this.finish(
+        part,
+        halves.filter((half) => part.isDue(half)),
+        open,
+      );
     }
     return open;
   }
 
-  private async translateGroup(language: string, due: readonly Translated[], open: Map<number, string>): Promise<void> {
-    const [first] = due;
+  private async finish(part: FollowUp, halves: readonly HalfWritten[], open: Map<number, string>): Promise<void> {
+    const [first] = halves;
     if (!first) return;
-    const call = this.writer.translate(due, language);
+    const call = await part.toCall(halves);
     const answer = await this.client.write(call.method, call.params, call.context);
     if (answer.kind === 'done') return;
-    if (due.length === 1) {
-      open.set(first.write.index, `written but for its texts in "${language}": ${describe(answer)}`);
+    if (halves.length === 1) {
+      open.set(first.write.index, `written but for ${part.what}: ${describe(answer)}`);
       return;
     }
-    const half = Math.ceil(due.length / 2);
-    await this.translateGroup(language, due.slice(0, half), open);
-    await this.translateGroup(language, due.slice(half), open);
+    const half = Math.ceil(halves.length / 2);
+    await this.finish(part, halves.slice(0, half), open);
+    await this.finish(part, halves.slice(half), open);
   }
 
   private async readRoots(
@@ -196,16 +200,19 @@ class ApplyRun {
   }
 }
 
+/** The outcome of a write that is not needed, or can't be; null for one that must be sent. */
 function settleUnwritten(plan: EntityPlan, write: RecordWrite, record: TrytonRecord | undefined): WriteOutcome | null {
-  const observed = record && toObservedRecord(plan, record);
-  if (observed && 'reason' in observed)
-    return { kind: 'rejected', reason: `the record can't be read: ${observed.reason}` };
-  if (write.operation === 'create') return observed ? { kind: 'conflict', current: observed } : null;
-  if (!observed)
-    return write.operation === 'delete' ? { kind: 'unchanged', stored: null } : { kind: 'conflict', current: null };
-  if (write.expectedVersion !== null && write.expectedVersion !== observed.version)
-    return { kind: 'conflict', current: observed };
+  if (record === undefined) return settleMissing(write);
+  const observed = toObservedRecord(plan, record);
+  if ('reason' in observed) return { kind: 'rejected', reason: `the record can't be read: ${observed.reason}` };
+  const isMoved = write.expectedVersion !== null && write.expectedVersion !== observed.version;
+  if (write.operation === 'create' || isMoved) return { kind: 'conflict', current: observed };
   return write.operation === 'update' && holds(plan, observed, write) ? { kind: 'unchanged', stored: observed } : null;
+}
+
+function settleMissing({ operation }: RecordWrite): WriteOutcome | null {
+  if (operation === 'create') return null;
+  return operation === 'delete' ? { kind: 'unchanged', stored: null } : { kind: 'conflict', current: null };
 }
 
 function holds(plan: EntityPlan, { fields }: ObservedRecord, write: RecordWrite): boolean {

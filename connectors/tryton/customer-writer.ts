@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EntityTools, EntityWriter, PlannedWrite, WriteCall } from './entity.js';
+import { timestampsOfAll, type EntityTools, type EntityWriter, type PlannedWrite, type WriteCall } from './entity.js';
 import { parseRows } from './rows.js';
 
 type Values = Record<string, unknown>;
@@ -12,7 +12,7 @@ const idsSchema = z.array(z.int());
 /** Writes a party with its address, contact mechanisms and identifiers, in one call of Tryton. */
 export class CustomerWriter implements EntityWriter {
   readonly updatesAlone = false;
-  readonly languages = [];
+  readonly followUps = [];
   private countries: Promise<Countries> | null = null;
 
   constructor(private readonly tools: EntityTools) {}
@@ -33,23 +33,11 @@ export class CustomerWriter implements EntityWriter {
   async update(writes: readonly PlannedWrite[]): Promise<WriteCall> {
     const countries = await this.findCountries();
     const params = writes.flatMap((write) => [[write.current?.root], toPartyValues(write, countries)]);
-    return this.toCall('write', params, Object.assign({}, ...writes.map(({ current }) => current?.timestamps)));
+    return this.toCall('write', params, timestampsOfAll(writes.map(({ current }) => current)));
   }
 
   delete({ current }: PlannedWrite): WriteCall {
     return this.toCall('delete', [[current?.root]], { ...current?.timestamps });
-  }
-
-  namesLanguage(): boolean {
-    return false;
-  }
-
-  lacksText(): boolean {
-    return false;
-  }
-
-  translate(): WriteCall {
-    return this.toCall('write', [], {});
   }
 
   async rootsOf(result: unknown): Promise<readonly number[]> {
@@ -70,7 +58,7 @@ export class CustomerWriter implements EntityWriter {
     return new Map(parseRows('country.country', found).map((row) => [String(row['code']), row.id]));
   }
 
-  private toCall(method: string, params: readonly unknown[], timestamps: Values): WriteCall {
+  private toCall(method: string, params: readonly unknown[], timestamps: object): WriteCall {
     return { method: `model.party.party.${method}`, params, context: { _timestamp: timestamps } };
   }
 }

@@ -54,6 +54,7 @@ export function customerEntity(tools: EntityTools): TrytonEntity {
   return {
     rootModel: 'party.party',
     columns: new Map(COLUMNS.map((name) => [name, true])),
+    languages: [],
     sources: [
       { model: 'party.party', root: 'id', domain: [], isRoot: true },
       { model: 'party.address', root: 'party', domain: [], isRoot: false },
@@ -82,25 +83,25 @@ async function findParties({ client }: EntityTools, codes: readonly string[]): P
   return parseRows('party.party', found).map(({ id }) => id);
 }
 
-/** The flat record of a party. */
+/** The flat record of a party: of several parts of a kind the first counts. */
 function toCustomerRecord(row: PartyRow): TrytonRecord {
-  const [address] = row['addresses.'];
-  const email = row['contact_mechanisms.'].find(({ type }) => type === 'email');
-  const phone = row['contact_mechanisms.'].find(({ type }) => type === 'phone' || type === 'mobile');
-  const vat = row['identifiers.'].find(({ type }) => type === 'eu_vat');
+  const [address = null] = row['addresses.'];
+  const mechanism = (...types: string[]): { id: number; value: string } | null =>
+    row['contact_mechanisms.'].find(({ type }) => types.includes(type)) ?? null;
+  const [email, phone] = [mechanism('email'), mechanism('phone', 'mobile')];
+  const vat = row['identifiers.'].find(({ type }) => type === 'eu_vat') ?? null;
+  const valueOf = (part: { value: string } | null): string | null => (part === null ? null : part.value);
+  const idOf = (part: { id: number } | null): number | null => (part === null ? null : part.id);
   return {
     externalId: toExternalId(row.id),
     root: row.id,
     raw: {
       code: row.code,
       name: row.name,
-      email: email?.value ?? null,
-      phone: phone?.value ?? null,
-      street: address?.street || null,
-      postcode: address?.postal_code ?? null,
-      city: address?.city ?? null,
-      country: address?.['country.']?.code ?? null,
-      vatId: vat?.code ?? null,
+      email: valueOf(email),
+      phone: valueOf(phone),
+      ...toAddressColumns(address),
+      vatId: vat === null ? null : vat.code,
     },
     version: toVersion([row], [...row['addresses.'], ...row['contact_mechanisms.'], ...row['identifiers.']]),
     changedAt: latest([row.last_modified_at]),
@@ -112,10 +113,17 @@ function toCustomerRecord(row: PartyRow): TrytonRecord {
     },
     rows: {
       party: row.id,
-      address: address?.id ?? null,
-      email: email?.id ?? null,
-      phone: phone?.id ?? null,
-      vatId: vat?.id ?? null,
+      address: idOf(address),
+      email: idOf(email),
+      phone: idOf(phone),
+      vatId: idOf(vat),
     },
   };
+}
+
+/** Of a party without address every column is empty. */
+function toAddressColumns(address: PartyRow['addresses.'][number] | null): Record<string, string | null> {
+  if (address === null) return { street: null, postcode: null, city: null, country: null };
+  const country = address['country.'] === null ? null : address['country.'].code;
+  return { street: address.street || null, postcode: address.postal_code, city: address.city, country };
 }

@@ -67,10 +67,21 @@ export interface PlannedWrite {
   readonly current: TrytonRecord | null;
 }
 
-/** A write, and the record as its first call left it. */
-export interface Translated {
+/** A write, and the record as the calls before left it. */
+export interface HalfWritten {
   readonly write: PlannedWrite;
   readonly record: TrytonRecord;
+}
+
+/** Part of a write that needs a call after the first one. */
+export interface FollowUp {
+  /** What it writes, for people. */
+  readonly what: string;
+  /** Whether the write has such a part at all. */
+  concerns(write: PlannedWrite): boolean;
+  /** Whether the record does not hold it yet. */
+  isDue(half: HalfWritten): boolean;
+  toCall(halves: readonly HalfWritten[]): Promise<WriteCall>;
 }
 
 /** How records of an entity are written. */
@@ -83,12 +94,8 @@ export interface EntityWriter {
   delete(write: PlannedWrite): WriteCall;
   /** Whether each update needs a call of its own. */
   readonly updatesAlone: boolean;
-  /** Languages whose texts need a call of their own: all but the base one. */
-  readonly languages: readonly string[];
-  namesLanguage(write: PlannedWrite, language: string): boolean;
-  /** Whether the record does not hold the write's text of this language yet. */
-  lacksText(write: PlannedWrite, language: string, record: TrytonRecord): boolean;
-  translate(writes: readonly Translated[], language: string): WriteCall;
+  /** What the first call can't do, in this order; each a transaction of its own. */
+  readonly followUps: readonly FollowUp[];
   /** Roots of what a create made, from the call's result, in the order of the writes. */
   rootsOf(result: unknown, writes: readonly PlannedWrite[]): Promise<readonly (number | null)[]>;
 }
@@ -98,9 +105,11 @@ export interface TrytonEntity {
   readonly rootModel: string;
   /** Columns of the raw record; those that can be written are true. */
   readonly columns: ReadonlyMap<string, boolean>;
+  /** Languages, besides the base one, in which it has texts. */
+  readonly languages: readonly string[];
   readonly sources: readonly ChangeSource[];
   readonly deletes: readonly DeleteSource[];
-  /** Roots in ascending order after `after`, of which at most `limit`. */
+  /** Reads these roots now. */
   read(roots: readonly number[]): Promise<TrytonRecords>;
   /** Roots that hold these values in the first column of the key. */
   findRoots(keyValues: readonly string[]): Promise<readonly number[]>;
@@ -120,6 +129,11 @@ export interface EntityTools {
   readonly language: string;
   /** Languages that the mapping names besides. */
   readonly languages: readonly string[];
+}
+
+/** The preconditions of all rows that some records are made of. */
+export function timestampsOfAll(records: readonly (TrytonRecord | null)[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(records.flatMap((record) => Object.entries(record?.timestamps ?? {})));
 }
 
 const DIGITS = 10;

@@ -107,7 +107,7 @@ function mayWrite(access: Access | undefined): boolean {
 
 /** Texts can be kept in translatable languages only. */
 async function findLanguageProblems({ client, plans }: Inspected): Promise<string[]> {
-  const wanted = new Set(plans.flatMap(({ entity }) => entity.writer?.languages ?? []));
+  const wanted = new Set(plans.flatMap(({ entity }) => entity.languages));
   if (wanted.size === 0) return [];
   const domain = [
     ['code', 'in', [...wanted]],

@@ -46,6 +46,7 @@ export function priceEntity(tools: EntityTools, variants: VariantIndex): TrytonE
       ['amount', true],
       ['currency', false],
     ]),
+    languages: [],
     sources: [
       { model: 'product.product', root: 'id', domain: [], isRoot: true },
       { model: 'product.template', root: 'products', domain: [], isRoot: false },
@@ -114,7 +115,7 @@ function toPriceRecord(row: PriceRow, currency: string | null): TrytonRecord {
 
 /** Writes list prices: of the template where it has one variant, else of the variant. */
 class PriceWriter implements EntityWriter {
-  readonly languages = [];
+  readonly followUps = [];
   /** Prices of templates and of variants are calls of two models. */
   readonly updatesAlone = true;
 
@@ -142,18 +143,6 @@ class PriceWriter implements EntityWriter {
     return toPriceCall(write, { list_price: null });
   }
 
-  namesLanguage(): boolean {
-    return false;
-  }
-
-  lacksText(): boolean {
-    return false;
-  }
-
-  translate(): WriteCall {
-    return { method: '', params: [], context: {} };
-  }
-
   rootsOf(_: unknown, writes: readonly PlannedWrite[]): Promise<readonly (number | null)[]> {
     return this.findProductIds(writes.map(({ key }) => key));
   }
@@ -174,7 +163,7 @@ function toPriceCall({ current }: PlannedWrite, values: object): WriteCall {
 
 function toPriceValues({ values }: PlannedWrite): object {
   const { amount } = values;
-  return amount === undefined ? {} : { list_price: toWireDecimal(String(amount)) };
+  return typeof amount === 'string' ? { list_price: toWireDecimal(amount) } : {};
 }
 
 /** The first of the five parts of a price's key; only it may contain the separator. */

@@ -85,11 +85,18 @@ export function toProductRecord(row: ProductRow, language: string, names: Transl
       ...timestampsOf('product.template', [template]),
       ...timestampsOf('product.identifier', row['identifiers.']),
     },
-    rows: { ...rows, product: row.id, template: template.id, variants: template.products.length },
+    rows: {
+      ...rows,
+      product: row.id,
+      template: template.id,
+      variants: template.products.length,
+      archived: template.active ? 0 : 1,
+    },
   };
 }
 
 function toNames(template: ProductRow['template.'], language: string, names: Translations): Record<string, unknown> {
+  // Tryton serves a row's own text from a cache that other processes' writes reach after minutes, with the new time.
   const raw: Record<string, unknown> = { [`name.${language}`]: template.name };
   for (const [lang, text] of Object.entries(names.get(template.id) ?? {})) raw[`name.${lang}`] = text;
   return raw;

@@ -1,6 +1,14 @@
 import { HubError } from '#kernel';
 import { z } from 'zod';
-import type { EntityTools, EntityWriter, PlannedWrite, Translated, TrytonRecord, WriteCall } from './entity.js';
+import {
+  timestampsOfAll,
+  type EntityTools,
+  type EntityWriter,
+  type FollowUp,
+  type HalfWritten,
+  type PlannedWrite,
+  type WriteCall,
+} from './entity.js';
 import { IDENTIFIERS } from './product-row.js';
 import { parseRows } from './rows.js';
 
@@ -14,18 +22,26 @@ const KEEP_TRANSLATIONS = { fuzzy_translation: false };
 /** Writes a variant through its template, so that one call of Tryton, one transaction, holds all of it. */
 export class ProductWriter implements EntityWriter {
   readonly updatesAlone = false;
+  readonly followUps: readonly FollowUp[];
   private units: Promise<ReadonlyMap<string, number>> | null = null;
 
-  constructor(private readonly tools: EntityTools) {}
+  constructor(private readonly tools: EntityTools) {
+    this.followUps = [
+      this.valuesAfterActivation(),
+      ...tools.languages.map((language) => this.texts(language)),
+      this.deactivation(),
+    ];
+  }
 
-  async findProblem({ key, values, current }: PlannedWrite): Promise<string | null> {
+  async findProblem(write: PlannedWrite): Promise<string | null> {
+    const { key, values, current } = write;
+    if (isArchived(write) && values['active'] !== true)
+      return 'Tryton changes nothing of a product whose template is inactive: activate it first.';
     const name = values[`name.${this.tools.language}`];
     if (current !== null && name === null) return `Tryton needs a name in its base language, "${this.tools.language}".`;
     if (values['active'] === null) return 'Tryton needs to know whether a product is active.';
     if (current === null && key.trim() !== key) return 'Tryton cuts blanks at the ends of a code.';
-    const { unit } = values;
-    if (unit === undefined || (await this.findUnits()).has(String(unit))) return null;
-    return `Tryton has no unit with the symbol "${String(unit).slice(0, 20)}".`;
+    return this.findUnitProblem(values['unit']);
   }
 
   async create(writes: readonly PlannedWrite[]): Promise<WriteCall> {
@@ -38,9 +54,9 @@ export class ProductWriter implements EntityWriter {
     const units = await this.findUnits();
     const params = writes.flatMap((write) => {
       const { template } = rowsOf(write);
-      return [[template], this.toChangedTemplate(write, units)];
+      return [[template], isArchived(write) ? toActivation(write) : this.toChangedTemplate(write, units)];
     });
-    return this.toCall('write', params, Object.assign({}, ...writes.map(({ current }) => current?.timestamps)));
+    return this.toCall('write', params, timestampsOfAll(writes.map(({ current }) => current)));
   }
 
   /** A template goes with its last variant. */
@@ -49,29 +65,6 @@ export class ProductWriter implements EntityWriter {
     const timestamps = { ...write.current?.timestamps };
     if (variants === 1) return this.toCall('delete', [[template]], timestamps);
     return { method: 'model.product.product.delete', params: [[product]], context: { _timestamp: timestamps } };
-  }
-
-  get languages(): readonly string[] {
-    return this.tools.languages;
-  }
-
-  namesLanguage({ values }: PlannedWrite, language: string): boolean {
-    return values[`name.${language}`] !== undefined;
-  }
-
-  lacksText({ values }: PlannedWrite, language: string, record: TrytonRecord): boolean {
-    const name = values[`name.${language}`];
-    return name !== undefined && name !== (record.raw[`name.${language}`] ?? null);
-  }
-
-  translate(writes: readonly Translated[], language: string): WriteCall {
-    const params = writes.flatMap(({ write, record }) => [
-      [record.rows['template']],
-      { name: write.values[`name.${language}`] },
-    ]);
-    const timestamps: Values = Object.assign({}, ...writes.map(({ record }) => record.timestamps));
-    const call = this.toCall('write', params, timestamps);
-    return { ...call, context: { ...call.context, language } };
   }
 
   /** A create answers with ids of templates, each of which has one variant. */
@@ -84,10 +77,60 @@ export class ProductWriter implements EntityWriter {
     return templates.map((template) => byTemplate.get(template) ?? null);
   }
 
+  /** Of an inactive template nothing but that can be changed: it is activated by the first call, and written by this one. */
+  private valuesAfterActivation(): FollowUp {
+    return {
+      what: 'all but its activation',
+      concerns: isArchived,
+      isDue: () => true,
+      toCall: async (halves) => {
+        const units = await this.findUnits();
+        return this.toFollowUpCall(halves, ({ write }) => this.toChangedTemplate(write, units));
+      },
+    };
+  }
+
+  /** A text of another language is written by a call in that language. */
+  private texts(language: string): FollowUp {
+    const column = `name.${language}`;
+    return {
+      what: `its name in "${language}"`,
+      concerns: ({ values }) => values[column] !== undefined,
+      isDue: ({ write, record }) => write.values[column] !== (record.raw[column] ?? null),
+      toCall: async (halves) => {
+        const call = this.toFollowUpCall(halves, ({ write }) => ({ name: write.values[column] }));
+        return { ...call, context: { ...call.context, language } };
+      },
+    };
+  }
+
+  /** Tryton lets nobody fill in an inactive product, not even when it is made. */
+  private deactivation(): FollowUp {
+    return {
+      what: 'its deactivation',
+      concerns: ({ current, values }) => current === null && values['active'] === false,
+      isDue: ({ record }) => record.raw['active'] === true,
+      toCall: async (halves) =>
+        this.toFollowUpCall(halves, ({ record }) => ({
+          products: [['write', [record.rows['product']], { active: false }]],
+        })),
+    };
+  }
+
+  private toFollowUpCall(halves: readonly HalfWritten[], toValues: (half: HalfWritten) => Values): WriteCall {
+    const params = halves.flatMap((half) => [[half.record.rows['template']], toValues(half)]);
+    return this.toCall('write', params, timestampsOfAll(halves.map(({ record }) => record)));
+  }
+
+  private async findUnitProblem(unit: PlannedWrite['values'][string] | undefined): Promise<string | null> {
+    if (unit === undefined || (typeof unit === 'string' && (await this.findUnits()).has(unit))) return null;
+    return `Tryton has no unit with the symbol ${JSON.stringify(unit).slice(0, 20)}.`;
+  }
+
   private toNewTemplate(write: PlannedWrite, units: ReadonlyMap<string, number>): Values {
     const { key, values } = write;
     const identifiers = IDENTIFIERS.flatMap((type) => (isText(values[type]) ? [{ type, code: values[type] }] : []));
-    const variant: Values = { suffix_code: key, active: values['active'] !== false };
+    const variant: Values = { suffix_code: key };
     if (identifiers.length > 0) variant['identifiers'] = [['create', identifiers]];
     return {
       type: 'goods',
@@ -114,14 +157,13 @@ export class ProductWriter implements EntityWriter {
     return { ...template, products: [['write', [rowsOf(write).product], variant]] };
   }
 
-  private toTemplateValues({ values, current }: PlannedWrite, units: ReadonlyMap<string, number>): Values {
+  private toTemplateValues({ values }: PlannedWrite, units: ReadonlyMap<string, number>): Values {
     const template: Values = {};
     const { weight } = values;
     if (weight === null) Object.assign(template, { weight: null, weight_uom: null });
     // Tryton keeps weights as floating point; JSON prints the shortest text that gives the same number.
     else if (weight !== undefined)
       Object.assign(template, { weight: Number(weight), weight_uom: this.unitOf('kg', units) });
-    if (values['active'] === true && current !== null) template['active'] = true;
     return template;
   }
 
@@ -152,7 +194,7 @@ export class ProductWriter implements EntityWriter {
     return new Map(rows.map((row) => [String(row['symbol']), row.id]));
   }
 
-  private toCall(method: string, params: readonly unknown[], timestamps: Values): WriteCall {
+  private toCall(method: string, params: readonly unknown[], timestamps: object): WriteCall {
     const context = { language: this.tools.language, ...KEEP_TRANSLATIONS, _timestamp: timestamps };
     return { method: `model.product.template.${method}`, params, context };
   }
@@ -164,6 +206,15 @@ function toIdentifierActions({ values, current }: PlannedWrite, type: string): u
   const id = current?.rows[type] ?? null;
   if (isText(code)) return id === null ? [['create', [{ type, code }]]] : [['write', [id], { code }]];
   return id === null ? [] : [['delete', [id]]];
+}
+
+/** Whether the template, not only the variant, is inactive. */
+function isArchived({ current }: PlannedWrite): boolean {
+  return current?.rows['archived'] === 1;
+}
+
+function toActivation(write: PlannedWrite): Values {
+  return { active: true, products: [['write', [rowsOf(write).product], { active: true }]] };
 }
 
 function isText(value: unknown): value is string {

@@ -25,6 +25,7 @@ export function productEntity(tools: EntityTools, variants: VariantIndex): Tryto
   return {
     rootModel: 'product.product',
     columns: productColumns(tools),
+    languages: tools.languages,
     sources: [
       { model: 'product.product', root: 'id', domain: [], isRoot: true },
       { model: 'product.template', root: 'products', domain: [], isRoot: false },

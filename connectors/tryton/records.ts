@@ -40,6 +40,6 @@ export function toObservedRecord(plan: EntityPlan, record: TrytonRecord): Observ
 
 /** A text that a language lacks is none, not unread: all translations were read. */
 function withNames({ entity }: EntityPlan, raw: TrytonRecord['raw']): TrytonRecord['raw'] {
-  const empty = [...entity.columns.keys()].filter((column) => !(column in raw)).map((column) => [column, null]);
-  return empty.length === 0 ? raw : { ...Object.fromEntries(empty), ...raw };
+  const missing = [...entity.columns.keys()].filter((column) => !(column in raw));
+  return { ...raw, ...Object.fromEntries(missing.map((column) => [column, null] as const)) };
 }

@@ -21,6 +21,7 @@ export function stockEntity(tools: EntityTools, variants: VariantIndex): TrytonE
   return {
     rootModel: 'product.product',
     columns: new Map(['code', 'location', 'onHand'].map((name) => [name, false])),
+    languages: [],
     sources: [
       { model: 'product.product', root: 'id', domain: [], isRoot: true },
       { model: 'stock.move', root: 'product', domain: [['state', '=', 'done']], isRoot: false },

@@ -1,23 +1,11 @@
 import { canonicalDecimal } from '#canonical';
-import type { Connector, EntityMapping } from '#connector-sdk';
+import type { Connector } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
-import { silentLogger, type CanonicalFields, type Clock } from '#kernel';
+import type { CanonicalFields, Clock } from '#kernel';
 import { afterAll, jest } from '@jest/globals';
-import { TEST_DATABASE, TrytonUsers } from '../../test/real/tryton/users.js';
-import { trytonConnector } from './connector.js';
+import { openTryton } from '../../test/real/tryton/reader.js';
+import { TrytonUsers } from '../../test/real/tryton/users.js';
 
-const MAPPING: EntityMapping = {
-  source: 'product.product',
-  key: ['code'],
-  fields: {
-    ean: { from: 'ean' },
-    name: { from: { de: 'name.de', en: 'name.en' } },
-    brand: { from: 'brand' },
-    weight: { from: 'weight', scale: 4 },
-    active: { from: 'active' },
-  },
-  options: {},
-};
 // A project's testTimeout is not heeded by jest; every rule here works on a real ERP.
 jest.setTimeout(120_000);
 const users = new TrytonUsers();
@@ -31,15 +19,7 @@ class ProductDatabase implements SystemDriver {
   }
 
   open(mode: 'observe' | 'write', clock: Clock): Connector {
-    return trytonConnector.open({
-      system: 'erp',
-      config: trytonConnector.configSchema.parse({ url: process.env['TRYTON_URL'], database: TEST_DATABASE }),
-      mappings: { product: MAPPING },
-      clock,
-      logger: silentLogger,
-      mode,
-      workFolder: '',
-    });
+    return openTryton(mode, clock);
   }
 
   async put(records: readonly SuiteRecord[]): Promise<void> {
@@ -79,7 +59,7 @@ class ProductDatabase implements SystemDriver {
 
 /** Tryton trims one-line texts, allows no line ends or tabs in them, checks EANs, and needs a name and whether it is active. */
 function holds({ key, fields }: SuiteRecord): SuiteRecord {
-  const { ean, brand, weight, active, name } = fields as Record<string, string | null>;
+  const { ean, brand, weight, name } = fields as Record<string, string | null>;
   const texts = (name ?? {}) as unknown as Readonly<Record<string, string>>;
   const line = (text: string | null | undefined): string | null =>
     (text ?? '').replaceAll(/[\t\n\r\v\f]/g, ' ').trim() || null;
@@ -90,7 +70,7 @@ function holds({ key, fields }: SuiteRecord): SuiteRecord {
       ean: ean === '4006381333931' ? ean : null,
       brand: line(brand),
       weight: typeof weight === 'string' ? canonicalDecimal(weight, 4) : null,
-      active: (active ?? true) as unknown as boolean,
+      active: fields['active'] ?? true,
       name: { ...(german === null ? {} : { de: german }), en: line(texts['en']) ?? german ?? key },
     },
   };

@@ -129,6 +129,14 @@ class Users:
             Inventory.confirm([inventory])
             transaction.commit()
 
+    def rename_brand(self, key, brand):
+        """Of the identifier alone, as an import of identifiers does."""
+        with self.transaction() as transaction:
+            product, = find_products([key])
+            identifiers = [each for each in product.identifiers if each.type == 'brand']
+            Pool().get('product.identifier').write(identifiers, {'code': brand})
+            transaction.commit()
+
     def stamps(self, key):
         with self.transaction():
             product, = find_products([key])
@@ -142,6 +150,11 @@ def put_products(records):
     templates = Template.create([to_template(record) for record in new])
     for record, template in zip(new, templates):
         set_german(template, record)
+    # As for everyone: a product is made active, filled in, then deactivated.
+    Product = Pool().get('product.product')
+    inactive = [t.products[0] for r, t in zip(new, templates) if not r['fields']['active']]
+    if inactive:
+        Product.write(inactive, {'active': False})
     for record in records:
         if record['key'] in known:
             change_product(known[record['key']], record)
@@ -159,7 +172,7 @@ def change_product(product, record):
 
 def to_template(record):
     fields = record['fields']
-    variant = {'suffix_code': record['key'], 'active': fields['active'], 'identifiers': to_identifiers(fields)}
+    variant = {'suffix_code': record['key'], 'identifiers': to_identifiers(fields)}
     return {**to_values(fields), 'default_uom': find_unit('u'), 'products': [('create', [variant])]}
 
 

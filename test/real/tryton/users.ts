@@ -13,6 +13,13 @@ const readSchema = z.record(z.string(), z.record(z.string(), z.any()));
 /** The database that tests may empty. */
 export const TEST_DATABASE = 'tryton_test';
 
+/** Address and account of the test system. @throws when a test runs without its set-up */
+export function trytonUrl(): string {
+  const url = process.env['TRYTON_URL'];
+  if (!url) throw new Error('TRYTON_URL is not set: run this test by `npm run test:real`');
+  return url;
+}
+
 /** Tryton's users, at work in {@link TEST_DATABASE} through Tryton's own models: `users.py`, a process of its own. */
 export class TrytonUsers {
   private readonly waiting: { resolve(result: unknown): void; reject(error: Error): void }[] = [];
@@ -68,6 +75,11 @@ export class TrytonUsers {
   /** Counts a product in the warehouse. */
   countStock(key: string, quantity: number): Promise<unknown> {
     return this.ask({ do: 'count_stock', key, quantity });
+  }
+
+  /** Changes the identifier that holds the brand, and nothing else. */
+  renameBrand(key: string, brand: string): Promise<unknown> {
+    return this.ask({ do: 'rename_brand', key, brand });
   }
 
   /** When product and template were last written. */
