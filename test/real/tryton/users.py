@@ -137,6 +137,19 @@ class Users:
             Pool().get('product.identifier').write(identifiers, {'code': brand})
             transaction.commit()
 
+    def template_of(self, key):
+        with self.transaction():
+            product, = find_products([key])
+            return product.template.id
+
+    def add_user(self, login, password):
+        """A user without any group or company."""
+        with Transaction().start(DATABASE, 0) as transaction:
+            User = Pool().get('res.user')
+            if not User.search([('login', '=', login)]):
+                User.create([{'name': login, 'login': login, 'password': password}])
+            transaction.commit()
+
     def stamps(self, key):
         with self.transaction():
             product, = find_products([key])

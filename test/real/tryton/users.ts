@@ -82,6 +82,15 @@ export class TrytonUsers {
     return this.ask({ do: 'rename_brand', key, brand });
   }
 
+  async templateOf(key: string): Promise<number> {
+    return z.int().parse(await this.ask({ do: 'template_of', key }));
+  }
+
+  /** Makes a user who may nothing. */
+  addUser(login: string, password: string): Promise<unknown> {
+    return this.ask({ do: 'add_user', login, password });
+  }
+
   /** When product and template were last written. */
   async stamps(key: string): Promise<readonly string[]> {
     return z.array(z.string()).parse(await this.ask({ do: 'stamps', key }));
