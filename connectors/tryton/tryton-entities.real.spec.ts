@@ -5,8 +5,8 @@ import type { BusinessKey, CanonicalFields } from '#kernel';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openTryton, TrytonReader } from '../../test/real/tryton/reader.js';
-import { trytonUrl, TrytonUsers } from '../../test/real/tryton/users.js';
+import { openTryton, TrytonReader } from '../../test/harness/tryton-reader.js';
+import { trytonUrl, TrytonUsers } from '../../test/harness/tryton-users.js';
 
 // A project's testTimeout is not heeded by jest; every rule here works on a real ERP.
 jest.setTimeout(120_000);

@@ -3,8 +3,8 @@ import type { Connector } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
 import type { CanonicalFields, Clock } from '#kernel';
 import { afterAll, jest } from '@jest/globals';
-import { openTryton } from '../../test/real/tryton/reader.js';
-import { TrytonUsers } from '../../test/real/tryton/users.js';
+import { openTryton } from '../../test/harness/tryton-reader.js';
+import { TrytonUsers } from '../../test/harness/tryton-users.js';
 
 // A project's testTimeout is not heeded by jest; every rule here works on a real ERP.
 jest.setTimeout(120_000);

@@ -1,8 +1,8 @@
 import type { Connector } from '#connector-sdk';
 import { SuiteClock, type SuiteRecord } from '#connector-sdk/testing';
 import { afterAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { openTryton, TrytonReader } from './tryton/reader.js';
-import { TrytonUsers } from './tryton/users.js';
+import { openTryton, TrytonReader } from '../harness/tryton-reader.js';
+import { TrytonUsers } from '../harness/tryton-users.js';
 
 // A project's testTimeout is not heeded by jest; every trap here is set in a real ERP.
 jest.setTimeout(120_000);

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { z } from 'zod';
 
 const FOLDER = import.meta.dirname;
-const RUNNER = join(FOLDER, '../../../stack/systems/tryton/run-python.mjs');
+const RUNNER = join(FOLDER, '../../stack/systems/tryton/run-python.mjs');
 const answerSchema = z.union([z.object({ error: z.string() }), z.object({ result: z.unknown() })]);
 const readSchema = z.record(z.string(), z.record(z.string(), z.any()));
 
@@ -20,14 +20,14 @@ export function trytonUrl(): string {
   return url;
 }
 
-/** Tryton's users, at work in {@link TEST_DATABASE} through Tryton's own models: `users.py`, a process of its own. */
+/** Tryton's users, at work in {@link TEST_DATABASE} through Tryton's own models: `tryton-users.py`, a process of its own. */
 export class TrytonUsers {
   private readonly waiting: { resolve(result: unknown): void; reject(error: Error): void }[] = [];
   private readonly process: ChildProcessWithoutNullStreams;
   private problems = '';
 
   constructor() {
-    this.process = spawn(process.execPath, [RUNNER, join(FOLDER, 'users.py'), TEST_DATABASE]);
+    this.process = spawn(process.execPath, [RUNNER, join(FOLDER, 'tryton-users.py'), TEST_DATABASE]);
     createInterface({ input: this.process.stdout }).on('line', (line) => this.take(line));
     this.process.stderr.on('data', (chunk: Buffer) => (this.problems += chunk.toString()));
     this.process.on('exit', () => {

@@ -1,9 +1,9 @@
 import type { Connector, EntityMapping, ObservedRecord } from '#connector-sdk';
 import type { Entity } from '#contracts';
 import { silentLogger, type Clock } from '#kernel';
-import { trytonConnector } from '../../../connectors/tryton/connector.js';
-import { DEFAULT_MAPPINGS } from '../../../connectors/tryton/mapping.js';
-import { TEST_DATABASE, trytonUrl } from './users.js';
+import { trytonConnector } from '../../connectors/tryton/connector.js';
+import { DEFAULT_MAPPINGS } from '../../connectors/tryton/mapping.js';
+import { TEST_DATABASE, trytonUrl } from './tryton-users.js';
 
 const MAX_PAGES = 100;
 
