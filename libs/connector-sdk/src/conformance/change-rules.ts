@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ConformanceTarget } from './driver.js';
 import { KnownRecords, readAll } from './reading.js';
-import { aRecord, awkwardRecordsFor, byKey, keyOf, manyRecords } from './records.js';
+import { aRecord, awkwardRecords, byKey, keyOf, manyRecords } from './records.js';
 import type { WithSystem } from './with-system.js';
 
 /** Longer than any connector waits before it looks behind its cursor. */
@@ -14,10 +14,10 @@ export function testChangeRules(target: ConformanceTarget, withSystem: WithSyste
 
   test('the first read gives every record exactly', () =>
     withSystem('observe', async ({ connector, driver }) => {
-      await driver.put(awkwardRecordsFor(target));
+      await driver.put(awkwardRecords());
       const known = new KnownRecords();
       await readAll(connector, entity, known, { limit: 4 });
-      expect(known.byKey()).toEqual(byKey(awkwardRecordsFor(target)));
+      expect(known.byKey()).toEqual(byKey(awkwardRecords()));
       expect(known.rejected.size).toBe(0);
     }));
 

@@ -42,11 +42,6 @@ export interface ConformanceTarget {
   /** What the connector must say of itself; rules for what it can't do are left out. */
   readonly capabilities: Partial<Capabilities> &
     Pick<Capabilities, 'changes' | 'precondition' | 'deleteEvents' | 'digest'>;
-  /**
-   * What the system can hold of a record, where its own rules forbid some (required texts, check digits, no line ends);
-   * the suite's records go through it first. It must leave plain records as they are.
-   */
-  holds?(record: SuiteRecord): SuiteRecord;
   /** Values that the system refuses although the mapping allows them; without it that rule is left out. */
   readonly refused?: CanonicalFields;
   setUp(): Promise<SystemDriver>;

@@ -1,5 +1,5 @@
 import type { CanonicalFields, CanonicalValue } from '#kernel';
-import type { ConformanceTarget, SuiteRecord } from './driver.js';
+import type { SuiteRecord } from './driver.js';
 
 /** Texts that break naive code: quotes, separators, line ends, other scripts, composed forms, wide emoji, our own escapes. */
 const AWKWARD = [
@@ -51,11 +51,6 @@ export function awkwardRecords(): SuiteRecord[] {
       active: nth([true, false, null], n),
     }),
   );
-}
-
-/** {@link awkwardRecords}, as far as the system can hold them. */
-export function awkwardRecordsFor(target: ConformanceTarget): SuiteRecord[] {
-  return awkwardRecords().map((record) => target.holds?.(record) ?? record);
 }
 
 /** The records by key, as `SystemDriver.read` gives them. */
