@@ -114,10 +114,12 @@ async function readFound(
 ): Promise<Pick<ChangePage, 'records' | 'rejected'>> {
   const ids = [...new Set([...roots, ...gone.keys()])];
   if (ids.length === 0) return { records: [], rejected: [] };
-  const read = toObserved(plan, await entity.read(ids));
+  const found = await entity.read(ids);
+  const read = toObserved(plan, found);
+  const excluded = new Set(found.excluded);
   const seen = new Set<string>([...read.records, ...read.rejected].map(({ externalId }) => externalId));
   const deleted: ObservedRecord[] = [];
-  for (const root of ids)
+  for (const root of ids.filter((id) => !excluded.has(id)))
     for (const id of await entity.externalIdsOf(root))
       if (!seen.has(id)) deleted.push(toDeleted(id as ExternalId, gone.get(root) ?? null));
   return { records: [...read.records, ...deleted], rejected: read.rejected };

@@ -15,6 +15,7 @@ const envelopeSchema = z.union([
   z.object({ result: z.unknown(), error: z.undefined().optional() }),
   z.object({ error: z.tuple([z.string(), z.unknown()]).rest(z.unknown()) }),
 ]);
+const versionSchema = z.object({ result: z.string() });
 const argumentsSchema = z.union([z.string(), z.array(z.unknown())]);
 const VERSION_CALL = { method: 'common.server.version', params: [] };
 /** What a KeyError of Python prints: a model or field that this server does not have. */
@@ -34,7 +35,9 @@ export class TrytonClient {
   async version(): Promise<string> {
     const answer = await postJson({ ...this.options, url: `${this.options.origin}/rpc/`, body: VERSION_CALL });
     if (answer.status !== 200) throw statusFailure(answer.status);
-    return z.string().parse(readResult(answer));
+    const parsed = versionSchema.safeParse(answer.body);
+    if (parsed.success) return parsed.data.result;
+    throw new HubError('HUB_SOURCE_ERROR', 'What answers there is no Tryton: it does not tell its version.');
   }
 
   /** What the server's clock says, in whole seconds: the time that it puts on its answers. */

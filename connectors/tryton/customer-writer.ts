@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { timestampsOfAll, type EntityTools, type EntityWriter, type PlannedWrite, type WriteCall } from './entity.js';
-import { parseRows } from './rows.js';
+import { parseAnswer, parseRows } from './rows.js';
 
 type Values = Record<string, unknown>;
 type Countries = ReadonlyMap<string, number>;
@@ -41,7 +41,7 @@ export class CustomerWriter implements EntityWriter {
   }
 
   async rootsOf(result: unknown): Promise<readonly number[]> {
-    return idsSchema.parse(result);
+    return parseAnswer(idsSchema, result, 'party.party');
   }
 
   private findCountries(): Promise<Countries> {

@@ -49,7 +49,7 @@ const rowSchema = partSchema.extend({
 });
 type PartyRow = z.infer<typeof rowSchema>;
 
-/** Customers: parties, with their first address, first e-mail and telephone, and their VAT number. */
+/** Customers: all parties but the own companies, with their first address, first e-mail and telephone, and their VAT number. */
 export function customerEntity(tools: EntityTools): TrytonEntity {
   return {
     rootModel: 'party.party',
@@ -71,8 +71,17 @@ export function customerEntity(tools: EntityTools): TrytonEntity {
 }
 
 async function readParties(tools: EntityTools, roots: readonly number[]): Promise<TrytonRecords> {
-  const { rows, unreadable } = await readRows(tools, { model: 'party.party', ids: roots, fields: FIELDS }, rowSchema);
-  return { records: rows.map(toCustomerRecord), unreadable };
+  const own = await findOwnParties(tools);
+  const ids = roots.filter((root) => !own.has(root));
+  const { rows, unreadable } = await readRows(tools, { model: 'party.party', ids, fields: FIELDS }, rowSchema);
+  return { records: rows.map(toCustomerRecord), unreadable, excluded: [...own] };
+}
+
+/** Parties that stand for the companies of this Tryton: nobody's customers. */
+async function findOwnParties({ client }: EntityTools): Promise<ReadonlySet<number>> {
+  const params = [[], 0, null, [['id', 'ASC']], ['party']];
+  const found = await client.call('model.company.company.search_read', params);
+  return new Set(parseRows('company.company', found).map(({ party }) => Number(party)));
 }
 
 async function findParties({ client }: EntityTools, codes: readonly string[]): Promise<readonly number[]> {

@@ -30,6 +30,8 @@ export interface UnreadableRow {
 export interface TrytonRecords {
   readonly records: readonly TrytonRecord[];
   readonly unreadable: readonly UnreadableRow[];
+  /** Roots that are there, but are no records of the entity. */
+  readonly excluded?: readonly number[];
 }
 
 /** A model whose rows are part of the entity's records: where a change shows. */

@@ -50,8 +50,8 @@ export async function postJson({ url, body: call, authorization, timeoutMs }: Js
 /** The error of a status that is not 200. */
 export function statusFailure(status: number): HubError {
   const details = { status };
-  if (status === 401 || status === 403)
-    return new HubError('HUB_SOURCE_UNAUTHORISED', 'Tryton refuses this user and password.', details);
+  if (status === 401) return new HubError('HUB_SOURCE_UNAUTHORISED', 'Tryton refuses this user and password.', details);
+  if (status === 403) return new HubError('HUB_SOURCE_UNAUTHORISED', 'Tryton forbids this call.', details);
   if (status === 404) return new HubError('HUB_SOURCE_SCHEMA', 'This Tryton has no such database or method.', details);
   if (status === 504)
     return new HubError('HUB_SOURCE_TIMEOUT', 'Tryton gave up on the call: it took too long.', details);

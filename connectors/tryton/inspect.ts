@@ -3,15 +3,17 @@ import { HubError } from '#kernel';
 import { z } from 'zod';
 import type { TrytonClient } from './client.js';
 import type { EntityPlan } from './records.js';
-import { parseRows } from './rows.js';
+import { parseAnswer, parseRows } from './rows.js';
 
 /** Series that the conformance suite runs against. */
 const SUPPORTED = ['8.2'];
-const MODELS = ['product.product', 'party.party', 'product.list_price', 'stock.move'];
+const MODELS = ['product.product', 'product.template', 'party.party', 'stock.move'];
 
+/** True and false, or for users who are no administrators the numbers 1 and 0. */
+const rightSchema = z.union([z.boolean(), z.number()]).transform(Boolean);
 const accessSchema = z.record(
   z.string(),
-  z.object({ read: z.boolean(), write: z.boolean(), create: z.boolean(), delete: z.boolean() }),
+  z.object({ read: rightSchema, write: rightSchema, create: rightSchema, delete: rightSchema }),
 );
 type Access = z.infer<typeof accessSchema>[string];
 const fieldsSchema = z.record(z.string(), z.object({ type: z.string(), required: z.boolean().optional() }));
@@ -52,8 +54,12 @@ export async function discoverTryton(client: TrytonClient): Promise<readonly Dis
   const found: DiscoveredEntity[] = [];
   for (const model of MODELS) {
     try {
-      const fields = fieldsSchema.parse(await client.call(`model.${model}.fields_get`, [null]));
-      const count = z.int().parse(await client.call(`model.${model}.search_count`, [[]], { active_test: false }));
+      const fields = parseAnswer(fieldsSchema, await client.call(`model.${model}.fields_get`, [null]), model);
+      const count = parseAnswer(
+        z.int(),
+        await client.call(`model.${model}.search_count`, [[]], { active_test: false }),
+        model,
+      );
       const entries = Object.entries(fields).map(([name, { type, required }]) => ({ name, type, nullable: !required }));
       found.push({ name: model, fields: entries, approximateCount: count });
     } catch (error) {
@@ -86,7 +92,11 @@ async function readAccess(client: TrytonClient, models: readonly string[]): Prom
   for (const model of models) {
     const known = await client.call('model.ir.model.search_count', [[['name', '=', model]]]);
     if (known === 0) continue;
-    const access = accessSchema.parse(await client.call('model.ir.model.access.get_access', [[model]]));
+    const access = parseAnswer(
+      accessSchema,
+      await client.call('model.ir.model.access.get_access', [[model]]),
+      'ir.model.access',
+    );
     const [entry] = Object.values(access);
     if (entry) found.set(model, entry);
   }

@@ -11,7 +11,7 @@ import {
   type WriteCall,
 } from './entity.js';
 import { findProducts, productDeletes } from './product.js';
-import { parseRows, readRows } from './rows.js';
+import { parseAnswer, parseRows, readRows } from './rows.js';
 import type { VariantIndex } from './variant-index.js';
 import { latest, timestampsOf, toVersion } from './versions.js';
 import { decimalSchema, timeSchema, toWireDecimal } from './wire.js';
@@ -36,7 +36,10 @@ const rowSchema = stampSchema.extend({
 });
 type PriceRow = z.infer<typeof rowSchema>;
 
-/** Prices: the list price that Tryton uses for a variant, in the currency of the user's company. */
+/**
+ * Prices: the list price that Tryton uses for a variant, in the currency of the user's company. Its own rows are no model
+ * that can be called: an edit writes variant or template as well, which tell it.
+ */
 export function priceEntity(tools: EntityTools, variants: VariantIndex): TrytonEntity {
   const currency = new CompanyCurrency(tools);
   return {
@@ -50,7 +53,6 @@ export function priceEntity(tools: EntityTools, variants: VariantIndex): TrytonE
     sources: [
       { model: 'product.product', root: 'id', domain: [], isRoot: true },
       { model: 'product.template', root: 'products', domain: [], isRoot: false },
-      { model: 'product.list_price', root: 'template.products', domain: [], isRoot: false },
     ],
     deletes: productDeletes(variants),
     read: async (roots) => readPrices(tools, variants, roots, await currency.find()),
@@ -73,7 +75,8 @@ class CompanyCurrency {
     const params = [[['id', '=', company ?? 0]], 0, 1, null, ['currency.code']];
     const found = await this.tools.client.call('model.company.company.search_read', params);
     const schema = z.object({ 'currency.': z.object({ code: z.string() }) });
-    for (const row of parseRows('company.company', found)) this.code = schema.parse(row)['currency.'].code;
+    for (const row of parseRows('company.company', found))
+      this.code = parseAnswer(schema, row, 'company.company')['currency.'].code;
     return this.code;
   }
 }

@@ -10,7 +10,7 @@ import {
   type WriteCall,
 } from './entity.js';
 import { IDENTIFIERS } from './product-row.js';
-import { parseRows } from './rows.js';
+import { parseAnswer, parseRows } from './rows.js';
 
 type Values = Record<string, unknown>;
 
@@ -69,10 +69,12 @@ export class ProductWriter implements EntityWriter {
 
   /** A create answers with ids of templates, each of which has one variant. */
   async rootsOf(result: unknown): Promise<readonly (number | null)[]> {
-    const templates = idsSchema.parse(result);
+    const templates = parseAnswer(idsSchema, result, 'product.template');
     const params = [[['template', 'in', templates]], 0, null, [['id', 'ASC']], ['template']];
     const found = await this.tools.client.call('model.product.product.search_read', params, { active_test: false });
-    const variants = parseRows('product.product', found).map((row) => variantSchema.parse(row));
+    const variants = parseRows('product.product', found).map((row) =>
+      parseAnswer(variantSchema, row, 'product.product'),
+    );
     const byTemplate = new Map(variants.map(({ id, template }) => [template, id]));
     return templates.map((template) => byTemplate.get(template) ?? null);
   }

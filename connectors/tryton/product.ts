@@ -1,5 +1,3 @@
-import { HubError } from '#kernel';
-import { z } from 'zod';
 import {
   parseExternalId,
   toExternalId,
@@ -11,11 +9,9 @@ import {
 } from './entity.js';
 import { ProductWriter } from './product-writer.js';
 import { PRODUCT_FIELDS, productRowSchema, toProductRecord, type ProductRow } from './product-row.js';
-import { readRows, type ReadRows } from './rows.js';
+import { parseRows, readRows, type ReadRows } from './rows.js';
 import { readTranslations } from './translations.js';
 import type { VariantIndex } from './variant-index.js';
-
-const idRowsSchema = z.array(z.object({ id: z.int() }));
 
 /**
  * Products: one record a variant (product.product), with what its template and its identifiers say. An edit of any of the
@@ -52,15 +48,9 @@ export function productDeletes(variants: VariantIndex): readonly DeleteSource[] 
 export async function findProducts({ client }: EntityTools, codes: readonly string[]): Promise<readonly number[]> {
   const wanted = codes.filter((code) => code !== '');
   if (wanted.length === 0) return [];
-  const context = { active_test: false };
-  const found = await client.call(
-    'model.product.product.search_read',
-    [[['code', 'in', wanted]], 0, null, [['id', 'ASC']], ['id']],
-    context,
-  );
-  const parsed = idRowsSchema.safeParse(found);
-  if (parsed.success) return parsed.data.map(({ id }) => id);
-  throw new HubError('HUB_SOURCE_ERROR', 'Tryton answered a search of products in an unknown form.');
+  const params = [[['code', 'in', wanted]], 0, null, [['id', 'ASC']], ['id']];
+  const found = await client.call('model.product.product.search_read', params, { active_test: false });
+  return parseRows('product.product', found).map(({ id }) => id);
 }
 
 /** Rows of products, and those that could not be understood. Notes which template each belongs to. */

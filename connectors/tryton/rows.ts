@@ -45,14 +45,20 @@ export async function readRows<Row>(
   return { rows, unreadable };
 }
 
+/** An answer, or a part of one, in the form that we know. @throws HubError HUB_SOURCE_ERROR */
+export function parseAnswer<T>(schema: z.ZodType<T>, answer: unknown, model: string): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const message = `Tryton answered something about ${model} in an unknown form.`;
+  throw new HubError('HUB_SOURCE_ERROR', message, { model }, { cause: parsed.error });
+}
+
 /** Rows of an answer, each with its id. @throws HubError HUB_SOURCE_ERROR for an answer that is no list of rows */
 export function parseRows(
   model: string,
   answer: unknown,
 ): readonly { readonly id: number; readonly [field: string]: unknown }[] {
-  const parsed = anyRowsSchema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  throw new HubError('HUB_SOURCE_ERROR', `Tryton answered a reading of ${model} in an unknown form.`, { model });
+  return parseAnswer(anyRowsSchema, answer, model);
 }
 
 function describeIssues({ issues }: z.ZodError): string {

@@ -1,7 +1,15 @@
 import { z } from 'zod';
-import { parseExternalId, toExternalId, type EntityTools, type TrytonEntity, type TrytonRecords } from './entity.js';
+import {
+  parseExternalId,
+  toExternalId,
+  type EntityTools,
+  type TrytonEntity,
+  type TrytonRecord,
+  type TrytonRecords,
+  type UnreadableRow,
+} from './entity.js';
 import { findProducts, productDeletes } from './product.js';
-import { parseRows, readRows, type ReadRows } from './rows.js';
+import { parseAnswer, parseRows, readRows, type ReadRows } from './rows.js';
 import type { VariantIndex } from './variant-index.js';
 
 const productSchema = z.object({
@@ -41,19 +49,16 @@ async function readStock(tools: EntityTools, variants: VariantIndex, roots: read
   const { rows, unreadable } = await readRows(tools, selection, productSchema);
   await variants.note(rows.map((row) => ({ template: row['template.'].id, product: row.id })));
   const stored = rows.filter((row) => row['template.'].type !== 'service');
-  const read: TrytonRecords = { records: [], unreadable };
-  return (await readWarehouses(tools)).reduce(async (before, warehouse) => {
-    const { records } = await before;
-    const quantities = await readQuantities(
-      tools,
-      warehouse,
-      stored.map(({ id }) => id),
-    );
-    return {
-      records: [...records, ...stored.map((row) => toStockRecord(row, warehouse, quantities))],
-      unreadable: [...(await before).unreadable, ...quantities.unreadable],
-    };
-  }, Promise.resolve(read));
+  const excluded = rows.filter((row) => !stored.includes(row)).map(({ id }) => id);
+  const ids = stored.map(({ id }) => id);
+  const records: TrytonRecord[] = [];
+  const problems: UnreadableRow[] = [...unreadable];
+  for (const warehouse of await readWarehouses(tools)) {
+    const quantities = await readQuantities(tools, warehouse, ids);
+    records.push(...stored.map((row) => toStockRecord(row, warehouse, quantities)));
+    problems.push(...quantities.unreadable);
+  }
+  return { records, unreadable: problems, excluded };
 }
 
 /** On hand now, in the product's unit: the quantity is a field computed for the locations of the context. */
@@ -75,14 +80,14 @@ function readQuantities(
 async function readWarehouses({ client }: EntityTools): Promise<readonly Warehouse[]> {
   const params = [[['type', '=', 'warehouse']], 0, null, [['id', 'ASC']], ['code', 'name']];
   const found = await client.call('model.stock.location.search_read', params);
-  return parseRows('stock.location', found).map((row) => warehouseSchema.parse(row));
+  return parseRows('stock.location', found).map((row) => parseAnswer(warehouseSchema, row, 'stock.location'));
 }
 
 function toStockRecord(
   { id, code }: z.infer<typeof productSchema>,
   warehouse: Warehouse,
   { rows }: ReadRows<z.infer<typeof quantitySchema>>,
-): TrytonRecords['records'][number] {
+): TrytonRecord {
   const quantity = rows.find((row) => row.id === id)?.quantity ?? null;
   return {
     externalId: toStockId(id, warehouse.id),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EntityTools } from './entity.js';
-import { parseRows } from './rows.js';
+import { parseAnswer, parseRows } from './rows.js';
 
 /** Texts by row id and language. */
 export type Translations = ReadonlyMap<number, Readonly<Record<string, string>>>;
@@ -29,7 +29,7 @@ export async function readTranslations(
   const fields = ['res_id', 'lang', 'value'];
   const found = await client.call('model.ir.translation.search_read', [domain, 0, null, [['id', 'ASC']], fields]);
   for (const raw of parseRows('ir.translation', found)) {
-    const { res_id: id, lang, value } = rowSchema.parse(raw);
+    const { res_id: id, lang, value } = parseAnswer(rowSchema, raw, 'ir.translation');
     if (value === null || value === '') continue;
     texts.set(id, { ...texts.get(id), [lang]: value });
   }

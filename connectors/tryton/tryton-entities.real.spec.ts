@@ -55,7 +55,7 @@ describe('customers', () => {
     expect(reader.live.get('C-1')?.fields['phone']).toBe('0331 99');
     await users.delete('party.party', [party]);
     await reader.readAll();
-    expect([...reader.live.keys()]).toEqual(['COMPANY']);
+    expect([...reader.live.keys()]).toEqual([]);
   });
 
   test('values that Tryton refuses are rejected with its reason', async () => {
@@ -128,9 +128,11 @@ describe('check says in one sentence', () => {
   });
 
   test('that the host is not reached', async () => {
-    expect(await problemsOf({ url: 'http://admin:secret@127.0.0.1:9' })).toEqual([
-      expect.stringMatching(/can't be reached at 127\.0\.0\.1:9: ECONNREFUSED\. Start the system/),
-    ]);
+    const { url, server } = await answering(null);
+    await new Promise((resolve) => server.close(resolve));
+    const [problem, ...rest] = await problemsOf({ url });
+    expect(problem).toMatch(/can't be reached at 127\.0\.0\.1:\d+: ECONNREFUSED\. Start the system/);
+    expect(rest).toEqual([]);
   });
 
   test('that rights are missing, model by model', async () => {
@@ -151,7 +153,7 @@ describe('check says in one sentence', () => {
     expect(await problemsOf({ url: old.url })).toEqual([expect.stringMatching(/^Tryton 6\.0 is not supported/)]);
     old.server.close();
     const other = await answering('<html>');
-    expect(await problemsOf({ url: other.url })).toEqual([expect.stringMatching(/no JSON-RPC answer/)]);
+    expect(await problemsOf({ url: other.url })).toEqual([expect.stringMatching(/is no Tryton/)]);
     other.server.close();
   });
 });
@@ -159,7 +161,7 @@ describe('check says in one sentence', () => {
 /** A server that answers everything with this. */
 async function answering(body: unknown): Promise<{ url: string; server: Server }> {
   const server = createServer((_, response) => response.end(JSON.stringify(body)));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
   const url = new URL(trytonUrl());
   url.port = String((server.address() as AddressInfo).port);
   return { url: url.href, server };

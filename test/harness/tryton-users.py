@@ -12,7 +12,8 @@ from trytond.pool import Pool
 from trytond.transaction import Transaction
 
 DATABASE = sys.argv[1]
-TABLES = ['product_template', 'product_product', 'product_identifier', 'ir_translation']
+TABLES = ['product_template', 'product_product', 'product_identifier', 'ir_translation',
+    'party_party', 'party_address', 'party_contact_mechanism', 'party_identifier']
 IDENTIFIERS = {'ean': 'ean', 'brand': 'brand'}
 
 
@@ -37,25 +38,26 @@ class Users:
             cursor.execute('TRUNCATE product_template CASCADE')
             cursor.execute("DELETE FROM ir_translation WHERE name LIKE 'product.%' AND type = 'model' AND res_id > 0"
                 " AND split_part(name, ',', 1) IN ('product.template', 'product.product')")
+            # Keys are as the suite wants them, so that the company itself must not be among the records.
             cursor.execute("DELETE FROM party_party WHERE code <> 'COMPANY'")
             cursor.execute('TRUNCATE ir_model_log')
             transaction.commit()
 
-    def put(self, records):
+    def put(self, records, entity):
         with self.transaction() as transaction:
-            put_products(records)
+            PUT[entity](records)
             transaction.commit()
 
-    def late(self, records):
+    def late(self, records, entity):
         written, self.late_commit = threading.Event(), threading.Event()
-        self.late_thread = threading.Thread(target=self.put_late, args=(records, written), daemon=True)
+        self.late_thread = threading.Thread(target=self.put_late, args=(records, written, entity), daemon=True)
         self.late_thread.start()
         if not written.wait(60):
             raise TimeoutError('the late transaction did not write')
 
-    def put_late(self, records, written):
+    def put_late(self, records, written, entity):
         with self.transaction() as transaction:
-            put_products(records)
+            PUT[entity](records)
             written.set()
             self.late_commit.wait(120)
             transaction.commit()
@@ -66,16 +68,21 @@ class Users:
 
     def remove(self, keys, by='template'):
         with self.transaction() as transaction:
-            products = find_products(keys)
             pool = Pool()
-            if by == 'template':
+            products = find_products(keys)
+            if by == 'party':
+                pool.get('party.party').delete(find_parties(keys))
+            elif by == 'template':
                 pool.get('product.template').delete([product.template for product in products])
             else:
                 pool.get('product.product').delete(products)
             transaction.commit()
 
-    def read(self):
+    def read(self, entity):
         with self.transaction():
+            if entity == 'customer':
+                parties = Pool().get('party.party').search([('code', '!=', 'COMPANY')])
+                return {party.code: to_customer(party) for party in parties}
             products = Pool().get('product.product').search([('code', '!=', None)])
             return {product.code: to_fields(product) for product in products}
 
@@ -224,6 +231,58 @@ def to_fields(product):
         'active': product.active and product.template.active,
         **{name: first.get(type_) for name, type_ in IDENTIFIERS.items()},
     }
+
+
+def put_customers(records):
+    Party = Pool().get('party.party')
+    known = {party.code: party for party in find_parties([record['key'] for record in records])}
+    for record in records:
+        values = to_party(record['fields'])
+        party = known.get(record['key'])
+        if party:
+            for name in ['addresses', 'contact_mechanisms', 'identifiers']:
+                old = [each.id for each in getattr(party, name)]
+                values[name] = [*([('delete', old)] if old else []), *values[name]]
+            Party.write([party], values)
+    new = [record for record in records if record['key'] not in known]
+    Party.create([{**to_party(record['fields']), 'code': record['key']} for record in new])
+
+
+def to_party(fields):
+    Country = Pool().get('country.country')
+    country = Country.search([('code', '=', fields['country'])]) if fields['country'] else []
+    address = {'street': fields['street'], 'postal_code': fields['postcode'], 'city': fields['city'],
+        'country': country[0].id if country else None}
+    mechanisms = [{'type': kind, 'value': fields[kind]} for kind in ['email', 'phone'] if fields[kind]]
+    vat = [{'type': 'eu_vat', 'code': fields['vatId']}] if fields['vatId'] else []
+    return {
+        'name': fields['name'],
+        'addresses': [('create', [address])],
+        'contact_mechanisms': [('create', mechanisms)] if mechanisms else [],
+        'identifiers': [('create', vat)] if vat else [],
+    }
+
+
+def to_customer(party):
+    address = party.addresses[0] if party.addresses else None
+    mechanism = {each.type: each.value for each in reversed(party.contact_mechanisms)}
+    return {
+        'name': party.name,
+        'email': mechanism.get('email'),
+        'phone': mechanism.get('phone'),
+        'street': address and address.street or None,
+        'postcode': address and address.postal_code or None,
+        'city': address and address.city or None,
+        'country': address.country.code if address and address.country else None,
+        'vatId': next((each.code for each in party.identifiers if each.type == 'eu_vat'), None),
+    }
+
+
+def find_parties(keys):
+    return Pool().get('party.party').search([('code', 'in', keys)])
+
+
+PUT = {'product': put_products, 'customer': put_customers}
 
 
 def find_products(keys):

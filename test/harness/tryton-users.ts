@@ -10,6 +10,9 @@ const RUNNER = join(FOLDER, '../../stack/systems/tryton/run-python.mjs');
 const answerSchema = z.union([z.object({ error: z.string() }), z.object({ result: z.unknown() })]);
 const readSchema = z.record(z.string(), z.record(z.string(), z.any()));
 
+/** What the users can put and read. */
+export type TestEntity = 'product' | 'customer';
+
 /** The database that tests may empty. */
 export const TEST_DATABASE = 'tryton_test';
 
@@ -40,13 +43,13 @@ export class TrytonUsers {
     return this.ask({ do: 'empty' });
   }
 
-  put(records: readonly SuiteRecord[]): Promise<unknown> {
-    return this.ask({ do: 'put', records });
+  put(records: readonly SuiteRecord[], entity: TestEntity = 'product'): Promise<unknown> {
+    return this.ask({ do: 'put', records, entity });
   }
 
   /** Puts records in a transaction that stays open until `commit`. */
-  putLate(records: readonly SuiteRecord[]): Promise<unknown> {
-    return this.ask({ do: 'late', records });
+  putLate(records: readonly SuiteRecord[], entity: TestEntity = 'product'): Promise<unknown> {
+    return this.ask({ do: 'late', records, entity });
   }
 
   async commit(): Promise<void> {
@@ -54,12 +57,13 @@ export class TrytonUsers {
   }
 
   /** Deletes by template, as people do, or the variants alone. */
-  remove(keys: readonly string[], by: 'template' | 'variant' = 'template'): Promise<unknown> {
+  remove(keys: readonly string[], by: 'template' | 'variant' | 'party' = 'template'): Promise<unknown> {
     return this.ask({ do: 'remove', keys, by });
   }
 
-  async read(): Promise<ReadonlyMap<string, CanonicalFields>> {
-    return new Map(Object.entries(readSchema.parse(await this.ask({ do: 'read' })) as Record<string, CanonicalFields>));
+  async read(entity: TestEntity = 'product'): Promise<ReadonlyMap<string, CanonicalFields>> {
+    const read = readSchema.parse(await this.ask({ do: 'read', entity })) as Record<string, CanonicalFields>;
+    return new Map(Object.entries(read));
   }
 
   /** Adds a product without code; returns its external id. */
