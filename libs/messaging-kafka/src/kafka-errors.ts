@@ -22,6 +22,10 @@ const PRODUCER_SESSION = new Set([
   'NOT_ENOUGH_REPLICAS',
   'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
 ]);
+/** Wrong credentials, or an ACL that is missing: a person must act, however often it is tried. */
+const UNAUTHORISED = /_AUTHORIZATION_FAILED$|^(SASL_AUTHENTICATION_FAILED|UNSUPPORTED_SASL_MECHANISM)$/;
+/** Node's codes for a certificate that the CA file does not vouch for, that is out of date, or of another host. */
+const UNTRUSTED = /CERT|^UNABLE_TO_/;
 const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
 
 /** True for an error of kafkajs itself: inside a consumer's batch it must leave the handler, so that the group rejoins. */
@@ -47,8 +51,13 @@ function codeOf(root: KafkaError): ErrorCode | null {
   const type = root.type ?? '';
   if (MISSING.has(type)) return 'HUB_TOPIC_MISSING';
   if (TOO_LARGE.has(type)) return 'HUB_PAYLOAD_TOO_LARGE';
+  if (isUnauthorised(root)) return 'HUB_BROKER_UNAUTHORISED';
   if (isTransient(root)) return 'HUB_BROKER_UNREACHABLE';
   return isKafkaError(root) ? 'HUB_BROKER_REJECTED' : null;
+}
+
+function isUnauthorised({ name, type = '', code }: KafkaError): boolean {
+  return name === 'KafkaJSSASLAuthenticationError' || UNAUTHORISED.test(type) || UNTRUSTED.test(String(code));
 }
 
 function isTransient(root: KafkaError): boolean {
