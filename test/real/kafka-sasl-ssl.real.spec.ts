@@ -205,11 +205,10 @@ describe('rights and certificates', () => {
     await publisher.close();
     expect(await failureOf(topicsOf(connection, 'forbidden.v1'))).toMatchObject({ code: 'HUB_BROKER_UNAUTHORISED' });
     const service = new Service();
-    const started = await failureOf(service.start(connection, `${TOPIC}.plain`, 'others-group'));
-    expect(started).toMatchObject({
-      code: 'HUB_BROKER_UNAUTHORISED',
-      details: { type: 'GROUP_AUTHORIZATION_FAILED' },
-    });
+    await service.start(connection, `${TOPIC}.plain`, 'others-group');
+    await eventually(() => expect(service.fatal).toHaveLength(1), { timeoutMs: 20_000 });
+    const details = { type: 'GROUP_AUTHORIZATION_FAILED' };
+    expect(service.fatal[0]).toMatchObject({ code: 'HUB_BROKER_UNAUTHORISED', disposition: 'stop', details });
     await service.stop();
   });
 
