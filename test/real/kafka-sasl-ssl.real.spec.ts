@@ -84,14 +84,14 @@ beforeAll(async () => {
   await codec.ensureSchemas();
   await broker.start();
   const asAdmin = new KafkaTopics(connectionOf(broker.admin));
-  await eventually(() => asAdmin.plan([]), { timeoutMs: 60_000 }).catch((cause: unknown) => {
+  await eventually(() => asAdmin.plan([]), { timeoutMs: 180_000 }).catch((cause: unknown) => {
     throw new Error(`The broker did not start:\n${broker.log()}`, { cause });
   });
   await grantHubAcls();
   // Not below the prefix that the hub may use.
   await asAdmin.ensure([{ name: 'others.v1', kind: 'change', partitions: 1 }]);
   await asAdmin.close();
-}, 120_000);
+}, 240_000);
 
 afterAll(() => broker.stop());
 

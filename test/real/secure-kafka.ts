@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createAuthority, type Authority } from './certificates.js';
 
 const STACK = '../../stack';
-const FORMAT_LIMIT_MS = 60_000;
+const FORMAT_LIMIT_MS = 120_000;
 const STOP_LIMIT_MS = 20_000;
 const LOOPBACK = '127.0.0.1';
 

@@ -58,7 +58,9 @@ export function composeVariables(compose) {
 
 /** Pure. @throws when docker-compose.yml takes a variable that nobody described */
 export function envExample(variables, compose) {
-  const taken = composeVariables(compose).map((one) => ({ ...one, ...describe(variables, one) }));
+  const described = composeVariables(compose).map((one) => ({ ...one, ...describe(variables, one) }));
+  // Compose fills in only what stands further up.
+  const taken = described.sort((a, b) => Number(a.value.includes('${')) - Number(b.value.includes('${')));
   const lines = ({ name, description, value }, prefix) => [`# ${description}`, `${prefix}${name}=${value}`, ''];
   return [
     '# Generated from docker-compose.yml and libs/config by `npm run generate`. Copy it to .env, which git ignores.',
