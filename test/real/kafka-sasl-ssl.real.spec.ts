@@ -207,7 +207,7 @@ describe('rights and certificates', () => {
     const service = new Service();
     await service.start(connection, `${TOPIC}.plain`, 'others-group');
     await eventually(() => expect(service.fatal).toHaveLength(1), { timeoutMs: 20_000 });
-    const details = { type: 'GROUP_AUTHORIZATION_FAILED' };
+    const details = { groupId: 'others-group' };
     expect(service.fatal[0]).toMatchObject({ code: 'HUB_BROKER_UNAUTHORISED', disposition: 'stop', details });
     await service.stop();
   });

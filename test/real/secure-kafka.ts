@@ -44,7 +44,7 @@ export class SecureKafka {
     const scram = [this.admin, this.hub].map(
       (user) => `SCRAM-SHA-512=[name=${user.username},password=${user.password}]`,
     );
-    const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId(), '-c', properties];
+    const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId()}`, '-c', properties];
     const credentials = scram.flatMap((credential) => ['--add-scram', credential]);
     const options = { cwd: this.folder, timeout: FORMAT_LIMIT_MS, stdio: 'pipe' } as const;
     execFileSync(java(), ['-cp', join(jars, '*'), ...format, ...credentials], options);
