@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import prettier from 'prettier';
 
+import { generateCompose } from './generate/compose.mjs';
+import { generateConfiguration } from './generate/configuration.mjs';
 import { generateContracts } from './generate/contracts.mjs';
 import { generateErrorPage } from './generate/error-page.mjs';
 import { generateNestProjects } from './generate/nest-projects.mjs';
@@ -10,11 +12,21 @@ import { generateNestProjects } from './generate/nest-projects.mjs';
 const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 
-const files = { ...generateContracts(root), ...generateErrorPage(root), ...generateNestProjects(root) };
+const compose = generateCompose(root);
+const files = {
+  ...generateContracts(root),
+  ...generateErrorPage(root),
+  ...generateNestProjects(root),
+  ...compose,
+  ...(await generateConfiguration(root, compose['docker-compose.yml'])),
+};
 const stale = [];
 for (const [path, text] of Object.entries(files)) {
   const target = join(root, path);
-  const wanted = await prettier.format(text, { ...(await prettier.resolveConfig(target)), filepath: target });
+  // A file that prettier has no parser for stays as its generator wrote it.
+  const { inferredParser } = await prettier.getFileInfo(target);
+  const options = { ...(await prettier.resolveConfig(target)), filepath: target };
+  const wanted = inferredParser ? await prettier.format(text, options) : text;
   if (existsSync(target) && readFileSync(target, 'utf8') === wanted) continue;
   stale.push(path);
   if (isCheck) continue;

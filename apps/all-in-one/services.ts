@@ -1,3 +1,4 @@
+import { hubServersOf, kafkaSecurityOf, replicationOf } from '#config';
 import { startConnectorHost } from '#connector-host';
 import { portOf, topicsOf, type HubFile } from '#hub-file';
 import type { HubError, Logger } from '#kernel';
@@ -37,7 +38,10 @@ export function listServices(shared: Shared): readonly Service[] {
 
 /** Creates the topics that are missing, so that one command is enough to start. @throws HubError HUB_BROKER_* */
 export async function ensureTopics({ config, file }: Shared, logger: Logger): Promise<void> {
-  const topics = new KafkaTopics({ brokers: config.KAFKA_BROKERS, clientId: 'plumbline-up', logger });
+  const topics = new KafkaTopics(
+    { brokers: config.KAFKA_BROKERS, ...kafkaSecurityOf(config), clientId: 'plumbline-up', logger },
+    replicationOf(config),
+  );
   try {
     const { missing } = await topics.ensure(topicsOf(file));
     if (missing.length > 0) logger.info({ topics: missing.map(({ name }) => name) }, 'topics created');
@@ -51,12 +55,7 @@ function common({ config, file, onFatal }: Shared, name: string, port: number) {
   return {
     file,
     hubFile: file,
-    servers: {
-      brokers: config.KAFKA_BROKERS,
-      registryUrl: config.REGISTRY_URL,
-      databaseUrl: config.DATABASE_URL,
-      redisUrl: config.REDIS_URL,
-    },
+    servers: { ...hubServersOf(config), redisUrl: config.REDIS_URL },
     http: { host: config.PLUMBLINE_HTTP_HOST, port, token: config.token },
     logger: createLogger(name, config.LOG_LEVEL, process.stderr),
     metrics: createMetrics({ processMetrics: name === 'golden' }),

@@ -1,3 +1,4 @@
+import { kafkaSecurityOf, registryAuthorizationOf, replicationOf } from '#config';
 import { topicsOf } from '#hub-file';
 import { HubError } from '#kernel';
 import type { KafkaTopics, TopicPlan } from '#messaging-kafka';
@@ -13,7 +14,10 @@ const CLIENT_ID = 'plumbline-cli';
 export async function withTopics<T>(context: CliContext, work: (topics: KafkaTopics) => Promise<T>): Promise<T> {
   const brokers = context.server('KAFKA_BROKERS');
   const messaging = await import('#messaging-kafka');
-  const topics = new messaging.KafkaTopics({ brokers, clientId: CLIENT_ID });
+  const topics = new messaging.KafkaTopics(
+    { brokers, ...kafkaSecurityOf(context.config), clientId: CLIENT_ID },
+    replicationOf(context.config),
+  );
   try {
     return await work(topics);
   } finally {
@@ -25,7 +29,9 @@ export async function withTopics<T>(context: CliContext, work: (topics: KafkaTop
 export async function registerSchemas(context: CliContext): Promise<void> {
   const url = context.server('REGISTRY_URL');
   const { AvroCodec, SchemaRegistry } = await import('#messaging-kafka');
-  await new AvroCodec(new SchemaRegistry({ url })).ensureSchemas();
+  await new AvroCodec(
+    new SchemaRegistry({ url, authorization: registryAuthorizationOf(context.config) }),
+  ).ensureSchemas();
 }
 
 /** What differs between the topics that the hub needs and those that there are; or why that is not known. */

@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { registryAuthorizationOf } from '#config';
 import { topicsOf, type HubSystem } from '#hub-file';
 import { HubError } from '#kernel';
 import { withTopics } from './brokers.js';
@@ -30,7 +31,7 @@ export function findServerProbes(context: CliContext): readonly Probe[] {
     { name: 'node', run: () => Promise.resolve(checkNode(process.versions.node)) },
     { name: 'hub file', run: () => Promise.resolve(`${context.hubFilePath}, ${context.hub.systems.length} systems`) },
     { name: 'kafka', run: () => checkKafka(context) },
-    { name: 'registry', run: () => checkRegistry(context.server('REGISTRY_URL')) },
+    { name: 'registry', run: () => checkRegistry(context) },
     { name: 'postgresql and clock', run: () => checkDatabase(context) },
     { name: 'valkey or redis', run: () => checkRedis(context.server('REDIS_URL')) },
     { name: 'golden', run: () => context.services.goldenStatus().then((status) => `${status.openHolds} open holds`) },
@@ -73,9 +74,14 @@ function checkKafka(context: CliContext): Promise<string> {
   });
 }
 
-async function checkRegistry(url: string): Promise<string> {
+async function checkRegistry(context: CliContext): Promise<string> {
+  const url = context.server('REGISTRY_URL');
+  const authorization = registryAuthorizationOf(context.config)?.();
   try {
-    const response = await fetch(`${url.replace(/\/$/, '')}/subjects`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const response = await fetch(`${url.replace(/\/$/, '')}/subjects`, {
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+      headers: authorization === undefined ? {} : { authorization },
+    });
     if (!response.ok) throw new HubError('HUB_REGISTRY_UNREACHABLE', `The registry answered HTTP ${response.status}.`);
     return `${grouped(((await response.json()) as unknown[]).length)} subjects`;
   } catch (error) {

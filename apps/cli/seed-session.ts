@@ -1,3 +1,4 @@
+import { kafkaSecurityOf, registryAuthorizationOf } from '#config';
 import { topicNames, type Entity } from '#contracts';
 import { HubError } from '#kernel';
 import type { PostgresSeedTarget } from '#store-postgres';
@@ -44,8 +45,14 @@ export async function withSeed<T>(
   const topic = topicNames(context.hub.hub.topicPrefix).golden(entity);
   const { AvroCodec, EventCodec, SchemaRegistry, TopicReader } = await import('#messaging-kafka');
   const { PostgresSeedTarget } = await import('#store-postgres');
-  const codec = new AvroCodec(new SchemaRegistry({ url: context.server('REGISTRY_URL') }));
-  const reader = new TopicReader({ brokers: context.server('KAFKA_BROKERS'), clientId: 'plumbline-seed' });
+  const codec = new AvroCodec(
+    new SchemaRegistry({
+      url: context.server('REGISTRY_URL'),
+      authorization: registryAuthorizationOf(context.config),
+    }),
+  );
+  const brokers = context.server('KAFKA_BROKERS');
+  const reader = new TopicReader({ brokers, ...kafkaSecurityOf(context.config), clientId: 'plumbline-seed' });
   const pages = new GoldenPages({ reader, codec, events: new EventCodec(codec), topic, entity });
   const target = await PostgresSeedTarget.connect({ ...address, entity });
   const interrupt = new AbortController();

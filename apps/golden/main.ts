@@ -1,4 +1,4 @@
-import { loadConfig, loadHubFile } from '#config';
+import { hubServersOf, loadConfig, loadHubFile } from '#config';
 import { portOf } from '#hub-file';
 import { HubError } from '#kernel';
 import { createLogger, createMetrics } from '#observability';
@@ -15,7 +15,7 @@ try {
   };
   const app = await startGolden({
     file,
-    servers: { brokers: config.KAFKA_BROKERS, registryUrl: config.REGISTRY_URL, databaseUrl: config.DATABASE_URL },
+    servers: hubServersOf(config),
     http: { host: config.PLUMBLINE_HTTP_HOST, port: portOf(file, 'golden'), token: config.PLUMBLINE_TOKEN },
     logger,
     metrics: createMetrics(),

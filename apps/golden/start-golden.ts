@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { HubServers } from '#config';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
 import { GoldenMerger } from '#golden-record';
 import { schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
@@ -29,7 +30,7 @@ import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
 /** How golden is started, alone or beside other apps. */
 export interface GoldenOptions {
   readonly file: HubFile;
-  readonly servers: { readonly brokers: readonly string[]; readonly registryUrl: string; readonly databaseUrl: string };
+  readonly servers: Omit<HubServers, 'redisUrl'>;
   readonly http: { readonly host: string; readonly port: number; readonly token: string };
   readonly logger: Logger;
   readonly metrics: ReadableMetrics;
@@ -51,7 +52,9 @@ export async function startGolden(options: GoldenOptions): Promise<RunningApp> {
 async function start(options: GoldenOptions, closers: Closers): Promise<RunningApp> {
   const { file, servers, logger, metrics } = options;
   const database = await openDatabase(options, closers);
-  const encoder = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
+  const encoder = new AvroCodec(
+    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
+  );
   await encoder.ensureSchemas();
   const [store, outbox] = [new PostgresGoldenStore(database), new PostgresOutboxStore(database)];
   const policies = await adoptPolicies(file, store);
@@ -169,5 +172,5 @@ function changeTopics({ file, logger }: GoldenOptions, { topics, policies }: Con
 }
 
 function connectionOf({ servers, logger }: GoldenOptions, part: string): KafkaConnection {
-  return { brokers: servers.brokers, clientId: `plumbline-golden-${part}`, logger };
+  return { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: `plumbline-golden-${part}`, logger };
 }

@@ -1,4 +1,4 @@
-import { loadConfig, loadHubFile } from '#config';
+import { hubServersOf, loadConfig, loadHubFile } from '#config';
 import { portOf } from '#hub-file';
 import { toHubError } from '#kernel';
 import { createLogger, createMetrics } from '#observability';
@@ -12,12 +12,7 @@ async function main(): Promise<void> {
   const logger = createLogger('reconciler', config.LOG_LEVEL);
   const app = await startReconciler({
     hubFile,
-    servers: {
-      brokers: config.KAFKA_BROKERS,
-      registryUrl: config.REGISTRY_URL,
-      databaseUrl: config.DATABASE_URL,
-      redisUrl: config.REDIS_URL,
-    },
+    servers: { ...hubServersOf(config), redisUrl: config.REDIS_URL },
     http: {
       host: config.PLUMBLINE_HTTP_HOST,
       port: portOf(hubFile, 'reconciler'),

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { HubServers } from '#config';
 import { schemaName, type HubFile } from '#hub-file';
 import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
 import { backoffMs, startParts, systemClock, toHubError, type Closers, type HubError, type Logger } from '#kernel';
@@ -21,12 +22,7 @@ import { AvroRoundEventEncoder } from './round-event-encoder.js';
 /** What the reconciler runs on. */
 export interface ReconcilerOptions {
   readonly hubFile: HubFile;
-  readonly servers: {
-    readonly brokers: readonly string[];
-    readonly registryUrl: string;
-    readonly databaseUrl: string;
-    readonly redisUrl: string;
-  };
+  readonly servers: HubServers;
   /** Port 0 takes any free port. */
   readonly http: { readonly host: string; readonly port: number; readonly token: string };
   readonly logger: Logger;
@@ -51,9 +47,12 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const { hubFile, servers, http, logger, metrics } = options;
   const database = await connect(options);
   closers.add(() => database.close());
-  const codec = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
+  const codec = new AvroCodec(
+    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
+  );
   await codec.ensureSchemas();
-  const publisher = new KafkaEventPublisher({ brokers: servers.brokers, clientId: 'plumbline-reconciler', logger });
+  const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: 'plumbline-reconciler', logger };
+  const publisher = new KafkaEventPublisher(connection);
   const relay = { clock: systemClock, logger, metrics, owner: randomUUID(), onFatal: options.onFatal };
   startRelay({ store: new PostgresOutboxStore(database), publisher, ...relay }, closers);
   const encoder = new AvroRoundEventEncoder(codec, hubFile.hub.topicPrefix);

@@ -9,9 +9,11 @@ import {
   ensureToken,
   findToken,
   hubVariables,
+  kafkaSecurityOf,
   loadConfig,
   loadHubFile,
   optionalTokenVariable,
+  registryAuthorizationOf,
   serverVariables,
   systemVariable,
   tokenFile,
@@ -84,6 +86,47 @@ describe('loadConfig', () => {
       ...addressVariables,
     };
     expect(VARIABLES.map(({ name }) => name).sort()).toEqual(Object.keys(shapes).sort());
+  });
+});
+
+describe('access to servers', () => {
+  const kafka = { KAFKA_SECURITY_PROTOCOL: 'SASL_SSL', KAFKA_SASL_MECHANISM: 'PLAIN' } as const;
+  const user = { KAFKA_SASL_USERNAME: 'hub', KAFKA_SASL_PASSWORD: 'sesame' };
+
+  test('each protocol asks for TLS, credentials, both or neither', () => {
+    const sasl = { mechanism: 'plain', username: 'hub', password: 'sesame' };
+    const securityOf = (KAFKA_SECURITY_PROTOCOL: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL') =>
+      kafkaSecurityOf({ ...kafka, ...user, KAFKA_SECURITY_PROTOCOL });
+    expect(securityOf('PLAINTEXT')).toEqual({});
+    expect(securityOf('SSL')).toEqual({ ssl: true });
+    expect(securityOf('SASL_PLAINTEXT')).toEqual({ sasl });
+    expect(securityOf('SASL_SSL')).toEqual({ ssl: true, sasl });
+  });
+
+  test('a CA file is read; one that is not there is told by the name of its variable', () => {
+    const caFile = join(folder, 'ca.pem');
+    writeFileSync(caFile, 'PEM');
+    expect(kafkaSecurityOf({ ...kafka, ...user, KAFKA_SSL_CA_FILE: caFile }).ssl).toEqual({ ca: 'PEM' });
+    const error = thrownBy(() => kafkaSecurityOf({ ...kafka, ...user, KAFKA_SSL_CA_FILE: `${caFile}.none` }));
+    expect(error.details['problems']).toEqual(['KAFKA_SSL_CA_FILE: cannot be read']);
+  });
+
+  test('credentials that are half there are told by name, and no value', () => {
+    const error = thrownBy(() => kafkaSecurityOf({ ...kafka, KAFKA_SASL_PASSWORD: 'sesame' }));
+    expect(error.code).toBe('HUB_CONFIG_INVALID');
+    expect(error.details['problems']).toEqual([
+      'KAFKA_SASL_USERNAME: is not set, though KAFKA_SECURITY_PROTOCOL is SASL_SSL',
+    ]);
+    expect(error.message).not.toContain('sesame');
+    expect(thrownBy(() => registryAuthorizationOf({ REGISTRY_USERNAME: 'hub' })).message).toContain(
+      'REGISTRY_PASSWORD',
+    );
+  });
+
+  test('the registry gets HTTP Basic, or nothing', () => {
+    expect(registryAuthorizationOf({})).toBeUndefined();
+    const authorization = registryAuthorizationOf({ REGISTRY_USERNAME: 'hub', REGISTRY_PASSWORD: 'ü:1' });
+    expect(authorization?.()).toBe(`Basic ${Buffer.from('hub:ü:1').toString('base64')}`);
   });
 });
 

@@ -1,13 +1,22 @@
 export { loadConfig, type Environment } from './load-config.js';
 export { loadHubFile, readHubFile, type LoadHubFileOptions } from './load-hub-file.js';
+export {
+  hubServersOf,
+  kafkaSecurityOf,
+  registryAuthorizationOf,
+  replicationOf,
+  type HubServers,
+  type KafkaSecurity,
+} from './server-access.js';
 export { ensureToken, findToken, tokenFile } from './token-file.js';
+export { VARIABLES, type VariableDoc } from './variable-docs.js';
 export {
   addressVariables,
   hubVariables,
+  kafkaVariables,
   optionalTokenVariable,
+  registryVariables,
   serverVariables,
   systemVariable,
   tokenVariable,
-  VARIABLES,
-  type VariableDoc,
 } from './variables.js';

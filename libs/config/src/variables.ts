@@ -1,15 +1,5 @@
 import { z } from 'zod';
 
-/** What one environment variable means; `.env.example` and the configuration page are made of these. */
-export interface VariableDoc {
-  readonly name: string;
-  readonly description: string;
-  readonly example: string;
-  /** Null: required where it is used. Empty: optional. */
-  readonly default: string | null;
-  readonly secret: boolean;
-}
-
 const url = (...protocols: readonly string[]): z.ZodType<string> =>
   z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
     message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
@@ -33,10 +23,31 @@ const connectorUrls = z
 
 const token = z.string().min(16, { message: 'must have at least 16 characters' });
 
+const count = z.coerce.number().int().min(1).max(32_767);
+
+/** How Kafka is reached. Which of them belong together is checked by `kafkaSecurityOf`. */
+export const kafkaVariables = {
+  KAFKA_BROKERS: brokers,
+  KAFKA_SECURITY_PROTOCOL: z.enum(['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']).default('PLAINTEXT'),
+  KAFKA_SASL_MECHANISM: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+  KAFKA_SSL_CA_FILE: z.string().optional(),
+  KAFKA_REPLICATION_FACTOR: count.optional(),
+  KAFKA_MIN_INSYNC_REPLICAS: count.optional(),
+};
+
+/** How the schema registry is reached. */
+export const registryVariables = {
+  REGISTRY_URL: url('http:', 'https:'),
+  REGISTRY_USERNAME: z.string().optional(),
+  REGISTRY_PASSWORD: z.string().optional(),
+};
+
 /** The servers that a service needs. */
 export const serverVariables = {
-  KAFKA_BROKERS: brokers,
-  REGISTRY_URL: url('http:', 'https:'),
+  ...kafkaVariables,
+  ...registryVariables,
   DATABASE_URL: url('postgres:', 'postgresql:'),
   REDIS_URL: url('redis:', 'rediss:'),
 };
@@ -64,27 +75,3 @@ export const addressVariables = {
   RECONCILER_URL: url('http:', 'https:').optional(),
   CONNECTOR_URLS: connectorUrls.optional(),
 };
-
-/** Every variable that Plumbline reads. */
-export const VARIABLES: readonly VariableDoc[] = [
-  doc('KAFKA_BROKERS', 'Kafka brokers, host:port, several by comma.', 'localhost:9092'),
-  doc('REGISTRY_URL', 'Base of the schema registry’s Confluent API.', 'http://localhost:8080/apis/ccompat/v7'),
-  {
-    ...doc('DATABASE_URL', 'PostgreSQL; each service owns a schema in it.', 'postgres://hub@localhost/hub'),
-    secret: true,
-  },
-  { ...doc('REDIS_URL', 'Valkey or Redis, for the job queues.', 'redis://localhost:6379'), secret: true },
-  { ...doc('PLUMBLINE_TOKEN', 'Bearer token of all HTTP APIs, at least 16 characters.', ''), secret: true },
-  doc('PLUMBLINE_SYSTEM', 'Connectors only: the system of the hub file that this process serves.', 'erp'),
-  doc('PLUMBLINE_HUB_FILE', 'Path of the hub file.', 'plumbline.yaml', 'plumbline.yaml'),
-  doc('PLUMBLINE_HTTP_HOST', 'Address that the HTTP APIs bind to.', '127.0.0.1', '127.0.0.1'),
-  doc('PLUMBLINE_DATA_DIR', 'Folder for working files.', '.plumbline/data', '.plumbline/data'),
-  doc('LOG_LEVEL', 'debug, info, warn, error or silent.', 'info', 'info'),
-  doc('GOLDEN_URL', 'Where golden is found, if not on its port of the hub file.', 'http://golden:7701', ''),
-  doc('RECONCILER_URL', 'Where the reconciler is found.', 'http://reconciler:7702', ''),
-  doc('CONNECTOR_URLS', 'Where connectors are found, by system.', 'erp=http://erp:7710,shop=http://shop:7711', ''),
-];
-
-function doc(name: string, description: string, example: string, byDefault: string | null = null): VariableDoc {
-  return { name, description, example, default: byDefault, secret: false };
-}

@@ -1,23 +1,16 @@
+import type { HubServers } from '#config';
 import type { ConnectorDefinition } from '#connector-sdk';
 import type { HubFile } from '#hub-file';
 import type { HubError, Logger, SystemId } from '#kernel';
 import type { ReadableMetrics } from '#observability';
 import type { HostSettings } from './host-context.js';
 
-/** Addresses of the servers that a host needs. */
-export interface HostServers {
-  readonly brokers: readonly string[];
-  readonly registryUrl: string;
-  readonly databaseUrl: string;
-  readonly redisUrl: string;
-}
-
 /** How one connector process is started. */
 export interface ConnectorHostOptions {
   readonly definition: ConnectorDefinition;
   readonly file: HubFile;
   readonly system: SystemId;
-  readonly servers: HostServers;
+  readonly servers: HubServers;
   readonly http: { readonly host: string; readonly port: number; readonly token: string };
   /** Folder for the connector's working files. */
   readonly dataDir: string;

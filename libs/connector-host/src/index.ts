@@ -1,4 +1,4 @@
 export type { HostSettings } from './host-context.js';
-export type { ConnectorHostOptions, HostServers } from './host-options.js';
+export type { ConnectorHostOptions } from './host-options.js';
 export { runConnector } from './run-connector.js';
 export { startConnectorHost } from './start-connector-host.js';

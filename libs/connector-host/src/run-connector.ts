@@ -1,5 +1,6 @@
 import {
   addressVariables,
+  hubServersOf,
   hubVariables,
   loadConfig,
   loadHubFile,
@@ -37,12 +38,7 @@ export async function runConnector(definition: ConnectorDefinition): Promise<voi
       definition,
       file,
       system,
-      servers: {
-        brokers: config.KAFKA_BROKERS,
-        registryUrl: config.REGISTRY_URL,
-        databaseUrl: config.DATABASE_URL,
-        redisUrl: config.REDIS_URL,
-      },
+      servers: { ...hubServersOf(config), redisUrl: config.REDIS_URL },
       http: {
         host: config.PLUMBLINE_HTTP_HOST,
         port: portOf(file, { system }),

@@ -45,9 +45,11 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const reports = new PostgresMirrorReports(database);
   const connector = new SwitchableConnector((mode) => open(options, system, mode), (await reports.findMode()).mode);
   closers.add(() => connector.close());
-  const codec = new AvroCodec(new SchemaRegistry({ url: servers.registryUrl }));
+  const codec = new AvroCodec(
+    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
+  );
   await codec.ensureSchemas();
-  const connection = { brokers: servers.brokers, clientId: `plumbline-${system.id}`, logger };
+  const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: `plumbline-${system.id}`, logger };
   const topics = new KafkaTopics(connection);
   closers.add(() => topics.close());
 
@@ -137,7 +139,7 @@ async function startConsumer(
 ): Promise<void> {
   const { file, servers, logger, metrics, onFatal, system } = options;
   const strategy = new KafkaBatchServer({
-    connection: { brokers: servers.brokers, clientId: `plumbline-${system}`, logger },
+    connection: { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: `plumbline-${system}`, logger },
     groupId: `${file.hub.topicPrefix}connector-${system}`,
     routes: GoldenEventsModule.routes(context),
     codec,

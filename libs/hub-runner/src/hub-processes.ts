@@ -42,10 +42,10 @@ export interface ProcessUsage {
 /** Linux counts CPU time in ticks of this length. */
 const TICKS_PER_SECOND = 100;
 const READY_TIMEOUT_MS = 60_000;
-/** Flags with which apps are shipped: docs/adr/0004 and 0007 say why. */
-const SHIPPED_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--single-threaded-gc'];
+/** Flags of Node with which apps are shipped, also by the Dockerfile: docs/adr/0004 and 0007 say why. */
+export const SHIPPED_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--single-threaded-gc'];
 /** Heap of one app, and of the process that runs them all, MiB. */
-const HEAP_MIB = { app: 200, 'all-in-one': 640 };
+export const HEAP_MIB = { app: 200, 'all-in-one': 640 };
 
 /** The hub's own processes, each alone: started, killed and watched by their ids. */
 export class HubProcesses {

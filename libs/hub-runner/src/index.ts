@@ -1,5 +1,7 @@
 export {
+  HEAP_MIB,
   HubProcesses,
+  SHIPPED_FLAGS,
   type HubProcessesOptions,
   type ProcessUsage,
   type ServerAddresses,

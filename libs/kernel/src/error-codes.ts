@@ -29,6 +29,10 @@ export const ERROR_CODES = {
   HUB_LIMIT_EXCEEDED: ['park', 'See `plumbline status`; then `plumbline approve ID` or `plumbline reject ID`.'],
   HUB_APPROVAL_STALE: ['reload', 'Rows moved since this digest was shown; look again and approve the new digest.'],
   HUB_BROKER_UNREACHABLE: ['retry', 'Start Kafka or correct KAFKA_BROKERS; events wait in the outbox.'],
+  HUB_BROKER_UNAUTHORISED: [
+    'stop',
+    'Correct KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SSL_CA_FILE; or grant the user the ACL that the message names.',
+  ],
   HUB_BROKER_REJECTED: ['stop', 'Kafka refused the request; see the message.'],
   HUB_TOPIC_MISSING: ['stop', 'Run `plumbline apply`, which creates the topics.'],
   HUB_REGISTRY_UNREACHABLE: ['retry', 'Start the schema registry or correct REGISTRY_URL.'],

@@ -134,7 +134,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     });
     consumer.on(consumer.events.REBALANCING, () => void (this.currentState = 'rebalancing'));
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) this.fail(toBrokerError(payload.error));
+      if (!payload.restart) this.fail(toBrokerError(payload.error, { groupId }));
     });
     this.consumer = consumer;
     return consumer;

@@ -1,12 +1,11 @@
+import type { KafkaSecurity } from '#config';
 import { silentLogger, type Logger } from '#kernel';
-import kafkajs, { type Kafka, type KafkaConfig, type logCreator, type SASLOptions } from 'kafkajs';
+import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
 
 /** How to reach Kafka. */
-export interface KafkaConnection {
+export interface KafkaConnection extends KafkaSecurity {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl?: boolean;
-  readonly sasl?: SASLOptions;
   readonly logger?: Logger;
   /** How long one request may take; it bounds how long an outage goes unnoticed. Default 10,000. */
   readonly requestTimeoutMs?: number;

@@ -34,7 +34,13 @@ describe('toBrokerError', () => {
     ['HUB_BROKER_UNREACHABLE', kafkaError({ type: 'OUT_OF_ORDER_SEQUENCE_NUMBER', retriable: false })],
     ['HUB_TOPIC_MISSING', kafkaError({ retriable: false, cause: kafkaError({ type: 'UNKNOWN_TOPIC_OR_PARTITION' }) })],
     ['HUB_PAYLOAD_TOO_LARGE', kafkaError({ type: 'MESSAGE_TOO_LARGE', retriable: false })],
-    ['HUB_BROKER_REJECTED', kafkaError({ type: 'TOPIC_AUTHORIZATION_FAILED', retriable: false })],
+    ['HUB_BROKER_UNAUTHORISED', kafkaError({ type: 'TOPIC_AUTHORIZATION_FAILED', retriable: false })],
+    ['HUB_BROKER_UNAUTHORISED', kafkaError({ name: 'KafkaJSSASLAuthenticationError', retriable: false })],
+    [
+      'HUB_BROKER_UNAUTHORISED',
+      kafkaError({ name: 'KafkaJSConnectionError', code: 'SELF_SIGNED_CERT_IN_CHAIN', retriable: true }),
+    ],
+    ['HUB_BROKER_REJECTED', kafkaError({ type: 'INVALID_TOPIC_EXCEPTION', retriable: false })],
     ['HUB_INVARIANT_BROKEN', new TypeError('a bug')],
   ])('%s', (code, error) => {
     expect(toBrokerError(error)).toMatchObject({ code, cause: error });

@@ -7,7 +7,7 @@ export interface SchemaRegistryOptions {
   readonly url: string;
   readonly timeoutMs?: number;
   /** Value of the `authorization` header, asked for at each request so that tokens may rotate. */
-  readonly authorization?: () => string | Promise<string>;
+  readonly authorization?: (() => string | Promise<string>) | undefined;
   readonly clock?: Clock;
 }
 

@@ -1,0 +1,64 @@
+// Imports nothing, so that `npm run generate` can read it before anything is built.
+
+/** What one environment variable means; `.env.example` and `docs/configuration.md` are made of these. */
+export interface VariableDoc {
+  readonly name: string;
+  readonly description: string;
+  readonly example: string;
+  /** Null: required where it is used. Empty: optional. */
+  readonly default: string | null;
+  readonly secret: boolean;
+}
+
+/** Every variable that Plumbline reads. */
+export const VARIABLES: readonly VariableDoc[] = [
+  doc('KAFKA_BROKERS', 'Kafka brokers, host:port, several by comma.', 'localhost:9092'),
+  doc('KAFKA_SECURITY_PROTOCOL', 'PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.', 'SASL_SSL', 'PLAINTEXT'),
+  doc('KAFKA_SASL_MECHANISM', 'PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.', 'SCRAM-SHA-512', 'SCRAM-SHA-512'),
+  doc('KAFKA_SASL_USERNAME', 'User at Kafka; required with SASL_PLAINTEXT and SASL_SSL.', 'hub', ''),
+  secret('KAFKA_SASL_PASSWORD', 'Password at Kafka; required with SASL_PLAINTEXT and SASL_SSL.', ''),
+  doc(
+    'KAFKA_SSL_CA_FILE',
+    'PEM file of the authority that signed the brokers’ certificates; unset: the authorities that Node trusts.',
+    '/etc/kafka/ca.pem',
+    '',
+  ),
+  doc(
+    'KAFKA_REPLICATION_FACTOR',
+    'Copies of each partition of new topics; unset: 3, or one per broker if fewer.',
+    '3',
+    '',
+  ),
+  doc(
+    'KAFKA_MIN_INSYNC_REPLICAS',
+    'Copies that must have a record; unset: 2 where there are 3 copies, else 1.',
+    '2',
+    '',
+  ),
+  doc('REGISTRY_URL', 'Base of the schema registry’s Confluent API.', 'http://localhost:8080/apis/ccompat/v7'),
+  doc('REGISTRY_USERNAME', 'User at the registry (HTTP Basic).', 'hub', ''),
+  secret('REGISTRY_PASSWORD', 'Password at the registry; required with REGISTRY_USERNAME.', ''),
+  {
+    ...doc('DATABASE_URL', 'PostgreSQL; each service owns a schema in it.', 'postgres://hub@localhost/hub'),
+    secret: true,
+  },
+  { ...doc('REDIS_URL', 'Valkey or Redis, for the job queues.', 'redis://localhost:6379'), secret: true },
+  secret('PLUMBLINE_TOKEN', 'Bearer token of all HTTP APIs, at least 16 characters.', null),
+  doc('PLUMBLINE_SYSTEM', 'Connectors only: the system of the hub file that this process serves.', 'erp'),
+  doc('PLUMBLINE_HUB_FILE', 'Path of the hub file.', 'plumbline.yaml', 'plumbline.yaml'),
+  doc('PLUMBLINE_HTTP_HOST', 'Address that the HTTP APIs bind to.', '127.0.0.1', '127.0.0.1'),
+  doc('PLUMBLINE_DATA_DIR', 'Folder for working files.', '.plumbline/data', '.plumbline/data'),
+  doc('LOG_LEVEL', 'debug, info, warn, error or silent.', 'info', 'info'),
+  doc('GOLDEN_URL', 'Where golden is found, if not on its port of the hub file.', 'http://golden:7701', ''),
+  doc('RECONCILER_URL', 'Where the reconciler is found.', 'http://reconciler:7702', ''),
+  doc('CONNECTOR_URLS', 'Where connectors are found, by system.', 'erp=http://erp:7710,shop=http://shop:7711', ''),
+];
+
+function doc(name: string, description: string, example: string, byDefault: string | null = null): VariableDoc {
+  return { name, description, example, default: byDefault, secret: false };
+}
+
+/** No example: nobody should run with a published password. */
+function secret(name: string, description: string, byDefault: string | null): VariableDoc {
+  return { ...doc(name, description, '', byDefault), secret: true };
+}

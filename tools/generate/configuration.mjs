@@ -1,0 +1,132 @@
+// docs/configuration.md and .env.example, from the list of variables and from docker-compose.yml.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import typescript from 'typescript';
+
+const SOURCE = 'libs/config/src/variable-docs.ts';
+const MADE = 'for example by `openssl rand -hex 24`; it becomes part of a URL';
+
+/** What only docker-compose.yml reads. */
+const COMPOSE_ONLY = {
+  POSTGRES_PASSWORD: `Password of the hub’s user at PostgreSQL, ${MADE}.`,
+  VALKEY_PASSWORD: `Password of Valkey, ${MADE}.`,
+  READER_PASSWORD: `Password of the user \`reader\`, which may only read the two example databases, ${MADE}.`,
+  GOLDEN_REPLICAS: 'Processes of golden.',
+  RECONCILER_REPLICAS: 'Processes of the reconciler.',
+  BALANCER_ADDRESS: 'Address of this machine on which the balancer listens.',
+  BALANCER_PORT: 'Its port.',
+  EXCHANGE_FOLDER: 'Folder of file connectors on this machine; they see it as /exchange.',
+  KAFKA_CLUSTER_ID: 'Id with which Kafka’s volume is formatted.',
+  PLUMBLINE_VERSION: 'Tag of the image.',
+};
+/** Variables of the example hub file. */
+const EXAMPLE_SYSTEMS = {
+  ERP_URL: 'postgres://reader:${READER_PASSWORD}@postgres:5432/erp',
+  SHOP_URL: 'postgres://reader:${READER_PASSWORD}@postgres:5432/shop',
+};
+
+/** The files by path; `compose` is the text of docker-compose.yml. */
+export async function generateConfiguration(root, compose) {
+  const variables = await readVariables(root);
+  return {
+    'docs/configuration.md': configurationPage(variables),
+    '.env.example': envExample(variables, compose),
+  };
+}
+
+/** VARIABLES of the config lib. Its file imports nothing, so that it can be run without a build. */
+export async function readVariables(root) {
+  const text = readFileSync(join(root, SOURCE), 'utf8');
+  const options = { target: typescript.ScriptTarget.ES2022, module: typescript.ModuleKind.ESNext };
+  const { outputText } = typescript.transpileModule(text, { compilerOptions: options });
+  const address = `data:text/javascript;base64,${Buffer.from(outputText).toString('base64')}`;
+  const { VARIABLES } = await import(address);
+  if (!VARIABLES) throw new Error(`${SOURCE} exports no VARIABLES`);
+  return VARIABLES;
+}
+
+/** The variables that a compose file takes, in its order. Pure. */
+export function composeVariables(compose) {
+  const found = new Map();
+  for (const [, name, operator, fallback] of compose.matchAll(/(?<!\$)\$\{(\w+)(?:(:?[-?])([^${}]*))?/g)) {
+    const isRequired = operator?.endsWith('?') || found.get(name)?.isRequired || false;
+    const byDefault = operator?.endsWith('-') ? fallback : (found.get(name)?.byDefault ?? '');
+    found.set(name, { name, isRequired, byDefault });
+  }
+  return [...found.values()];
+}
+
+/** Pure. @throws when docker-compose.yml takes a variable that nobody described */
+export function envExample(variables, compose) {
+  const described = composeVariables(compose).map((one) => ({ ...one, ...describe(variables, one) }));
+  // Compose fills in only what stands further up.
+  const taken = described.sort((a, b) => Number(a.value.includes('${')) - Number(b.value.includes('${')));
+  const lines = ({ name, description, value }, prefix) => [`# ${description}`, `${prefix}${name}=${value}`, ''];
+  return [
+    '# Generated from docker-compose.yml and libs/config by `npm run generate`. Copy it to .env, which git ignores.',
+    '',
+    '# --- docker-compose.yml asks for these ---',
+    '',
+    ...taken.filter(({ isRequired }) => isRequired).flatMap((one) => lines(one, '')),
+    '# --- and knows a default for these ---',
+    '',
+    ...taken.filter(({ isRequired }) => !isRequired).flatMap((one) => lines(one, '# ')),
+  ].join('\n');
+}
+
+function describe(variables, { name, byDefault }) {
+  const known = variables.find((variable) => variable.name === name);
+  if (known) return { description: known.description, value: known.secret ? '' : byDefault };
+  if (name in EXAMPLE_SYSTEMS)
+    return { description: 'The example hub file refers to it.', value: EXAMPLE_SYSTEMS[name] };
+  if (!(name in COMPOSE_ONLY)) throw new Error(`docker-compose.yml takes ${name}, which nothing describes`);
+  return { description: COMPOSE_ONLY[name], value: byDefault };
+}
+
+function configurationPage(variables) {
+  return [
+    `<!-- Generated from ${SOURCE} by \`npm run generate\`. -->`,
+    '# Configuration',
+    '',
+    'Every process reads its configuration from the environment, names all problems at once and never shows a value. An empty',
+    'variable counts as unset.',
+    '',
+    '| variable | meaning | default | example |',
+    '| --- | --- | --- | --- |',
+    ...variables.map(row),
+    '',
+    ...SECURITY_NOTES,
+    '',
+  ].join('\n');
+}
+
+function row({ name, description, example, default: byDefault, secret }) {
+  const fallback = byDefault === null ? 'required' : byDefault === '' ? '' : `\`${byDefault}\``;
+  const shown = example === '' ? '' : `\`${example}\``;
+  return `| \`${name}\` | ${description}${secret ? ' Secret.' : ''} | ${fallback} | ${shown} |`;
+}
+
+const SECURITY_NOTES = [
+  '## Kafka with SASL, TLS and ACLs',
+  '',
+  'With `KAFKA_SECURITY_PROTOCOL=SASL_SSL` the user needs these rights, where `PREFIX` is the hub file’s `hub.topicPrefix`:',
+  '',
+  '| resource (prefixed) | operations |',
+  '| --- | --- |',
+  '| topics `PREFIX` | Create, DescribeConfigs, Read, Write |',
+  '| groups `PREFIX` | Read |',
+  '| groups `plumbline-reader-` | Read, Delete (for `plumbline seed`) |',
+  '',
+  'A wrong password, a certificate of another authority and a missing right stop the process with `HUB_BROKER_UNAUTHORISED`; the',
+  'message says which topic or group. `test/real/kafka-sasl-ssl.real.spec.ts` runs against such a broker, with these rights.',
+  '',
+  '## Registry',
+  '',
+  '`REGISTRY_USERNAME` and `REGISTRY_PASSWORD` are sent as HTTP Basic. For an https registry of a private authority give Node its',
+  'certificate: `NODE_EXTRA_CA_CERTS=/certificates/ca.pem`.',
+  '',
+  '## PostgreSQL and Valkey with TLS',
+  '',
+  '`DATABASE_URL`, and the URLs of SQL systems in a hub file, take `?sslmode=verify-full&sslrootcert=/certificates/ca.pem`;',
+  '`sslmode=no-verify` encrypts without looking at the certificate. `REDIS_URL` with `rediss://` uses TLS.',
+];
