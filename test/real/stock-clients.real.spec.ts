@@ -74,7 +74,7 @@ async function publish(): Promise<void> {
     ...CASES.map(({ fields }, n) => aProduct({ key: `Ä-${n}` as BusinessKey, version: BigInt(n + 1), fields })),
     aProduct({ key: 'gone' as BusinessKey, version: 7n, status: 'deleted' }),
   ];
-  const rows = golden.map((event) => ({ key: event.key as string, value: events.encodeGolden(event) }));
+  const rows = golden.map((event) => ({ key: event.key, value: events.encodeGolden(event) }));
   await publisher.publish(
     rows.map((row, n) => ({ ...row, sequence: BigInt(n + 1), topics: [topic], headers: encodeHeaders({}) })),
   );
