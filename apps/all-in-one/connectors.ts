@@ -2,10 +2,12 @@ import type { ConnectorDefinition } from '#connector-sdk';
 import type { ConnectorKind } from '#hub-file';
 import { HubError } from '#kernel';
 import { filesConnector } from '../../connectors/files/connector.js';
+import { restConnector } from '../../connectors/rest/connector.js';
 import { sqlConnector } from '../../connectors/sql/connector.js';
+import { trytonConnector } from '../../connectors/tryton/connector.js';
 
 /** Every connector kind that this process can run. */
-const DEFINITIONS: readonly ConnectorDefinition[] = [filesConnector, sqlConnector];
+const DEFINITIONS: readonly ConnectorDefinition[] = [filesConnector, restConnector, sqlConnector, trytonConnector];
 
 /** What the hub file is checked against: names of connectors, and the shape of each one's `config`. */
 export const connectorKinds: readonly ConnectorKind[] = DEFINITIONS.map((definition) => ({

@@ -15,31 +15,48 @@ import {
   type WriteOutcome,
 } from '#connector-sdk';
 import type { Entity } from '#contracts';
-import { HubError, type BusinessKey, type ExternalId } from '#kernel';
+import { HubError, toHubError, type BusinessKey, type ExternalId } from '#kernel';
 import { z } from 'zod';
 import { DropFolder } from './drop-folder.js';
 import { DropStore } from './drop-store.js';
 import { planEntities, type FilesEntity } from './entity-options.js';
+import { findConfigProblems, openExchange } from './open-exchange.js';
 import { readRows, type DropFormat } from './rows.js';
 import { writeDrop } from './write-drop.js';
 
-const configSchema = z.strictObject({
-  /** The exchange folder; drops are put into its folder `in`. */
-  folder: z.string().min(1),
-  format: z.enum(['csv', 'jsonl']),
-  /** CSV only. */
-  delimiter: z.string().length(1).default(','),
-});
+const configSchema = z
+  .strictObject({
+    /** The exchange folder; drops are put into its folder `in`. A path, or `sftp://user@host:port/path`. */
+    folder: z.string().min(1),
+    format: z.enum(['csv', 'jsonl', 'xml']),
+    /** CSV only. */
+    delimiter: z.string().length(1).default(','),
+    /** SFTP only: fingerprint of the server's key, `SHA256:…` as `ssh-keygen -lf` prints it. */
+    hostKey: z
+      .string()
+      .regex(/^SHA256:[A-Za-z0-9+/]{43}$/, 'must be SHA256: and 43 characters, as ssh-keygen -lf prints it')
+      .optional(),
+    /** SFTP only: one of password and privateKey (in OpenSSH's format). */
+    password: z.string().min(1).optional(),
+    privateKey: z.string().min(1).optional(),
+    passphrase: z.string().optional(),
+    /** SFTP only: longest wait for an answer, or for the next part of a file. */
+    timeoutMs: z.int().min(1_000).max(600_000).default(30_000),
+  })
+  .superRefine((config, context) => {
+    for (const [path, message] of findConfigProblems(config))
+      context.addIssue({ code: 'custom', path: [path], message });
+  });
 
 /** Configuration of one exchange folder. */
 export type FilesConfig = z.infer<typeof configSchema>;
 
-/** CSV or JSON Lines files in a folder: each is a list of changed records, or the whole list. */
+/** CSV, JSON Lines or XML files in a folder: each is a list of changed records, or the whole list. */
 export const filesConnector: ConnectorDefinition<FilesConfig> = {
   id: 'files',
-  title: 'CSV or JSON Lines files in a folder',
+  title: 'CSV, JSON Lines or XML files in a folder, local or on an SFTP server',
   configSchema,
-  secretFields: [],
+  secretFields: ['password', 'privateKey', 'passphrase'],
   open: (context) => new FilesConnector(context),
 };
 
@@ -53,7 +70,7 @@ class FilesConnector implements Connector {
 
   constructor(private readonly context: ConnectorContext<FilesConfig>) {
     this.entities = new Map(planEntities(context.mappings).map((entity) => [entity.entity, entity]));
-    this.folder = new DropFolder(context.config.folder, context.clock);
+    this.folder = new DropFolder(openExchange(context), context.clock);
     this.format = context.config;
   }
 
@@ -72,24 +89,31 @@ class FilesConnector implements Connector {
   }
 
   async check(): Promise<CheckReport> {
-    const isWrite = this.context.mode === 'write';
-    const problems = await this.folder.findProblems(isWrite);
+    const problems: string[] = [];
     for (const { mapping, descriptor, entity } of this.entities.values())
       problems.push(...checkMapping(mapping, descriptor).map((problem) => `${entity}: ${problem}`));
-    const reachable = (await this.folder.findProblems(false)).length === 0;
-    return { reachable, version: this.format.format, canWrite: await this.folder.canWrite(), problems };
+    try {
+      problems.unshift(...(await this.folder.findProblems(this.context.mode === 'write')));
+      const reachable = await this.folder.exchange.canRead();
+      return { reachable, version: this.format.format, canWrite: await this.folder.exchange.canWrite(), problems };
+    } catch (error) {
+      const problem = toHubError(error);
+      if (problem.disposition === 'crash') throw problem;
+      return { reachable: false, version: null, canWrite: false, problems: [...problems, problem.message] };
+    }
   }
 
   /** One entity per waiting file, with the columns of its first record. */
-  async discover(): Promise<readonly DiscoveredEntity[]> {
+  discover(): Promise<readonly DiscoveredEntity[]> {
+    return this.inTurn(() => this.readWaiting());
+  }
+
+  private async readWaiting(): Promise<readonly DiscoveredEntity[]> {
     const found: DiscoveredEntity[] = [];
-    for (const file of await this.folder.findWaiting('*')) {
-      for await (const row of readRows(file.path, this.format)) {
-        const names = 'row' in row ? Object.keys(row.row) : [];
-        const fields = names.map((name) => ({ name, type: 'text', nullable: true }));
-        found.push({ name: file.name, fields, approximateCount: null });
-        break;
-      }
+    for (const { name, path } of await this.folder.findWaiting('*')) {
+      const names = await this.folder.exchange.withLocalCopy(path, (local) => readColumns(local, this.format));
+      const fields = names?.map((column) => ({ name: column, type: 'text', nullable: true }));
+      if (fields) found.push({ name, fields, approximateCount: null });
     }
     return found;
   }
@@ -110,7 +134,8 @@ class FilesConnector implements Connector {
   async apply(entity: Entity, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]> {
     if (this.context.mode === 'observe')
       throw new HubError('HUB_INVARIANT_BROKEN', `${this.context.system} is in mode observe: it is not written.`);
-    const writer = { folder: this.folder, format: this.format, clock: this.context.clock };
+    const { clock, workFolder } = this.context;
+    const writer = { folder: this.folder, format: this.format, clock, workFolder };
     return this.withStore(entity, (store) => writeDrop(store, writer, writes));
   }
 
@@ -118,15 +143,21 @@ class FilesConnector implements Connector {
     await this.last;
     for (const store of this.stores.values()) await (await store).close();
     this.stores.clear();
+    await this.folder.exchange.close();
   }
 
-  /** Runs one call after the other, each on the newest drops. */
+  /** Works on the newest drops. */
   private withStore<T>(entity: Entity, work: (store: DropStore) => Promise<T>): Promise<T> {
-    const result = this.last.then(async () => {
+    return this.inTurn(async () => {
       const store = await this.storeOf(entity);
       await store.takeDrops();
       return work(store);
     });
+  }
+
+  /** Runs one call after the other. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.last.then(work);
     // The next call must not fail for what this one's caller is told.
     this.last = result.then(
       () => undefined,
@@ -154,4 +185,10 @@ class FilesConnector implements Connector {
     if (!found) throw new HubError('HUB_CONFIG_INVALID', `${this.context.system} has no mapping for ${entity}.`);
     return found;
   }
+}
+
+/** Columns of the first record of a file; null when it has none. */
+async function readColumns(path: string, format: DropFormat): Promise<string[] | null> {
+  for await (const row of readRows(path, format)) return 'row' in row ? Object.keys(row.row) : [];
+  return null;
 }

@@ -1,9 +1,10 @@
 import type { ChangePage, FetchResult, KeyRange, ObservedRecord, RejectedRecord, ScanPage } from '#connector-sdk';
 import { instantOfMs, type BusinessKey, type ExternalId } from '#kernel';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checksumOf, sourceErrors, type DropFolder, type WaitingFile } from './drop-folder.js';
+import { checksumOf, type DropFolder, type WaitingFile } from './drop-folder.js';
 import type { FilesEntity } from './entity-options.js';
+import { sourceErrors } from './exchange.js';
 import { prepareDrop, type PreparedLine } from './intake.js';
 import { readJournal, writeJournal, type Journal } from './journal.js';
 import { readLines } from './lines.js';
@@ -51,7 +52,7 @@ export class DropStore {
     for (const file of await folder.findWaiting(pattern)) {
       if (this.journal.seen[file.name] === file.mark) continue;
       const name = `${this.journal.last + 1}-${file.name}`;
-      const source = mayMove ? await folder.move(file.path, 'work', name) : null;
+      const source = mayMove ? await folder.exchange.move(file.path, 'work', name) : null;
       await this.takeDrop(file, source);
     }
   }
@@ -91,10 +92,13 @@ export class DropStore {
 
   private async takeDrop(file: WaitingFile, source: string | null): Promise<void> {
     const sequence = this.journal.last + 1;
-    const path = source ?? file.path;
-    const checksum = await sourceErrors(() => checksumOf(path));
-    if (checksum === this.journal.lastChecksum) await this.skipDrop(sequence, file.name);
-    else await this.prepare(sequence, file, path);
+    const { exchange } = this.options.folder;
+    const checksum = await exchange.withLocalCopy(source ?? file.path, async (path) => {
+      const found = await sourceErrors(() => checksumOf(path));
+      if (found === this.journal.lastChecksum) await this.skipDrop(sequence, file.name);
+      else await this.prepare(sequence, file, path);
+      return found;
+    });
     await this.log.compact();
     await this.save({
       last: sequence,
@@ -105,18 +109,25 @@ export class DropStore {
     });
   }
 
+  /** Rejects are gathered in the work folder, and given to the folder's owner whole. */
   private async prepare(sequence: number, file: WaitingFile, path: string): Promise<void> {
     const { folder, mayMove, workFolder, format } = this.options;
-    const rejects = mayMove ? folder.folder('rejects') : join(workFolder, 'rejects');
-    await sourceErrors(() => mkdir(rejects, { recursive: true }));
+    const rejects = join(workFolder, 'rejects');
+    await mkdir(rejects, { recursive: true, mode: 0o700 });
+    const rejectsName = `${file.name}.rejects.jsonl`;
+    const rejectsPath = join(rejects, rejectsName);
+    await rm(rejectsPath, { force: true });
     await prepareDrop(this.entity, this.log, {
       name: file.name,
       path,
-      format,
+      format: { ...format, record: this.entity.options.record },
       changedAt: instantOfMs(Math.round(file.changedAtMs)),
       preparedPath: this.preparedPath(sequence),
-      rejectsPath: join(rejects, `${file.name}.rejects.jsonl`),
+      rejectsPath,
     });
+    if (!mayMove || !(await exists(rejectsPath))) return;
+    await folder.exchange.put(rejectsPath, 'rejects', rejectsName);
+    await rm(rejectsPath);
   }
 
   /** The same content again says nothing new; its owner is told. */
@@ -138,7 +149,7 @@ export class DropStore {
   /** After a crash between moving and the journal, the file is in the archive already. */
   private async archive(source: string, name: string): Promise<void> {
     const taken = await this.options.folder.findTaken(this.entity.mapping.source);
-    if (taken.some(({ path }) => path === source)) await this.options.folder.move(source, 'archive', name);
+    if (taken.some(({ path }) => path === source)) await this.options.folder.exchange.move(source, 'archive', name);
   }
 
   /**
@@ -180,6 +191,13 @@ export function toObserved({ key, fields, changedAt }: LoggedRecord): ObservedRe
   const status = fields === null ? 'deleted' : 'live';
   const externalId = key as string as ExternalId;
   return { externalId, key, version: null, changedAt, status, fields: fields ?? {}, digest: null };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 function journalPath({ entity }: FilesEntity, { workFolder }: DropStoreOptions): string {

@@ -9,6 +9,8 @@ export const entityOptionsSchema = z.strictObject({
   complete: z.boolean().default(false),
   /** Column or property that is true for deleted records, in drops and in our own files. */
   deleted: z.string().min(1).optional(),
+  /** XML only: name of the element that is a record, at any depth. Default: every child of the root element. */
+  record: z.string().min(1).optional(),
 });
 
 /** One entity of the folder, from the configuration alone. */

@@ -2,9 +2,10 @@ import { canonicalize } from '#canonical';
 import { toCanonicalRecord, type RawRecord, type RejectedRecord } from '#connector-sdk';
 import type { BusinessKey, Instant } from '#kernel';
 import { open, rename, type FileHandle } from 'node:fs/promises';
+import type { DropRow } from './drop-row.js';
 import type { FilesEntity } from './entity-options.js';
 import type { LoggedRecord, RecordLog } from './record-log.js';
-import { readRows, type DropFormat, type DropRow } from './rows.js';
+import { readRows, type DropFormat } from './rows.js';
 
 /** One line of a prepared drop. */
 export type PreparedLine = { readonly record: LoggedRecord } | { readonly rejected: RejectedRecord };

@@ -1,15 +1,16 @@
 import type { RawRecord } from '#connector-sdk';
 import { parse } from 'csv-parse/sync';
+import type { DropRow } from './drop-row.js';
 import { readLines } from './lines.js';
-
-/** A record of a drop, or a line that is none; lines count from 1. */
-export type DropRow =
-  { readonly line: number; readonly row: RawRecord } | { readonly line: number; readonly reason: string };
+import { readXml } from './xml-rows.js';
 
 /** How a drop is written. */
 export interface DropFormat {
-  readonly format: 'csv' | 'jsonl';
+  readonly format: 'csv' | 'jsonl' | 'xml';
+  /** CSV only. */
   readonly delimiter: string;
+  /** XML only: name of the record element; without it every child of the root. */
+  readonly record?: string | undefined;
 }
 
 /** A quoted cell may span lines; one that spans more is a quote that someone forgot to close. */
@@ -20,7 +21,14 @@ const BYTE_ORDER_MARK = '\ufeff';
 
 /** Records of a drop, streamed. A bad line costs itself only. Node decodes what is not UTF-8 to U+FFFD. */
 export function readRows(path: string, format: DropFormat): AsyncGenerator<DropRow> {
-  return format.format === 'csv' ? readCsv(path, format.delimiter) : readJsonLines(path);
+  switch (format.format) {
+    case 'csv':
+      return readCsv(path, format.delimiter);
+    case 'jsonl':
+      return readJsonLines(path);
+    case 'xml':
+      return readXml(path, format.record);
+  }
 }
 
 async function* readJsonLines(path: string): AsyncGenerator<DropRow> {

@@ -1,22 +1,15 @@
 import { differingFields } from '#canonical';
-import {
-  toCanonicalRecord,
-  toKeyColumns,
-  toSystemValues,
-  type RecordWrite,
-  type SystemValue,
-  type WriteOutcome,
-} from '#connector-sdk';
+import { toCanonicalRecord, toKeyColumns, toSystemValues, type RecordWrite, type WriteOutcome } from '#connector-sdk';
 import { instantOfMs, type CanonicalFields, type Clock } from '#kernel';
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sourceErrors, type DropFolder } from './drop-folder.js';
+import type { DropFolder } from './drop-folder.js';
+import type { FileRow } from './drop-row.js';
 import { toObserved, type DropStore } from './drop-store.js';
+import { findUnwritable, toDropText } from './drop-text.js';
 import type { FilesEntity } from './entity-options.js';
 import type { LoggedRecord } from './record-log.js';
 import type { DropFormat } from './rows.js';
-
-type FileRow = Readonly<Record<string, SystemValue>>;
 
 interface PlannedWrite {
   readonly row: FileRow;
@@ -30,6 +23,8 @@ export interface DropWriter {
   readonly folder: DropFolder;
   readonly format: DropFormat;
   readonly clock: Clock;
+  /** Where a file is made before it is put into the folder. */
+  readonly workFolder: string;
 }
 
 /**
@@ -44,7 +39,7 @@ export async function writeDrop(
   const outcomes: WriteOutcome[] = [];
   const planned: PlannedWrite[] = [];
   for (const write of writes) {
-    const plan = await planWrite(store, writer.clock, write);
+    const plan = await planWrite(store, writer, write);
     if ('row' in plan) planned.push(plan);
     outcomes.push('row' in plan ? { kind: 'applied', stored: toObserved(plan.record) } : plan);
   }
@@ -58,7 +53,11 @@ export async function writeDrop(
   return outcomes;
 }
 
-async function planWrite(store: DropStore, clock: Clock, write: RecordWrite): Promise<PlannedWrite | WriteOutcome> {
+async function planWrite(
+  store: DropStore,
+  writer: DropWriter,
+  write: RecordWrite,
+): Promise<PlannedWrite | WriteOutcome> {
   const [current] = await store.log.get([write.key]);
   const settled = settleByExistence(store.entity, write, current);
   if (settled) return settled;
@@ -66,10 +65,12 @@ async function planWrite(store: DropStore, clock: Clock, write: RecordWrite): Pr
   if ('reason' in row) return { kind: 'rejected', reason: row.reason };
   const read = toCanonicalRecord(store.entity.mapping, store.entity.descriptor, row.values);
   if (!read.ok) return { kind: 'rejected', reason: read.reason };
+  const unwritable = findUnwritable(row.values, writer.format);
+  if (unwritable !== null) return { kind: 'rejected', reason: unwritable };
   // Read-only fields are in no file of ours; they stay as they were.
   const fields = { ...current?.fields, ...read.fields };
   if (isHeldAlready(write, current, fields)) return { kind: 'unchanged', stored: toObserved(current) };
-  const changedAt = instantOfMs(clock.nowMs());
+  const changedAt = instantOfMs(writer.clock.nowMs());
   return {
     row: row.values,
     record: { key: write.key, fields: write.operation === 'delete' ? null : fields, changedAt },
@@ -122,52 +123,16 @@ function fieldColumns(fields: FilesEntity['mapping']['fields']): string[] {
 }
 
 async function writeFileAtOnce(entity: FilesEntity, writer: DropWriter, rows: readonly FileRow[]): Promise<void> {
-  const text = writer.format.format === 'csv' ? toCsv(rows, writer.format.delimiter) : toJsonLines(rows);
-  const stamp = instantOfMs(writer.clock.nowMs()).replaceAll(/[-:.]/g, '');
-  await sourceErrors(async () => {
-    const folder = writer.folder.folder('out');
-    await mkdir(folder, { recursive: true });
-    const name = `${entity.entity}-${stamp}-${process.hrtime.bigint()}.${writer.format.format}`;
-    const file = await open(join(folder, `${name}.tmp`), 'wx', 0o600);
-    try {
-      await file.appendFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(join(folder, `${name}.tmp`), join(folder, name));
-  });
-}
-
-function toCsv(rows: readonly FileRow[], delimiter: string): string {
-  const columns = Object.keys(rows[0] ?? {});
-  const lines = rows.map((row) => columns.map((column) => toCell(row[column] ?? null)).join(delimiter));
-  return [columns.map(quoted).join(delimiter), ...lines, ''].join('\n');
-}
-
-/** Null is an empty cell, the empty text a quoted one. */
-function toCell(value: SystemValue): string {
-  if (value === null) return '';
-  return quoted(typeof value === 'object' ? JSON.stringify(value) : String(value));
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll('"', '""')}"`;
-}
-
-function toJsonLines(rows: readonly FileRow[]): string {
-  return rows.map((row) => `${JSON.stringify(nested(row))}\n`).join('');
-}
-
-/** A column with dots is a path into nested objects, as it is when drops are read. */
-function nested(row: FileRow): unknown {
-  const root: Record<string, unknown> = {};
-  for (const [path, value] of Object.entries(row)) {
-    const steps = path.split('.');
-    const last = steps.pop() ?? path;
-    let target = root;
-    for (const step of steps) target = (target[step] ??= {}) as Record<string, unknown>;
-    target[last] = value;
+  const { format, clock, folder, workFolder } = writer;
+  const stamp = instantOfMs(clock.nowMs()).replaceAll(/[-:.]/g, '');
+  const name = `${entity.entity}-${stamp}-${process.hrtime.bigint()}.${format.format}`;
+  await mkdir(workFolder, { recursive: true, mode: 0o700 });
+  const made = join(workFolder, name);
+  try {
+    const text = toDropText(rows, { ...format, record: entity.options.record ?? entity.entity });
+    await writeFile(made, text, { mode: 0o600 });
+    await folder.exchange.put(made, 'out', name);
+  } finally {
+    await rm(made, { force: true });
   }
-  return root;
 }

@@ -1,21 +1,20 @@
 import { toKeyColumns, toSystemValues, type ObservedRecord, type RecordWrite, type WriteOutcome } from '#connector-sdk';
 import { HubError, toHubError } from '#kernel';
-import { isRowError, type TextRow } from './client.js';
-import { ROW, type EntityPlan } from './entity-plan.js';
+import { isRowError, ROW, type SqlTable, type TableWrite, type TextRow, type WriteGroup } from './database.js';
+import type { EntityPlan } from './entity-plan.js';
 import { fetchRecords } from './fetch.js';
-import { toRecord, type ColumnTypes, type Relations } from './relation.js';
-import { groupWrites, toStatement, type TableWrite, type WriteGroup } from './write-statements.js';
+import { toRecord } from './records.js';
 
 /**
  * Writes a page with one statement per operation and set of columns. Every statement commits by itself. One that fails
  * on a row's values is tried again in halves, down to the row to blame; one that is not answered leaves its rows unknown.
  */
 export async function applyWrites(
-  relations: Relations,
+  table: SqlTable,
   plan: EntityPlan,
   writes: readonly RecordWrite[],
 ): Promise<readonly WriteOutcome[]> {
-  const run = new ApplyRun(relations, plan, await relations.typesOf(plan), writes);
+  const run = new ApplyRun(table, plan, writes);
   await run.apply();
   return run.outcomes();
 }
@@ -24,9 +23,8 @@ class ApplyRun {
   private readonly results: (WriteOutcome | undefined)[];
 
   constructor(
-    private readonly relations: Relations,
+    private readonly table: SqlTable,
     private readonly plan: EntityPlan,
-    private readonly types: ColumnTypes,
     private readonly writes: readonly RecordWrite[],
   ) {
     this.results = writes.map(() => undefined);
@@ -69,9 +67,7 @@ class ApplyRun {
   private async applyGroup(group: WriteGroup): Promise<void> {
     if (group.operation === 'update' && group.columns.length === 0) return this.settleUnwritten(group);
     try {
-      const statement = toStatement(this.plan, this.types, group);
-      const rows = await this.relations.query(this.plan, statement.text, statement.values);
-      this.settleWritten(group, rows);
+      this.settleWritten(group, await this.table.write(group));
     } catch (error) {
       return this.applyAfter(error, group);
     }
@@ -121,15 +117,28 @@ class ApplyRun {
 
   private async findByKey(writes: readonly RecordWrite[]): Promise<Map<string, ObservedRecord>> {
     const keys = writes.map(({ key }) => key);
-    const { records } = await fetchRecords(this.relations, this.plan, { by: 'key', keys });
+    const { records } = await fetchRecords(this.table, this.plan, { by: 'key', keys });
     return new Map(records.map((record) => [record.key, record]));
   }
 
   private async findById(writes: readonly TableWrite[]): Promise<Map<string, ObservedRecord>> {
     const ids = writes.flatMap(({ write }) => write.externalId ?? []);
-    const { records } = await fetchRecords(this.relations, this.plan, { by: 'externalId', ids });
+    const { records } = await fetchRecords(this.table, this.plan, { by: 'externalId', ids });
     return new Map(records.map((record) => [record.externalId, record]));
   }
+}
+
+/** Groups writes by operation and set of columns, each in the order of the call. */
+function groupWrites(writes: readonly TableWrite[]): WriteGroup[] {
+  const groups = new Map<string, { operation: RecordWrite['operation']; columns: string[]; writes: TableWrite[] }>();
+  for (const write of writes) {
+    const columns = Object.keys(write.values).sort();
+    const name = JSON.stringify([write.write.operation, ...columns]);
+    const group = groups.get(name) ?? { operation: write.write.operation, columns, writes: [] };
+    group.writes.push(write);
+    groups.set(name, group);
+  }
+  return [...groups.values()];
 }
 
 function toColumnValues(

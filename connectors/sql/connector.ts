@@ -19,65 +19,68 @@ import { HubError, type ExternalId } from '#kernel';
 import { z } from 'zod';
 import { applyWrites } from './apply.js';
 import { readChanges } from './changes.js';
-import { SqlClient } from './client.js';
+import type { Dialect, SqlDatabase, SqlTable } from './database.js';
 import { digestRanges } from './digest.js';
 import { planEntities, type EntityPlan } from './entity-plan.js';
 import { fetchRecords } from './fetch.js';
-import { checkDatabase, discoverTables } from './inspect.js';
-import { Relations } from './relation.js';
+import { mariadb } from './mariadb/dialect.js';
+import { postgres } from './postgres/dialect.js';
 import { Scanner } from './scan.js';
 
 const configSchema = z.strictObject({
-  /** `postgres://user:password@host:port/database?sslmode=…` */
-  url: z.string().regex(/^postgres(?:ql)?:\/\//, 'must begin with postgres://'),
-  /** Schema of unqualified tables; default is that of the role. */
+  /** `postgres://user:password@host:port/database?sslmode=…` or `mariadb://user:password@host:port/database?ssl=…` */
+  url: z.string().regex(/^(?:postgres(?:ql)?|mariadb|mysql):\/\//, 'must begin with postgres:// or mariadb://'),
+  /** Schema of unqualified tables; default is that of the role. In MariaDB: the database. */
   schema: z.string().regex(/^\w+$/, 'must be letters, digits and underscores').optional(),
   statementTimeoutMs: z.int().min(1_000).max(3_600_000).default(20_000),
   poolSize: z.int().min(1).max(50).default(4),
 });
 
-/** Configuration of one PostgreSQL database. */
+/** Configuration of one database; the scheme of its address tells the dialect. */
 export type SqlConfig = z.infer<typeof configSchema>;
 
-/** Tables, views and queries of a PostgreSQL database (version 14 or later). */
+/** Tables, views and queries of a database: PostgreSQL 14 or later, MariaDB 10.6 or later. */
 export const sqlConnector: ConnectorDefinition<SqlConfig> = {
   id: 'sql',
-  title: 'Tables of a PostgreSQL database',
+  title: 'Tables of a PostgreSQL or MariaDB database',
   configSchema,
   secretFields: ['url'],
   open: (context) => new SqlConnector(context),
 };
 
+/** What answers for one entity. */
+interface EntityAccess {
+  readonly plan: EntityPlan;
+  readonly table: SqlTable;
+  readonly scanner: Scanner;
+}
+
 class SqlConnector implements Connector {
-  private readonly plans: ReadonlyMap<Entity, EntityPlan>;
-  private readonly client: SqlClient;
-  private readonly relations: Relations;
-  private readonly scanner: Scanner;
+  private readonly database: SqlDatabase;
+  private readonly entities = new Map<Entity, EntityAccess>();
 
   constructor(private readonly context: ConnectorContext<SqlConfig>) {
-    this.plans = planEntities(context.mappings);
-    this.client = new SqlClient(
-      {
-        ...context.config,
-        schema: context.config.schema,
-        readOnly: context.mode === 'observe',
-        applicationName: `plumbline-${context.system}`,
-      },
+    const { config, clock, mappings, mode, system } = context;
+    const dialect = dialectOf(config.url);
+    const plans = planEntities(mappings, dialect.defaultVersion);
+    this.database = dialect.open(
+      { ...config, schema: config.schema, readOnly: mode === 'observe', applicationName: `plumbline-${system}` },
       context.logger,
     );
-    this.relations = new Relations(this.client);
-    this.scanner = new Scanner(this.relations, context.clock);
+    for (const [entity, plan] of plans) {
+      const table = this.database.table(plan);
+      this.entities.set(entity, { plan, table, scanner: new Scanner(plan, table, clock) });
+    }
   }
 
   capabilities(entity: Entity): Capabilities {
-    const { options, isQuery } = this.planOf(entity);
-    const version = options.version ?? (isQuery ? 'none' : 'xmin');
+    const { options, version } = this.get(entity).plan;
     return {
       changes: options.changedAt === undefined ? 'scan' : 'cursor',
       deleteEvents: false,
-      precondition: version === 'none' ? 'none' : 'version',
-      // Transaction ids are drawn at a transaction's first write and wrap around: they tell different, not newer.
-      versionOrder: version === 'none' || version === 'xmin' ? 'none' : 'numeric',
+      precondition: version.kind === 'none' ? 'none' : 'version',
+      // Transaction ids are drawn at a transaction's first write and wrap around, and a digest tells different, not newer.
+      versionOrder: version.kind === 'column' ? 'numeric' : 'none',
       searchByKey: true,
       digest: true,
       bulkSize: 1_000,
@@ -86,47 +89,53 @@ class SqlConnector implements Connector {
   }
 
   check(): Promise<CheckReport> {
-    return checkDatabase(this.client, this.plans.values());
+    return this.database.check([...this.entities.values()].map(({ plan }) => plan));
   }
 
   discover(): Promise<readonly DiscoveredEntity[]> {
-    return discoverTables(this.client);
+    return this.database.discover();
   }
 
-  changes(entity: Entity, cursor: string | null, limit: number): Promise<ChangePage> {
-    const plan = this.planOf(entity);
+  async changes(entity: Entity, cursor: string | null, limit: number): Promise<ChangePage> {
+    const { plan, table } = this.get(entity);
     if (plan.options.changedAt === undefined)
       throw new HubError('HUB_INVARIANT_BROKEN', `${entity} has no changedAt column: scan it instead.`);
-    return readChanges({ plan, relations: this.relations, clock: this.context.clock }, cursor, limit);
+    return readChanges({ plan, table, clock: this.context.clock }, cursor, limit);
   }
 
-  scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage> {
-    return this.scanner.page(this.planOf(entity), range, after, limit);
+  async scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage> {
+    return this.get(entity).scanner.page(range, after, limit);
   }
 
-  fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult> {
-    return fetchRecords(this.relations, this.planOf(entity), selector);
+  async fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult> {
+    const { plan, table } = this.get(entity);
+    return fetchRecords(table, plan, selector);
   }
 
   async apply(entity: Entity, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]> {
-    const plan = this.planOf(entity);
+    const { plan, table } = this.get(entity);
     if (this.context.mode === 'observe')
       throw new HubError('HUB_INVARIANT_BROKEN', `${this.context.system} is in mode observe: it is not written.`);
-    if (plan.isQuery) throw new HubError('HUB_CONFIG_INVALID', `${entity} is read by a query, which can't be written.`);
-    return applyWrites(this.relations, plan, writes);
+    if (plan.source.kind === 'query')
+      throw new HubError('HUB_CONFIG_INVALID', `${entity} is read by a query, which can't be written.`);
+    return applyWrites(table, plan, writes);
   }
 
-  digest(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
-    return digestRanges(this.relations, this.planOf(entity), ranges);
+  async digest(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
+    return digestRanges(this.get(entity).table, ranges);
   }
 
   close(): Promise<void> {
-    return this.client.close();
+    return this.database.close();
   }
 
-  private planOf(entity: Entity): EntityPlan {
-    const plan = this.plans.get(entity);
-    if (!plan) throw new HubError('HUB_CONFIG_INVALID', `${this.context.system} has no mapping for ${entity}.`);
-    return plan;
+  private get(entity: Entity): EntityAccess {
+    const access = this.entities.get(entity);
+    if (!access) throw new HubError('HUB_CONFIG_INVALID', `${this.context.system} has no mapping for ${entity}.`);
+    return access;
   }
+}
+
+function dialectOf(url: string): Dialect {
+  return url.startsWith('postgres') ? postgres : mariadb;
 }

@@ -1,7 +1,5 @@
-import { combinedDigestSql, toCombinedDigest } from '#canonical';
 import type { KeyRange, RangeDigest } from '#connector-sdk';
-import { quote, type EntityPlan } from './entity-plan.js';
-import { byteOrderSql, type Relations } from './relation.js';
+import type { IdRange, SqlTable } from './database.js';
 
 const EMPTY: RangeDigest = { count: 0, xor: '0'.repeat(16), sum: '0'.repeat(16) };
 
@@ -10,20 +8,10 @@ const EMPTY: RangeDigest = { count: 0, xor: '0'.repeat(16), sum: '0'.repeat(16) 
  * gives every row the number of bounds before it. Probing each range by itself would need an index in byte order, which
  * a foreign table rarely has; `width_bucket` over texts compares each row with too many bounds.
  */
-export async function digestRanges(
-  relations: Relations,
-  plan: EntityPlan,
-  ranges: readonly KeyRange[],
-): Promise<readonly RangeDigest[]> {
+export async function digestRanges(table: SqlTable, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
   if (ranges.length === 0) return [];
   const bounds = toBounds(ranges);
-  const id = byteOrderSql(plan, await relations.typesOf(plan));
-  const rows = await relations.query(plan, segmentsSql(plan, id), [bounds, ...outerBounds(ranges)]);
-  const segments = new Map<number, RangeDigest>();
-  for (const row of rows) {
-    const digest = { count: row['count'] ?? '0', xor: row['xor'] ?? null, sum: row['sum'] ?? null };
-    segments.set(Number(row['segment']), toCombinedDigest(digest));
-  }
+  const segments = await table.digestSegments(bounds, outerRange(ranges, bounds));
   const places = new Map(bounds.map((bound, place) => [bound, place]));
   return ranges.map((range) => digestOfRange(range, places, segments));
 }
@@ -47,27 +35,11 @@ export function digestOfRange(
   return total;
 }
 
-function outerBounds(ranges: readonly KeyRange[]): [string | null, string | null] {
-  const from = ranges.some((range) => range.from === null) ? null : (toBounds(ranges)[0] ?? null);
-  const to = ranges.some((range) => range.to === null) ? null : (toBounds(ranges).at(-1) ?? null);
-  return [from, to];
-}
-
-/** A row equal to a bound comes before it, since ranges include their end. */
-function segmentsSql(plan: EntityPlan, id: string): string {
-  return `SELECT s.segment::text AS segment, ${combinedDigestSql('s.digest')}
-    FROM (
-      SELECT m.digest, sum(m.is_bound) OVER (ORDER BY m.id COLLATE "C", m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
-      FROM (
-        SELECT ${id} AS id, 0 AS is_bound, ${plan.digestSql} AS digest FROM ${plan.relation} AS t
-        WHERE ($2::text IS NULL OR ${id} > $2) AND ($3::text IS NULL OR ${id} <= $3)
-          AND t.${quote(plan.idColumn)} IS NOT NULL
-        UNION ALL
-        SELECT b.bound COLLATE "C", 1, NULL FROM unnest($1::text[]) AS b(bound)
-      ) AS m
-    ) AS s
-    WHERE s.digest IS NOT NULL
-    GROUP BY s.segment`;
+function outerRange(ranges: readonly KeyRange[], bounds: readonly string[]): IdRange {
+  return {
+    after: ranges.some((range) => range.from === null) ? null : (bounds[0] ?? null),
+    to: ranges.some((range) => range.to === null) ? null : (bounds.at(-1) ?? null),
+  };
 }
 
 function add(left: RangeDigest, right: RangeDigest): RangeDigest {

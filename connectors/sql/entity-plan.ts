@@ -1,4 +1,3 @@
-import { recordDigestSql } from '#canonical';
 import type { EntityMapping } from '#connector-sdk';
 import { ENTITIES, type Entity, type EntityDescriptor } from '#contracts';
 import { HubError } from '#kernel';
@@ -12,7 +11,7 @@ export const entityOptionsSchema = z.strictObject({
   changedAt: z.string().min(1).optional(),
   /** Longer than the longest transaction that writes the table, plus the clock lag of whoever sets `changedAt`. */
   overlapMs: z.int().min(1_000).max(86_400_000).default(30_000),
-  /** `xmin` (tables), a column with a rising whole number, or `none` (views without such a column). */
+  /** `xmin` (tables of PostgreSQL), `digest`, a column with a rising whole number, or `none`. */
   version: z.string().min(1).optional(),
   /** Zone of `changedAt` where the column has no offset. */
   zone: z.string().min(1).default('UTC'),
@@ -22,80 +21,69 @@ export const entityOptionsSchema = z.strictObject({
 
 export type EntityOptions = z.infer<typeof entityOptionsSchema>;
 
-/** Everything about one entity that follows from the configuration alone; SQL parts are quoted. */
+/** Where rows come from: a table by its quoted or unquoted path, or a query, which can't be written. */
+export type RelationSource =
+  { readonly kind: 'table'; readonly path: readonly string[] } | { readonly kind: 'query'; readonly sql: string };
+
+/** What a row's version is. */
+export type VersionSource =
+  { readonly kind: 'xmin' | 'digest' | 'none' } | { readonly kind: 'column'; readonly column: string };
+
+/** Everything about one entity that follows from the configuration alone. */
 export interface EntityPlan {
   readonly entity: Entity;
   readonly descriptor: EntityDescriptor;
   readonly mapping: EntityMapping;
   readonly options: EntityOptions;
-  /** Table name or parenthesised query, as it stands after FROM; its alias is `t`. */
-  readonly relation: string;
-  /** A query can't be written. */
-  readonly isQuery: boolean;
+  readonly source: RelationSource;
+  readonly version: VersionSource;
   readonly idColumn: string;
   /** Every column that is read, in a fixed order. */
   readonly columns: readonly string[];
-  /** SQL of the version as text, or `NULL`. */
-  readonly versionSql: string;
-  /** SQL of the row digest. It covers the id, so that values which two rows swap are noticed. */
-  readonly digestSql: string;
 }
 
-/** Names of what every row carries besides its columns. */
-export const ROW = { id: '#id', version: '#version', at: '#at', digest: '#digest', write: '#n' } as const;
-
 const QUERY = /^(?:query:\s*)?((?:select|with)\s[\s\S]*?);?\s*$/i;
+const VERSION_WORDS = new Set(['xmin', 'digest', 'none']);
 
-/** Plans of all mapped entities. @throws HubError HUB_CONFIG_INVALID naming every wrong option */
+/**
+ * Plans of all mapped entities; `defaultVersion` counts for tables and views.
+ * @throws HubError HUB_CONFIG_INVALID naming every wrong option
+ */
 export function planEntities(
   mappings: Readonly<Partial<Record<Entity, EntityMapping>>>,
+  defaultVersion: string,
 ): ReadonlyMap<Entity, EntityPlan> {
   const plans = new Map<Entity, EntityPlan>();
   for (const [entity, mapping] of Object.entries(mappings) as [Entity, EntityMapping][])
-    plans.set(entity, planEntity(entity, mapping));
+    plans.set(entity, planEntity(entity, mapping, defaultVersion));
   return plans;
 }
 
-function planEntity(entity: Entity, mapping: EntityMapping): EntityPlan {
+/** All columns that a statement may name, each once. */
+export function namedColumns({ idColumn, columns, options, version }: EntityPlan): string[] {
+  const extra = [options.changedAt, version.kind === 'column' ? version.column : undefined];
+  return [...new Set([idColumn, ...columns, ...extra.filter((name) => name !== undefined)])];
+}
+
+function planEntity(entity: Entity, mapping: EntityMapping, defaultVersion: string): EntityPlan {
   const options = parseOptions(entity, mapping);
   const query = QUERY.exec(mapping.source)?.[1];
   const idColumn = options.id ?? mapping.key.find((part) => !part.startsWith('='));
   if (idColumn === undefined)
     throw new HubError('HUB_CONFIG_INVALID', `${entity}: the key has no column; name one in options.id.`);
-  const columns = [...new Set([...keyColumns(mapping), ...fieldColumns(mapping)])].sort();
-  const digested = [
-    { name: ROW.id, expression: `t.${quote(idColumn)}`, type: 'raw' as const },
-    ...columns.map((name) => ({ name, expression: `t.${quote(name)}`, type: 'raw' as const })),
-  ];
+  const version = options.version ?? (query === undefined ? defaultVersion : 'none');
   return {
     entity,
     descriptor: ENTITIES[entity],
     mapping,
     options,
-    relation: query === undefined ? quotePath(mapping.source) : `(${query})`,
-    isQuery: query !== undefined,
+    source: query === undefined ? { kind: 'table', path: toPath(mapping.source) } : { kind: 'query', sql: query },
+    version: VERSION_WORDS.has(version)
+      ? { kind: version as 'xmin' | 'digest' | 'none' }
+      : { kind: 'column', column: version },
     idColumn,
-    columns,
-    versionSql: versionSql(options, query !== undefined),
-    digestSql: recordDigestSql(digested),
+    columns: [...new Set([...keyColumns(mapping), ...fieldColumns(mapping)])].sort(),
   };
-}
-
-/** Quotes an identifier. */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** Select list of a record; `t` is the relation. */
-export function selectList(plan: EntityPlan): string {
-  const at = plan.options.changedAt;
-  return [
-    ...plan.columns.map((name) => `t.${quote(name)}::text AS ${quote(name)}`),
-    `t.${quote(plan.idColumn)}::text AS ${quote(ROW.id)}`,
-    `${plan.versionSql} AS ${quote(ROW.version)}`,
-    `${at === undefined ? 'NULL' : `t.${quote(at)}`}::text AS ${quote(ROW.at)}`,
-    `${plan.digestSql} AS ${quote(ROW.digest)}`,
-  ].join(', ');
 }
 
 function parseOptions(entity: Entity, mapping: EntityMapping): EntityOptions {
@@ -103,12 +91,6 @@ function parseOptions(entity: Entity, mapping: EntityMapping): EntityOptions {
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `options.${issue.path.join('.')}: ${issue.message}`);
   throw new HubError('HUB_CONFIG_INVALID', `${entity}: ${problems.join('; ')}`);
-}
-
-function versionSql(options: EntityOptions, isQuery: boolean): string {
-  const version = options.version ?? (isQuery ? 'none' : 'xmin');
-  if (version === 'none') return 'NULL::text';
-  return version === 'xmin' ? 't.xmin::text' : `t.${quote(version)}::text`;
 }
 
 function keyColumns(mapping: EntityMapping): string[] {
@@ -120,7 +102,7 @@ function fieldColumns(mapping: EntityMapping): string[] {
 }
 
 /** `sales.article` is a schema and a table; `"odd.name"` is one table. */
-function quotePath(source: string): string {
+function toPath(source: string): string[] {
   const parts = source.trim().match(/"(?:[^"]|"")+"|[^."]+/g) ?? [source];
-  return parts.map((part) => (part.startsWith('"') ? part : quote(part))).join('.');
+  return parts.map((part) => (part.startsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part));
 }

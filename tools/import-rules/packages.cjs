@@ -41,6 +41,18 @@ const packageHomes = [
     ['pg', '@types/pg'],
     '^libs/store-postgres/|^connectors/sql/|^(?:demo|bench|test|examples)/|\\.spec\\.ts$',
   ),
+  onlyIn(
+    'mysql-only-in-sql',
+    'mysql2 is used by the sql connector and tests',
+    ['mysql2'],
+    '^connectors/sql/|^test/|\\.spec\\.ts$',
+  ),
+  onlyIn(
+    'drop-formats-only-in-files',
+    'ssh2 and saxes are used by the files connector and tests',
+    ['ssh2', '@types/ssh2', 'saxes'],
+    '^connectors/files/|^test/|\\.spec\\.ts$',
+  ),
   {
     name: 'nest-only-at-the-edge',
     comment: 'Nest lives in apps, connector-host, the main.ts of connectors, auth, observability and adapters',

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 const LIBS = [
   ...['auth', 'canonical', 'config', 'connector-host', 'connector-sdk', 'contracts', 'golden-record', 'hub-file'],
   ...['jobs-bullmq', 'kernel', 'messaging-kafka', 'mirror', 'observability', 'outbox', 'reconciliation', 'replay'],
-  ...['store-postgres', 'testing', 'hub-runner'],
+  ...['store-postgres', 'testing', 'hub-runner', 'outbound-http', 'webhooks'],
 ];
 
 /** Files that plants import; they import nothing themselves. */

@@ -10,3 +10,4 @@ export {
   type CombinedDigest,
 } from './digest.js';
 export { combinedDigestSql, recordDigestSql, type DigestColumn } from './digest-sql.js';
+export { mariadbCombinedDigestSql, mariadbRecordDigestSql, type MariadbDigestColumn } from './digest-sql-mariadb.js';

@@ -37,26 +37,8 @@ export function createEntityLoops(
   // A wake tells of new work, and often that a system is back: it also ends the wait after an error.
   const common = { clock, random, logger, onFatal, endsOn: ['crash'], wakesFromErrors: true } as const;
   const poller = new Poller(context, entity);
-  const fullScan = new FullScan(context, entity, mirror);
   const isScanned = entity.capabilities.changes === 'scan';
-  let wasBusy = true;
-  let pass: Promise<unknown> = Promise.resolve();
-  const write = async (): Promise<boolean> => {
-    const writing = writeOnce(context, entity);
-    pass = writing.catch(() => undefined); // the loop gets the error
-    return (await writing).rows > 0;
-  };
-  const read = async (): Promise<boolean> => {
-    // bulk adds rows only while few wait, so that live changes keep their latency
-    if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
-    if (isScanned) return fullScan.run();
-    const waited = new AbortController();
-    await Promise.race([pass, clock.sleep(WRITER_PASS_MS, waited.signal)]);
-    waited.abort();
-    const { records, more } = await poller.pollOnce();
-    wasBusy = records > 0;
-    return more;
-  };
+  const steps = createSteps(context, entity, isScanned ? new FullScan(context, entity, mirror) : poller);
   return {
     entity: entity.entity,
     poller,
@@ -64,7 +46,7 @@ export function createEntityLoops(
       ...common,
       name: isScanned ? 'scan' : 'poll',
       idleMs: isScanned ? settings.scanIntervalMs : settings.pollIntervalMs,
-      step: read,
+      step: steps.read,
     }),
     rereader: new StepLoop({
       ...common,
@@ -76,7 +58,36 @@ export function createEntityLoops(
       ...common,
       name: 'write',
       idleMs: IDLE_MS,
-      step: write,
+      step: steps.write,
     }),
+  };
+}
+
+/** Reading and writing of one entity, so that reading waits a moment for a pass of the writer. */
+function createSteps(
+  context: HostContext,
+  entity: EntityContext,
+  source: Poller | FullScan,
+): { readonly read: () => Promise<boolean>; readonly write: () => Promise<boolean> } {
+  const { clock, settings } = context;
+  let wasBusy = true;
+  let pass: Promise<unknown> = Promise.resolve();
+  return {
+    read: async () => {
+      // bulk adds rows only while few wait, so that live changes keep their latency
+      if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
+      if (source instanceof FullScan) return source.run();
+      const waited = new AbortController();
+      await Promise.race([pass, clock.sleep(WRITER_PASS_MS, waited.signal)]);
+      waited.abort();
+      const { records, more } = await source.pollOnce();
+      wasBusy = records > 0;
+      return more;
+    },
+    write: async () => {
+      const writing = writeOnce(context, entity);
+      pass = writing.catch(() => undefined); // the loop gets the error
+      return (await writing).rows > 0;
+    },
   };
 }

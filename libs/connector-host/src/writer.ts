@@ -210,8 +210,10 @@ class Settlement {
     await tx.save(this.changes);
     await tx.setAside(this.listed);
     await tx.clearSetAside(this.entity.entity, this.clean, 'rejected-write');
+    // what users wrote meanwhile is a source batch, too: nobody has judged it
+    const batch = { id: this.context.newId(), size: this.authored.length };
     await tx.outbox.append(
-      this.authored.map((row) => toOutboxMessage(this.context, toContributionEvent(this.context, row, nowMs), null)),
+      this.authored.map((row) => toOutboxMessage(this.context, toContributionEvent(this.context, row, nowMs), batch)),
     );
     return this.authored.length;
   }

@@ -26,3 +26,4 @@ export {
   type RawRecord,
 } from './read-mapping.js';
 export { projectDesired, toSystemValues, type SystemValue, type SystemValues } from './write-mapping.js';
+export { toWallClock } from './zoned-time.js';

@@ -91,7 +91,7 @@ function testAnswers(get: () => GoldenPlay): void {
       { ...lost, sequence: 2n, fields: { amount: '8' } },
     ]);
     expect((await get().published()).slice(2)).toEqual(['state P-1 v1 s2 live 10']);
-    const [, , answer] = await get().fixture.outbox();
+    const [, answer] = await get().fixture.outbox();
     const { merged } = JSON.parse(Buffer.from(answer?.value ?? '').toString()) as { merged: unknown[] };
     expect(merged).toContainEqual({ system: 'shop', externalId: 'P-1', epoch: 1, sequence: 2 });
   });

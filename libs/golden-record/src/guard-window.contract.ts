@@ -57,8 +57,8 @@ export function testGuardWindow(get: () => GoldenPlay): void {
     test('lets pass what counts against another rule than that of the open hold, or against none', async () => {
       const play = await given(6);
       await play.page(zeros(1, 3, 0));
-      await play.page([{ ...zeros(4, 1, 120)[0], fields: { amount: '4' } }]);
-      await play.page([{ ...zeros(5, 1, 120)[0], fields: { amount: '11' } }]);
+      await play.page([{ ...zeros(4, 1, 1)[0], fields: { amount: '4' } }]);
+      await play.page([{ ...zeros(5, 1, 1)[0], fields: { amount: '11' } }]);
       expect(await amounts(play, 5)).toEqual(['10', '10', '10', '4', '11']);
     });
 

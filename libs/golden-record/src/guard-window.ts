@@ -13,7 +13,7 @@ export interface WindowCount {
   readonly rule: GuardRule;
   readonly at: Instant;
   readonly count: number;
-  /** The batch of the undecided hold in which they wait; null for what passed or was rejected. */
+  /** The batch of the collecting hold in which they wait; null for what passed or was rejected. */
   readonly waitsWith: string | null;
 }
 
@@ -121,7 +121,7 @@ export class GuardWindow {
     return null;
   }
 
-  /** The hold in which most that counts against the rule waits: what it decides decides for the rest of the window. */
+  /** The collecting hold in which most that counts against the rule waits: one judgement decides for both. */
   private fullest(rule: GuardRule, at: Instant): UndecidedHold | null {
     const waiting = [...this.holds.values()].map((hold) => {
       return { hold, count: this.sum(rule, at, ({ waitsWith }) => waitsWith === hold.batchId) };
@@ -134,6 +134,8 @@ export class GuardWindow {
     this.holds.set(hold.batchId, hold);
     const isCounted = hold.state === 'open' && rules.includes(hold.rule);
     this.joins.set(hold.batchId, (this.joins.get(hold.batchId) ?? 0) + (isCounted ? 1 : 0));
+    // An open hold counts by its own rule only, and takes all of that in: what else its records did is the same fault.
+    if (hold.state === 'open') return;
     for (const rule of rules) this.add({ rule, at, count: 1, waitsWith: hold.batchId });
   }
 

@@ -104,7 +104,7 @@ export class InMemoryGuard implements GuardTransaction {
       ...[...this.state.holds.values()].filter(isOfSource).flatMap(({ state, rule, observedAt: at, count }) => {
         return state === 'rejected' ? [{ rule, at, count, waitsWith: null }] : [];
       }),
-      ...holds.flatMap((hold) => this.waitingOf(hold)),
+      ...holds.filter(({ state }) => state === 'collecting').flatMap((hold) => this.waitingOf(hold)),
     ];
     return Promise.resolve({
       counts: counts.filter(({ at }) => at > from && at < to),

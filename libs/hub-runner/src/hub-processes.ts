@@ -42,7 +42,7 @@ export interface ProcessUsage {
 /** Linux counts CPU time in ticks of this length. */
 const TICKS_PER_SECOND = 100;
 const READY_TIMEOUT_MS = 60_000;
-/** Flags with which apps are shipped: docs/adr/0004-memory.md says why. */
+/** Flags with which apps are shipped: docs/adr/0004 and 0007 say why. */
 const SHIPPED_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--single-threaded-gc'];
 /** Heap of one app, and of the process that runs them all, MiB. */
 const HEAP_MIB = { app: 200, 'all-in-one': 640 };

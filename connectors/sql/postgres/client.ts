@@ -1,23 +1,11 @@
 import { HubError, type ErrorCode, type Logger } from '#kernel';
 import pg from 'pg';
-
-/** A row as the server prints it: every value is text or null. */
-export type TextRow = Readonly<Record<string, string | null>>;
+import type { DatabaseOptions, TextRow } from '../database.js';
 
 /** Name and type oid of a column of a result. */
 export interface ResultColumn {
   readonly name: string;
   readonly typeOid: number;
-}
-
-export interface SqlClientOptions {
-  readonly url: string;
-  readonly schema: string | undefined;
-  readonly statementTimeoutMs: number;
-  readonly poolSize: number;
-  /** Every connection refuses to write: the promise of mode `observe`. */
-  readonly readOnly: boolean;
-  readonly applicationName: string;
 }
 
 interface ServerError {
@@ -47,11 +35,11 @@ const UNAUTHORISED = new Set(['28000', '28P01', '42501', '25006']);
 const ROW_CLASSES = new Set(['22', '23', '44', 'P0']);
 
 /** Statements against one system's database. An error destroys the connection that saw it. */
-export class SqlClient {
+export class PostgresClient {
   private readonly pool: pg.Pool;
 
   constructor(
-    private readonly options: SqlClientOptions,
+    private readonly options: DatabaseOptions,
     logger: Logger,
   ) {
     this.pool = new pg.Pool({
@@ -97,17 +85,8 @@ export class SqlClient {
   }
 }
 
-/** Whether the error blames the values of a row, so that other rows of the statement may be tried without it. */
-export function isRowError(error: unknown): error is HubError {
-  return error instanceof HubError && ROW_CLASSES.has(sqlState(error).slice(0, 2));
-}
-
-function sqlState(error: HubError): string {
-  return String(error.details['sqlState'] ?? '');
-}
-
 /** Printed values must not depend on the settings of server, database or role: they are digested and compared. */
-function settings(options: SqlClientOptions): string {
+function settings(options: DatabaseOptions): string {
   const values: Record<string, string> = {
     statement_timeout: String(options.statementTimeoutMs),
     idle_in_transaction_session_timeout: String(options.statementTimeoutMs),
@@ -128,7 +107,8 @@ function settings(options: SqlClientOptions): string {
 
 function toSourceError(error: unknown, timeoutMs: number): HubError {
   const { code = '', message = String(error), constraint } = (error ?? {}) as ServerError;
-  const details = { sqlState: code, timeoutMs, ...(constraint === undefined ? {} : { constraint }) };
+  const isRowFault = ROW_CLASSES.has(code.slice(0, 2));
+  const details = { sqlState: code, timeoutMs, isRowFault, ...(constraint === undefined ? {} : { constraint }) };
   const classified = classify(code, message);
   return new HubError(classified, describe(classified, message), details, { cause: error });
 }

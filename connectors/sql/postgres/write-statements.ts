@@ -1,21 +1,7 @@
-import type { RecordWrite, SystemValue } from '#connector-sdk';
-import { quote, ROW, selectList, type EntityPlan } from './entity-plan.js';
-import type { ColumnTypes } from './relation.js';
-
-/** One write, translated into the table's columns; `index` is its place in the call. */
-export interface TableWrite {
-  readonly index: number;
-  readonly write: RecordWrite;
-  readonly values: Readonly<Record<string, SystemValue>>;
-}
-
-/** Writes of one kind that set the same columns, and so share a statement. */
-export interface WriteGroup {
-  readonly operation: RecordWrite['operation'];
-  /** Sorted. */
-  readonly columns: readonly string[];
-  readonly writes: readonly TableWrite[];
-}
+import type { SystemValue } from '#connector-sdk';
+import { ROW, type WriteGroup } from '../database.js';
+import type { ColumnTypes } from './column-types.js';
+import { quote, selectList, type PostgresPlan } from './postgres-plan.js';
 
 /** A statement with its parameters. */
 export interface Statement {
@@ -26,25 +12,12 @@ export interface Statement {
 /** Types without an equality operator; compared as text. */
 const NO_EQUALITY = new Set(['json', 'xml', 'point', 'polygon', 'box']);
 
-/** Groups writes by operation and set of columns, each in the order of the call. */
-export function groupWrites(writes: readonly TableWrite[]): WriteGroup[] {
-  const groups = new Map<string, { operation: RecordWrite['operation']; columns: string[]; writes: TableWrite[] }>();
-  for (const write of writes) {
-    const columns = Object.keys(write.values).sort();
-    const name = JSON.stringify([write.write.operation, ...columns]);
-    const group = groups.get(name) ?? { operation: write.write.operation, columns, writes: [] };
-    group.writes.push(write);
-    groups.set(name, group);
-  }
-  return [...groups.values()];
-}
-
 /**
  * The statement of a group: compare-and-set by version, all rows at once, returning the stored form. Rows whose version
  * moved, that are gone, that already hold these values, or (creates) that a unique constraint knows, are not returned.
  * Locks: the rows written, in no fixed order; a deadlock with the system's own writers ends as an unknown outcome.
  */
-export function toStatement(plan: EntityPlan, types: ColumnTypes, group: WriteGroup): Statement {
+export function toStatement(plan: PostgresPlan, types: ColumnTypes, group: WriteGroup): Statement {
   switch (group.operation) {
     case 'create':
       return { text: insertSql(plan, types, group), values: [toJson(group)] };
@@ -55,7 +28,7 @@ export function toStatement(plan: EntityPlan, types: ColumnTypes, group: WriteGr
   }
 }
 
-function updateSql(plan: EntityPlan, types: ColumnTypes, group: WriteGroup): string {
+function updateSql(plan: PostgresPlan, types: ColumnTypes, group: WriteGroup): string {
   const assignments = group.columns.map((name, at) => `${quote(name)} = ${valueSql(types, name, at)}`);
   const differs = group.columns.map((name, at) => isDifferentSql(types, name, at));
   return `UPDATE ${plan.relation} AS t SET ${[...assignments, ...touchSql(plan)].join(', ')}
@@ -63,12 +36,12 @@ function updateSql(plan: EntityPlan, types: ColumnTypes, group: WriteGroup): str
     RETURNING r.n::text AS ${quote(ROW.write)}, ${selectList(plan)}`;
 }
 
-function deleteSql(plan: EntityPlan, types: ColumnTypes, group: WriteGroup): string {
+function deleteSql(plan: PostgresPlan, types: ColumnTypes, group: WriteGroup): string {
   return `DELETE FROM ${plan.relation} AS t USING ${recordsetSql(group)} WHERE ${matchSql(plan, types)}
     RETURNING r.n::text AS ${quote(ROW.write)}, ${selectList(plan)}`;
 }
 
-function insertSql(plan: EntityPlan, types: ColumnTypes, group: WriteGroup): string {
+function insertSql(plan: PostgresPlan, types: ColumnTypes, group: WriteGroup): string {
   const { changedAt, touch } = plan.options;
   const touched = touch && changedAt !== undefined;
   const names = [...group.columns, ...(touched ? [changedAt] : [])].map(quote);
@@ -82,7 +55,7 @@ function insertSql(plan: EntityPlan, types: ColumnTypes, group: WriteGroup): str
 }
 
 /** The version is compared as text, and only where the write names one. */
-function matchSql(plan: EntityPlan, types: ColumnTypes): string {
+function matchSql(plan: PostgresPlan, types: ColumnTypes): string {
   const id = `t.${quote(plan.idColumn)} = r.id::${types.get(plan.idColumn) ?? 'text'}`;
   return `${id} AND (r.version IS NULL OR ${plan.versionSql} = r.version)`;
 }
@@ -97,7 +70,7 @@ function valueSql(types: ColumnTypes, name: string, at: number): string {
   return `r.c${at}::${types.get(name) ?? 'text'}`;
 }
 
-function touchSql(plan: EntityPlan): string[] {
+function touchSql(plan: PostgresPlan): string[] {
   const { changedAt, touch } = plan.options;
   return touch && changedAt !== undefined ? [`${quote(changedAt)} = clock_timestamp()`] : [];
 }

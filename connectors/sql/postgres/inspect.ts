@@ -1,8 +1,8 @@
 import { checkMapping, type CheckReport, type DiscoveredEntity } from '#connector-sdk';
 import { HubError, toHubError } from '#kernel';
-import type { SqlClient } from './client.js';
-import type { EntityPlan } from './entity-plan.js';
-import { readColumnTypes, type ColumnTypes } from './relation.js';
+import type { PostgresClient } from './client.js';
+import { readColumnTypes, type ColumnTypes } from './column-types.js';
+import type { PostgresPlan } from './postgres-plan.js';
 
 /** `bit_xor`, which range digests need, came with PostgreSQL 14. */
 const OLDEST_VERSION = 140_000;
@@ -10,7 +10,7 @@ const TIMES = new Set(['timestamp with time zone', 'timestamp without time zone'
 const WHOLE_NUMBERS = new Set(['smallint', 'integer', 'bigint', 'numeric']);
 
 /** Whether the database is there, with which rights, and everything wrong with the mapped tables. Reads only. */
-export async function checkDatabase(client: SqlClient, plans: Iterable<EntityPlan>): Promise<CheckReport> {
+export async function checkDatabase(client: PostgresClient, plans: Iterable<PostgresPlan>): Promise<CheckReport> {
   const problems: string[] = [];
   let version: string | null = null;
   try {
@@ -25,7 +25,7 @@ export async function checkDatabase(client: SqlClient, plans: Iterable<EntityPla
   }
 }
 
-async function checkVersion(client: SqlClient, problems: string[]): Promise<string> {
+async function checkVersion(client: PostgresClient, problems: string[]): Promise<string> {
   const [row] = await client.query(
     `SELECT current_setting('server_version_num') AS number, current_setting('server_version') AS name,
        current_setting('server_encoding') AS encoding`,
@@ -36,12 +36,12 @@ async function checkVersion(client: SqlClient, problems: string[]): Promise<stri
   return `PostgreSQL ${row?.['name'] ?? '?'}`;
 }
 
-async function checkEntity(client: SqlClient, plan: EntityPlan, problems: string[]): Promise<boolean> {
+async function checkEntity(client: PostgresClient, plan: PostgresPlan, problems: string[]): Promise<boolean> {
   const add = (problem: string): number => problems.push(`${plan.entity}: ${problem}`);
   for (const problem of checkMapping(plan.mapping, plan.descriptor)) add(problem);
   try {
     checkColumnTypes(plan, await readColumnTypes(client, plan)).forEach(add);
-    if (plan.isQuery) return false;
+    if (plan.source.kind === 'query') return false;
     (await checkRelation(client, plan)).forEach(add);
     return await hasWriteRights(client, plan);
   } catch (error) {
@@ -51,11 +51,11 @@ async function checkEntity(client: SqlClient, plan: EntityPlan, problems: string
   }
 }
 
-function checkColumnTypes(plan: EntityPlan, types: ColumnTypes): string[] {
-  const { changedAt, version } = plan.options;
-  const versionColumn = version === 'xmin' || version === 'none' ? undefined : version;
+function checkColumnTypes(plan: PostgresPlan, types: ColumnTypes): string[] {
+  const { version } = plan;
+  const versionColumn = version.kind === 'column' ? version.column : undefined;
   return [
-    ...checkColumnType('changedAt', changedAt, types, { allowed: TIMES, wanted: 'a timestamp' }),
+    ...checkColumnType('changedAt', plan.options.changedAt, types, { allowed: TIMES, wanted: 'a timestamp' }),
     ...checkColumnType('version', versionColumn, types, { allowed: WHOLE_NUMBERS, wanted: 'a whole number' }),
   ];
 }
@@ -72,7 +72,7 @@ function checkColumnType(
 }
 
 /** The kind of the relation, and whether its id is unique: two rows of one id would overwrite each other. */
-async function checkRelation(client: SqlClient, plan: EntityPlan): Promise<string[]> {
+async function checkRelation(client: PostgresClient, plan: PostgresPlan): Promise<string[]> {
   const [row] = await client.query(
     `SELECT c.relkind::text AS kind, EXISTS (
          SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
@@ -85,12 +85,14 @@ async function checkRelation(client: SqlClient, plan: EntityPlan): Promise<strin
   const problems: string[] = [];
   if (isTable && row['is_unique'] !== 'true')
     problems.push(`options.id: column "${plan.idColumn}" needs a unique index of its own, so that it names one row`);
-  if (!isTable && (plan.options.version ?? 'xmin') === 'xmin')
-    problems.push(`options.version: ${plan.mapping.source} is no table and has no xmin; name a column, or "none"`);
+  if (!isTable && plan.version.kind === 'xmin')
+    problems.push(
+      `options.version: ${plan.mapping.source} is no table and has no xmin; name a column, "digest" or "none"`,
+    );
   return problems;
 }
 
-async function hasWriteRights(client: SqlClient, plan: EntityPlan): Promise<boolean> {
+async function hasWriteRights(client: PostgresClient, plan: PostgresPlan): Promise<boolean> {
   const [row] = await client.query(
     `SELECT bool_and(has_table_privilege($1::regclass, p.name))::text AS can_write
      FROM unnest('{INSERT,UPDATE,DELETE}'::text[]) AS p(name)`,
@@ -100,7 +102,7 @@ async function hasWriteRights(client: SqlClient, plan: EntityPlan): Promise<bool
 }
 
 /** Tables and views of the schemas on the search path, with their columns. */
-export async function discoverTables(client: SqlClient): Promise<readonly DiscoveredEntity[]> {
+export async function discoverTables(client: PostgresClient): Promise<readonly DiscoveredEntity[]> {
   const rows = await client.query(
     `SELECT n.nspname AS schema, c.relname AS name, greatest(c.reltuples, 0)::bigint::text AS count,
        n.nspname = current_schema() AS is_first,

@@ -1,0 +1,89 @@
+import type {
+  Capabilities,
+  ChangePage,
+  CheckReport,
+  Connector,
+  ConnectorContext,
+  ConnectorDefinition,
+  DiscoveredEntity,
+  FetchResult,
+  FetchSelector,
+  KeyRange,
+  RecordWrite,
+  ScanPage,
+  WriteOutcome,
+} from '#connector-sdk';
+import type { Entity } from '#contracts';
+import { HubError, type ExternalId } from '#kernel';
+import { readChanges } from './changes.js';
+import { checkApi, discoverEntities } from './check.js';
+import { RestClient } from './client.js';
+import { configSchema, type RestConfig } from './config.js';
+import { capabilitiesOf, planEntities, type EntityPlan } from './entity-plan.js';
+import { fetchRecords } from './fetch.js';
+import { Scanner } from './scan.js';
+import { applyWrites } from './writes.js';
+
+/** Any HTTP API that speaks JSON, by declaration. */
+export const restConnector: ConnectorDefinition<RestConfig> = {
+  id: 'rest',
+  title: 'Any HTTP API by declaration',
+  configSchema,
+  secretFields: ['auth', 'headers'],
+  open: (context) => new RestConnector(context),
+};
+
+class RestConnector implements Connector {
+  private readonly plans: ReadonlyMap<Entity, EntityPlan>;
+  private readonly client: RestClient;
+  private readonly scanner: Scanner;
+
+  constructor(private readonly context: ConnectorContext<RestConfig>) {
+    const { config, clock, logger, mode, mappings } = context;
+    this.plans = planEntities(mappings);
+    this.client = new RestClient({ config, clock, logger, isReadOnly: mode === 'observe' });
+    this.scanner = new Scanner(this.client, clock);
+  }
+
+  capabilities(entity: Entity): Capabilities {
+    return capabilitiesOf(this.planOf(entity), this.context.config.timeoutMs);
+  }
+
+  check(): Promise<CheckReport> {
+    return checkApi(this.client, this.context.config, [...this.plans.values()]);
+  }
+
+  discover(): Promise<readonly DiscoveredEntity[]> {
+    return discoverEntities(this.client, [...this.plans.values()]);
+  }
+
+  async changes(entity: Entity, cursor: string | null, limit: number): Promise<ChangePage> {
+    const { client, context } = this;
+    return readChanges({ plan: this.planOf(entity), client, clock: context.clock }, cursor, limit);
+  }
+
+  async scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage> {
+    return this.scanner.page(this.planOf(entity), range, after, limit);
+  }
+
+  async fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult> {
+    const { records, rejected } = await fetchRecords(this.client, this.planOf(entity), selector);
+    return { records: records.map(({ observed }) => observed), rejected };
+  }
+
+  async apply(entity: Entity, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]> {
+    if (this.context.mode === 'observe')
+      throw new HubError('HUB_INVARIANT_BROKEN', `${this.context.system} is in mode observe: it is not written.`);
+    return applyWrites(this.client, this.planOf(entity), writes);
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  private planOf(entity: Entity): EntityPlan {
+    const plan = this.plans.get(entity);
+    if (!plan) throw new HubError('HUB_CONFIG_INVALID', `${this.context.system} has no mapping for ${entity}.`);
+    return plan;
+  }
+}

@@ -1,0 +1,172 @@
+import type { ChangePage, ObservedRecord } from '#connector-sdk';
+import { HubError, instantOfMs, type BusinessKey, type Clock, type ExternalId, type Instant } from '#kernel';
+import { z } from 'zod';
+import { positionSchema, readPage, type Page, type Position } from './change-pages.js';
+import type { TrytonClient } from './client.js';
+import { readDeleted, type DeletedRow } from './deleted-ids.js';
+import type { DeleteSource, TrytonEntity } from './entity.js';
+import { toObserved, type EntityPlan } from './records.js';
+
+const streamSchema = z.strictObject({
+  /** Last row read; null before the first. */
+  head: positionSchema.nullable(),
+  /** A sweep under way: what it has read, and the head at its start. */
+  sweep: z.strictObject({ after: positionSchema, until: positionSchema }).nullable(),
+});
+type Stream = z.infer<typeof streamSchema>;
+
+const cursorSchema = z.strictObject({
+  streams: z.record(z.string(), streamSchema),
+  /** Where the next sweep starts: Tryton's time at the last one, less the overlap. */
+  sweepFrom: z.string(),
+  /** When the last sweep began, by our clock. */
+  sweptAtMs: z.number(),
+});
+type Cursor = z.infer<typeof cursorSchema>;
+
+/** What reading changes needs. */
+export interface ChangeReader {
+  readonly plan: EntityPlan;
+  readonly client: TrytonClient;
+  readonly clock: Clock;
+  readonly overlapMs: number;
+  /** Whether the log is read for deletes. */
+  readonly readsLog: boolean;
+}
+
+/** What the streams brought: roots to read, and roots that are said to be gone. */
+interface Found {
+  readonly roots: Set<number>;
+  readonly gone: Map<number, Instant>;
+  isFull: boolean;
+}
+
+type Read = (bounds: { after: Position | null; until: Position | null; limit: number }, found: Found) => Promise<Page>;
+
+/**
+ * Rows after the cursor by (time, id), of every model that makes up the entity's records, and every half overlap a sweep
+ * behind the cursor. Tryton stamps rows with the time their transaction *began*: one that began earlier and commits later
+ * lies behind a cursor that has passed. A transaction no longer than the overlap is never missed: it commits after some
+ * sweep began, less than the overlap after its time, and the next sweep starts at that one's time less the overlap.
+ */
+export async function readChanges(reader: ChangeReader, text: string | null, limit: number): Promise<ChangePage> {
+  const entity = reader.plan.entity;
+  const cursor = await withDueSweep(reader, text === null ? await firstCursor(reader) : parseCursor(reader, text));
+  const found: Found = { roots: new Set(), gone: new Map(), isFull: false };
+  const streams: Record<string, Stream> = {};
+  for (const [name, read] of streamsOf(reader)) {
+    const stream = cursor.streams[name] ?? { head: null, sweep: null };
+    streams[name] = await readStream(stream, (bounds) => read(bounds, found), limit, found);
+  }
+  const { records, rejected } = await readFound(reader.plan, entity, found);
+  return { records, rejected, cursor: JSON.stringify({ ...cursor, streams }), more: found.isFull };
+}
+
+async function readStream(
+  stream: Stream,
+  read: (bounds: { after: Position | null; until: Position | null; limit: number }) => Promise<Page>,
+  limit: number,
+  found: Found,
+): Promise<Stream> {
+  const page = await read({ after: stream.head, until: null, limit });
+  const head = page.last ?? stream.head;
+  if (page.isFull) {
+    found.isFull = true;
+    return { ...stream, head };
+  }
+  if (stream.sweep === null) return { head, sweep: null };
+  const swept = await read({ ...stream.sweep, limit });
+  if (!swept.isFull || swept.last === null) return { head, sweep: null };
+  found.isFull = true;
+  return { head, sweep: { ...stream.sweep, after: swept.last } };
+}
+
+function streamsOf({ plan: { entity }, client, readsLog }: ChangeReader): readonly (readonly [string, Read])[] {
+  const sources = entity.sources.map((source): [string, Read] => [
+    source.model,
+    async (bounds, { roots }) => {
+      const page = await readPage(client, source, bounds);
+      for (const root of page.roots) roots.add(root);
+      return page;
+    },
+  ]);
+  const deletes = readsLog ? entity.deletes : [];
+  return [...sources, ...deletes.map((source): [string, Read] => [`log of ${source.model}`, readLog(client, source)])];
+}
+
+function readLog(client: TrytonClient, source: DeleteSource): Read {
+  return async (bounds, { gone }) => {
+    const page = await readDeleted(client, source.model, bounds);
+    for (const { id, at } of page.deleted satisfies readonly DeletedRow[])
+      for (const root of await source.rootsOf([id])) gone.set(root, at);
+    return page;
+  };
+}
+
+/**
+ * Reads what was found as it is now. What a row or the log points to, and Tryton does not show when it is asked for by its
+ * id, is deleted; the log may tell it again.
+ */
+async function readFound(
+  plan: EntityPlan,
+  entity: TrytonEntity,
+  { roots, gone }: Found,
+): Promise<Pick<ChangePage, 'records' | 'rejected'>> {
+  const ids = [...new Set([...roots, ...gone.keys()])];
+  if (ids.length === 0) return { records: [], rejected: [] };
+  const found = await entity.read(ids);
+  const read = toObserved(plan, found);
+  const excluded = new Set(found.excluded);
+  const seen = new Set<string>([...read.records, ...read.rejected].map(({ externalId }) => externalId));
+  const deleted: ObservedRecord[] = [];
+  for (const root of ids.filter((id) => !excluded.has(id)))
+    for (const id of await entity.externalIdsOf(root))
+      if (!seen.has(id)) deleted.push(toDeleted(id as ExternalId, gone.get(root) ?? null));
+  return { records: [...read.records, ...deleted], rejected: read.rejected };
+}
+
+/** The key went with the record: the hub knows it by the external id. */
+function toDeleted(externalId: ExternalId, changedAt: Instant | null): ObservedRecord {
+  const key = '' as BusinessKey;
+  return { externalId, key, version: null, changedAt, status: 'deleted', fields: {}, digest: null };
+}
+
+/**
+ * A first read goes through the roots alone, which brings all there is; what their parts and the log did meanwhile is
+ * read from the overlap before its start.
+ */
+async function firstCursor(reader: ChangeReader): Promise<Cursor> {
+  const sweepFrom = await readOverlapStart(reader);
+  const roots = new Set(reader.plan.entity.sources.filter(({ isRoot }) => isRoot).map(({ model }) => model));
+  const streams = streamsOf(reader).map(([name]): [string, Stream] => [
+    name,
+    { head: roots.has(name) ? null : { at: sweepFrom, id: 0 }, sweep: null },
+  ]);
+  return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: reader.clock.nowMs() };
+}
+
+async function withDueSweep(reader: ChangeReader, cursor: Cursor): Promise<Cursor> {
+  const nowMs = reader.clock.nowMs();
+  const isDue = nowMs - cursor.sweptAtMs >= reader.overlapMs / 2 || nowMs < cursor.sweptAtMs;
+  if (!isDue || Object.values(cursor.streams).some(({ sweep }) => sweep !== null)) return cursor;
+  const sweepFrom = await readOverlapStart(reader);
+  const after = { at: cursor.sweepFrom, id: 0 };
+  const streams = Object.entries(cursor.streams).map(([name, stream]): [string, Stream] => [
+    name,
+    stream.head === null ? stream : { ...stream, sweep: { after, until: stream.head } },
+  ]);
+  return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: nowMs };
+}
+
+/** Tryton's clock less the overlap. It tells whole seconds only. */
+async function readOverlapStart({ client, overlapMs }: ChangeReader): Promise<Instant> {
+  return instantOfMs((await client.serverTimeMs()) - 1_000 - overlapMs);
+}
+
+function parseCursor({ plan }: ChangeReader, text: string): Cursor {
+  try {
+    return cursorSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new HubError('HUB_INVARIANT_BROKEN', `${plan.name}: the cursor is none of this connector.`, {}, { cause });
+  }
+}

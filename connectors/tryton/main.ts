@@ -1,0 +1,4 @@
+import { runConnector } from '#connector-host';
+import { trytonConnector } from './connector.js';
+
+await runConnector(trytonConnector);
