@@ -33,7 +33,7 @@ class ArticleShop implements SystemDriver {
   open(mode: 'observe' | 'write', clock: Clock): Connector {
     return articlesConnector.open({
       system: 'shop',
-      config: articlesConnector.configSchema.parse({ url, token: this.token }),
+      config: articlesConnector.configSchema.parse({ url, token: this.token, allowedHosts: [new URL(url).host] }),
       mappings: { product: ARTICLE_MAPPING },
       clock,
       logger: silentLogger,

@@ -1,4 +1,5 @@
 import { HubError, type ErrorCode } from '#kernel';
+import { AddressGuard, OutboundHttp, type OutboundFailure } from '#outbound-http';
 import { z } from 'zod';
 
 const articleSchema = z.looseObject({
@@ -27,7 +28,11 @@ export interface ArticleClientOptions {
   readonly url: string;
   readonly token: string;
   readonly timeoutMs: number;
+  /** Hosts that may be private or without TLS, `host` or `host:port`. */
+  readonly allowedHosts: readonly string[];
 }
+
+const LIMITS = { maxResponseBytes: 8 * 1024 * 1024, connectTimeoutMs: 5_000, connections: 4 };
 
 interface Call {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -37,7 +42,11 @@ interface Call {
 
 /** The only code that talks to the service. Every method ends within `timeoutMs`. @throws HubError HUB_SOURCE_* */
 export class ArticleClient {
-  constructor(private readonly options: ArticleClientOptions) {}
+  private readonly http: OutboundHttp;
+
+  constructor(private readonly options: ArticleClientOptions) {
+    this.http = new OutboundHttp(new AddressGuard(options.allowedHosts), LIMITS);
+  }
 
   async about(): Promise<z.infer<typeof aboutSchema>> {
     return parse(aboutSchema, (await this.read('/about')).body);
@@ -84,28 +93,39 @@ export class ArticleClient {
     });
   }
 
-  private async send(path: string, call: Call): Promise<{ readonly status: number; readonly body: unknown }> {
-    try {
-      const response = await fetch(`${this.options.url}${path}`, this.toRequest(call));
-      const body: unknown = await response.json();
-      const code = codeOfStatus(response.status);
-      if (code === null) return { status: response.status, body };
-      throw new HubError(code, `The article service answered ${response.status}.`, { status: response.status });
-    } catch (error) {
-      throw toSourceError(error, this.options.timeoutMs);
-    }
+  close(): Promise<void> {
+    return this.http.close();
   }
 
-  private toRequest({ method = 'GET', body, version = null }: Call): RequestInit {
+  private async send(path: string, call: Call): Promise<{ readonly status: number; readonly body: unknown }> {
+    const { method = 'GET', body, version = null } = call;
     const headers = {
       authorization: `Bearer ${this.options.token}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(version === null ? {} : { 'if-match': `"${version}"` }),
     };
-    const signal = AbortSignal.timeout(this.options.timeoutMs);
-    return { method, headers, signal, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    const answer = await this.http.send({
+      method,
+      url: new URL(this.options.url + path),
+      headers,
+      timeoutMs: this.options.timeoutMs,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.kind !== 'answer') throw new HubError(CODE_OF_FAILURE[answer.kind], answer.message);
+    const code = codeOfStatus(answer.status);
+    if (code === null) return { status: answer.status, body: parseJson(answer.text) };
+    throw new HubError(code, `The article service answered ${answer.status}.`, { status: answer.status });
   }
 }
+
+/** Foreign failures are classified here, where they are met, and nowhere else. */
+const CODE_OF_FAILURE: Readonly<Record<OutboundFailure['kind'], ErrorCode>> = {
+  forbidden: 'HUB_CONFIG_INVALID',
+  unreachable: 'HUB_SOURCE_UNREACHABLE',
+  cut: 'HUB_SOURCE_UNREACHABLE',
+  timeout: 'HUB_SOURCE_TIMEOUT',
+  'too-large': 'HUB_SOURCE_ERROR',
+};
 
 /** What a status means for the whole system; null when it speaks of one record. */
 function codeOfStatus(status: number): ErrorCode | null {
@@ -113,20 +133,12 @@ function codeOfStatus(status: number): ErrorCode | null {
   return status === 429 || status >= 500 ? 'HUB_SOURCE_ERROR' : null;
 }
 
-/** Foreign errors are classified here, where they are caught, and nowhere else. */
-function toSourceError(error: unknown, timeoutMs: number): HubError {
-  if (error instanceof HubError) return error;
-  const { name = '' } = error as Partial<Error>;
-  if (name === 'TimeoutError')
-    return new HubError(
-      'HUB_SOURCE_TIMEOUT',
-      'The article service did not answer in time.',
-      { timeoutMs },
-      { cause: error },
-    );
-  if (name === 'SyntaxError')
-    return new HubError('HUB_SOURCE_ERROR', 'The article service did not answer in JSON.', {}, { cause: error });
-  return new HubError('HUB_SOURCE_UNREACHABLE', "The article service can't be reached.", {}, { cause: error });
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HubError('HUB_SOURCE_ERROR', 'The article service did not answer in JSON.', {}, { cause });
+  }
 }
 
 function parse<T>(schema: z.ZodType<T>, body: unknown): T {

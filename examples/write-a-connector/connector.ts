@@ -26,6 +26,7 @@ const configSchema = z.strictObject({
   url: z.url(),
   token: z.string().min(1),
   timeoutMs: z.int().min(100).max(120_000).default(10_000),
+  allowedHosts: z.array(z.string()).default([]),
 });
 
 /** Configuration of one article service. */
@@ -103,8 +104,9 @@ class ArticlesConnector implements Connector {
     return applyWrites({ client: this.client, entity, mapping: this.mappingOf(entity) }, writes);
   }
 
-  /** There is nothing to close: fetch keeps its connections by itself. */
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return this.client.close();
+  }
 
   private mappingOf(entity: Entity): EntityMapping {
     const mapping = this.context.mappings[entity];
