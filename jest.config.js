@@ -48,7 +48,7 @@ export default {
       ...shared,
       ...servers,
       displayName: 'integration',
-      roots: present('test', 'connectors'),
+      roots: present('test', 'connectors', 'examples'),
       testRegex: '\\.(int|conformance)\\.spec\\.ts$',
     },
     {

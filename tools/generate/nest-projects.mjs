@@ -2,7 +2,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SINGLE_APPLICATIONS = { demo: 'demo', bench: 'bench', faults: 'test/faults' };
+const SINGLE_APPLICATIONS = {
+  demo: 'demo',
+  bench: 'bench',
+  faults: 'test/faults',
+  articles: 'examples/write-a-connector',
+  'own-service': 'examples/own-service',
+};
 const LIBRARIES = { libs: 'libs', harness: 'test/harness' };
 
 /** The file by path. */

@@ -27,7 +27,7 @@ const packageHomes = [
     'typeorm-only-in-store-postgres',
     'typeorm lives in store-postgres',
     ['typeorm', '@nestjs/typeorm'],
-    '^libs/store-postgres/',
+    '^libs/store-postgres/|^examples/',
   ),
   onlyIn(
     'bullmq-only-in-jobs-bullmq',

@@ -1,0 +1,4 @@
+import { runConnector } from '#connector-host';
+import { articlesConnector } from './connector.js';
+
+await runConnector(articlesConnector);
