@@ -26,7 +26,7 @@ interface NativeServer {
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const text = read('docker-compose.yml');
-const { services, volumes } = parse(text, { merge: true }) as {
+const { services, volumes } = parse(text, { merge: true, maxAliasCount: -1 }) as {
   readonly services: Readonly<Record<string, Service>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 };

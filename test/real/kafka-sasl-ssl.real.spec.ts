@@ -50,7 +50,13 @@ function aRow(topic: string, index: number): OutboxRow {
   const at = '2026-11-23T04:05:06.123456Z';
   const record = { runId: String(index), system, entity, externalId, key: null, kind, fields: [], outcome, at };
   const headers = encodeHeaders({ ce_id: String(index) });
-  return { sequence: BigInt(index), topics: [topic], key: `k${index % 7}`, value: codec.encode(DRIFT, record), headers };
+  return {
+    sequence: BigInt(index),
+    topics: [topic],
+    key: `k${index % 7}`,
+    value: codec.encode(DRIFT, record),
+    headers,
+  };
 }
 
 /** What docs/configuration.md says that the hub's user needs. */
