@@ -30,7 +30,7 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * The only code that speaks to the Admin API: GraphQL over HTTP, within a time-out and a size, with so many requests at
- * once as configured. It logs in when it must, obeys `Retry-After`, and throws only HubError HUB_SOURCE_* (classified by
+ * once as configured. It logs in when it must, never out (Vendure's logout ends every session of the administrator), obeys `Retry-After`, and throws only HubError HUB_SOURCE_* (classified by
  * status and by Vendure's error code), whose text and details carry neither variables nor credentials.
  */
 export class VendureClient {
@@ -63,15 +63,6 @@ export class VendureClient {
     } finally {
       this.leave();
     }
-  }
-
-  /** Ends the session, where one was opened and the server still answers. */
-  async close(): Promise<void> {
-    const session = await this.session?.catch(() => null);
-    this.session = null;
-    if (!session) return;
-    // a session that is not ended runs out by itself
-    await this.post('mutation { logout { success } }', {}, session.token).catch(() => undefined);
   }
 
   private async answerOf(document: string, variables: Variables): Promise<Answer> {
