@@ -73,34 +73,30 @@ export class VendureShop {
 
   /** Puts records in transactions that stay open until `commit`: each waits for a row that another session locks. */
   async putLate(records: readonly ShopProduct[]): Promise<{ commit(): Promise<void> }> {
-    await this.put([{ key: 'locked', fields: { name: { en: 'locked' } } }]);
-    const known = new Map((await this.variants()).map((variant) => [variant.sku, variant]));
-    const locked = known.get('locked');
-    const fresh = await this.newVariants(records.filter(({ key }) => !known.has(key)));
-    const changed = records.flatMap((one) => known.get(one.key)?.id ?? []).map((id, n) => ({ id, n }));
-    const updates = changed.map(({ id }) =>
-      toUpdate(
-        id,
-        records.find(({ key }) => known.get(key)?.id === id),
-      ),
-    );
+    await this.put([{ key: 'locked', fields: {} }]);
+    const known = new Map((await this.variants()).map(({ sku, id }) => [sku, id]));
+    const lockedId = known.get('locked');
+    const fresh = await this.newVariants([
+      ...records.filter(({ key }) => !known.has(key)),
+      { key: 'beside', fields: {} },
+    ]);
+    const updates = records.filter(({ key }) => known.has(key)).map((one) => toUpdate(known.get(one.key) ?? '', one));
     const lock = await this.sql().connect();
     await lock.query('BEGIN');
-    await lock.query('SELECT FROM product WHERE id = $1 FOR UPDATE', [locked?.productId]);
-    await lock.query('SELECT FROM product_variant WHERE id = $1 FOR UPDATE', [locked?.id]);
-    const extra = { ...toCreate(locked?.productId ?? '', { key: 'beside', fields: { name: { en: 'x' } } }) };
-    const calls: Promise<unknown>[] = [this.createVariants([...fresh, extra])];
-    if (updates.length > 0) calls.push(this.updateVariants([...updates, { id: locked?.id, enabled: false }]));
-    const done = Promise.all(calls);
+    await lock.query('SELECT FROM product WHERE id = $1 FOR UPDATE', [fresh.at(-1)?.['productId']]);
+    await lock.query('SELECT FROM product_variant WHERE id = $1 FOR UPDATE', [lockedId]);
+    const done = Promise.all([
+      this.createVariants(fresh),
+      this.updateVariants([...updates, { id: lockedId, enabled: false }]),
+    ]);
     done.catch(() => undefined); // told by commit
-    await this.waitForBlocked(calls.length);
-    return {
-      commit: async () => {
-        await lock.query('COMMIT');
-        lock.release();
-        await done;
-      },
+    const commit = async (): Promise<void> => {
+      await lock.query('COMMIT');
+      lock.release();
+      await done;
     };
+    await this.waitForBlocked(2).catch((error: unknown) => commit().then(() => Promise.reject(error as Error)));
+    return { commit };
   }
 
   async createVariants(input: readonly Json[]): Promise<readonly Item[]> {
