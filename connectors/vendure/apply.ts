@@ -58,13 +58,13 @@ class ApplyRun {
   ) {}
 
   async apply(): Promise<readonly WriteOutcome[]> {
-    const { create, update, remove } = this.mutations;
+    const { mutations } = this;
     const open = await this.compare(this.translate());
     const of = (operation: RecordWrite['operation']): PreparedWrite[] =>
       open.filter(({ write }) => write.operation === operation);
-    await this.send(of('delete'), remove.bind(this.mutations));
-    await this.send(of('update'), update.bind(this.mutations));
-    await this.send(of('create'), create.bind(this.mutations));
+    await this.send(of('delete'), (page) => mutations.remove(page));
+    await this.send(of('update'), (page) => mutations.update(page));
+    await this.send(of('create'), (page) => mutations.create(page));
     await this.readBack(open.filter(({ index }) => !this.results.has(index)));
     return this.writes.map((_, n) => this.results.get(n) ?? { kind: 'unknown', reason: 'it could not be read back' });
   }

@@ -1,7 +1,7 @@
 import type { RawRecord } from '#connector-sdk';
 import type { ExternalId } from '#kernel';
 import { createHash } from 'node:crypto';
-import type { Customer, Priced, Product, Stocked, Variant } from './shapes.js';
+import type { Customer, Priced, Product, Stocked, Variant } from './items.js';
 import type { Shop } from './shop.js';
 
 /** One record as the mapping sees it. */
@@ -81,14 +81,25 @@ export function customerRows(customer: Customer): Row[] {
     ...{ id, title, firstName, lastName, phoneNumber, emailAddress },
     fullName: `${firstName} ${lastName}`.trim(),
     group: groups.map(({ name }) => name).sort()[0] ?? null,
-    'address.company': address?.company ?? null,
-    'address.street': address ? [address.streetLine1, address.streetLine2].filter(Boolean).join(', ') : null,
-    'address.city': address?.city ?? null,
-    'address.postalCode': address?.postalCode ?? null,
-    'address.country': address?.country.code ?? null,
+    ...(address ? addressColumns(address) : NO_ADDRESS),
     ...customColumns('customFields', customer.customFields),
   };
   return [toRow(toExternalId(id), updatedAt, raw)];
+}
+
+const NO_ADDRESS: RawRecord = {
+  ...{ 'address.company': null, 'address.street': null, 'address.city': null },
+  ...{ 'address.postalCode': null, 'address.country': null },
+};
+
+function addressColumns(address: NonNullable<Customer['addresses']>[number]): RawRecord {
+  return {
+    'address.company': address.company,
+    'address.street': [address.streetLine1, address.streetLine2].filter(Boolean).join(', '),
+    'address.city': address.city,
+    'address.postalCode': address.postalCode,
+    'address.country': address.country.code,
+  };
 }
 
 function productColumns(product: Product, shop: Shop): RawRecord {

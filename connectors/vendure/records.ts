@@ -11,7 +11,8 @@ import { z, ZodError } from 'zod';
 import type { VendureClient } from './client.js';
 import type { EntityPlan } from './entity-plan.js';
 import { toExternalId, toVendureId, type Row } from './mapping.js';
-import { productSchema, selectCustom, type Product } from './shapes.js';
+import { productSchema, type Product } from './items.js';
+import { selectCustom } from './shapes.js';
 import { readShop, type Shop } from './shop.js';
 
 /** What one page of a list gave. */

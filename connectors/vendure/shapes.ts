@@ -1,5 +1,5 @@
 import type { Entity } from '#contracts';
-import { z } from 'zod';
+import { customerSchema, pricedSchema, stockedSchema, variantSchema, type Product } from './items.js';
 import type { Shop } from './shop.js';
 import { customerRows, priceRows, productRows, stockRows, type Row } from './mapping.js';
 
@@ -22,76 +22,6 @@ export interface Shape {
   /** Columns that exist, and prefixes of such. */
   readonly readable: readonly string[];
 }
-
-const id = z.string().regex(/^\d{1,12}$/, 'is no number: only AutoIncrementIdStrategy is supported');
-const time = z.iso.datetime({ offset: true });
-const customFields = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]).nullable()).nullish();
-
-export const variantSchema = z.object({
-  id,
-  sku: z.string(),
-  enabled: z.boolean(),
-  updatedAt: time,
-  productId: id,
-  translations: z.array(z.object({ languageCode: z.string(), name: z.string() })),
-  customFields,
-});
-export const productSchema = z.object({
-  id,
-  enabled: z.boolean(),
-  updatedAt: time,
-  translations: z.array(
-    z.object({ languageCode: z.string(), name: z.string(), slug: z.string(), description: z.string() }),
-  ),
-  customFields,
-});
-const pricedSchema = z.object({
-  id,
-  sku: z.string(),
-  prices: z.array(z.object({ currencyCode: z.string(), price: z.int() })),
-});
-const stockedSchema = z.object({
-  id,
-  sku: z.string(),
-  stockLevels: z.array(
-    z.object({
-      updatedAt: time,
-      stockOnHand: z.int(),
-      stockAllocated: z.int(),
-      stockLocation: z.object({ id, name: z.string() }),
-    }),
-  ),
-});
-const customerSchema = z.object({
-  id,
-  updatedAt: time,
-  title: z.string().nullable(),
-  firstName: z.string(),
-  lastName: z.string(),
-  phoneNumber: z.string().nullable(),
-  emailAddress: z.string(),
-  groups: z.array(z.object({ name: z.string() })),
-  addresses: z
-    .array(
-      z.object({
-        company: z.string().nullable(),
-        streetLine1: z.string(),
-        streetLine2: z.string().nullable(),
-        city: z.string().nullable(),
-        postalCode: z.string().nullable(),
-        country: z.object({ code: z.string() }),
-        defaultBillingAddress: z.boolean().nullable(),
-      }),
-    )
-    .nullable(),
-  customFields,
-});
-
-export type Variant = z.infer<typeof variantSchema>;
-export type Product = z.infer<typeof productSchema>;
-export type Priced = z.infer<typeof pricedSchema>;
-export type Stocked = z.infer<typeof stockedSchema>;
-export type Customer = z.infer<typeof customerSchema>;
 
 /** Selection of the custom fields of an entity of Vendure; empty where it has none. */
 export function selectCustom(shop: Shop, entityName: string): string {

@@ -3,7 +3,7 @@ import { canonicalize } from '#canonical';
 import type { Connector, EntityMapping } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
 import { silentLogger, type CanonicalFields, type Clock } from '#kernel';
-import { vendureUrl, VendureShop } from '../../test/real/vendure-shop.js';
+import { vendureUrl, VendureShop } from '../../test/harness/vendure-shop.js';
 import { vendureConnector } from './connector.js';
 import { toExternalId } from './mapping.js';
 

@@ -98,23 +98,25 @@ export function slugOf(sku: string): string {
   return `${readable === '' ? 'sku' : readable}-${createHash('sha256').update(sku).digest('hex').slice(0, 10)}x`;
 }
 
-function findProblem({ shape, entity }: EntityPlan, shop: Shop, column: string, value: SystemValue): string | null {
-  const required = column === 'enabled' || column === 'product.enabled' || column === 'amount' || column === 'onHand';
-  if (required && value === null) return 'Vendure has no empty value here';
-  if (entity === 'customer' && ['firstName', 'lastName', 'emailAddress'].includes(column) && value === null)
-    return 'Vendure has no empty value here';
-  if (column === 'amount' || column === 'onHand')
-    return Number.isSafeInteger(Number(value)) ? null : 'must be a whole number; see factor and scale';
+const REQUIRED = ['enabled', 'product.enabled', 'amount', 'onHand', 'firstName', 'lastName', 'emailAddress'];
+const WHOLE = ['amount', 'onHand'];
+
+function findProblem({ shape }: EntityPlan, shop: Shop, column: string, value: SystemValue): string | null {
+  if (value === null) return REQUIRED.includes(column) ? 'Vendure has no empty value here' : null;
+  if (WHOLE.includes(column)) return isWhole(value) ? null : 'must be a whole number; see factor and scale';
   const own = shape.list === 'customers' ? 'Customer' : 'ProductVariant';
-  const field = shop.customFields[own]?.find(({ name }) => name === customFieldOf(column));
-  if (field?.type === 'int' && value !== null && !Number.isSafeInteger(Number(value))) return 'must be a whole number';
-  if (field?.type === 'float' && value !== null && !isExact(String(value))) return 'has too many digits for a float';
-  return null;
+  const type = shop.customFields[own]?.find(({ name }) => name === customFieldOf(column))?.type;
+  if (type === 'int') return isWhole(value) ? null : 'must be a whole number';
+  return type === 'float' && !isExact(value) ? 'is no number of 15 digits, as a float can hold' : null;
+}
+
+function isWhole(value: SystemValue): boolean {
+  return typeof value === 'string' && Number.isSafeInteger(Number(value));
 }
 
 /** Fifteen significant digits survive a double. */
-function isExact(decimal: string): boolean {
-  return decimal.replace(/^-?0*\.?0*|\./g, '').length <= 15;
+function isExact(value: SystemValue): boolean {
+  return typeof value === 'string' && value.replace(/^-?0*\.?0*|\./g, '').length <= 15;
 }
 
 /** Columns `name.de` by language; a map of texts (`name`) is one whose languages are all written. */
@@ -128,7 +130,7 @@ function toTranslations(
     const field = fields.find((name) => column === `${prefix}${name}` || column.startsWith(`${prefix}${name}.`));
     if (field === undefined) continue;
     const language = column.slice(prefix.length + field.length + 1);
-    const texts = language === '' ? toLanguages(value) : { [language]: String(value ?? '') };
+    const texts = language === '' ? toLanguages(value) : { [language]: typeof value === 'string' ? value : '' };
     for (const [code, text] of Object.entries(texts)) byLanguage.set(code, { ...byLanguage.get(code), [field]: text });
   }
   return [...byLanguage].map(([languageCode, texts]) => ({ ...texts, languageCode }));
