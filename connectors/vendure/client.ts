@@ -30,8 +30,9 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * The only code that speaks to the Admin API: GraphQL over HTTP, within a time-out and a size, with so many requests at
- * once as configured. It logs in when it must, never out (Vendure's logout ends every session of the administrator), obeys `Retry-After`, and throws only HubError HUB_SOURCE_* (classified by
- * status and by Vendure's error code), whose text and details carry neither variables nor credentials.
+ * once as configured. It logs in when it must, never out (Vendure's logout ends every session of the administrator), obeys
+ * `Retry-After`, and throws only HubError HUB_SOURCE_* or HUB_CONFIG_INVALID (classified by status and by Vendure's error
+ * code), whose text and details carry neither variables nor credentials.
  */
 export class VendureClient {
   private readonly address: URL;

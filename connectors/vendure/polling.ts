@@ -79,16 +79,21 @@ function withDueSweep({ clock, overlapMs }: Poller, polling: Polling): Polling {
   return { ...polling, sweptAtMs: nowMs, sweepFrom: before(polling.head.at, overlapMs), sweep };
 }
 
-/** The times include both ends, unlike Vendure's `after` and `before`. */
+/**
+ * What is later than the place, and what has the very millisecond of it and was not read yet. Times include both ends,
+ * unlike Vendure's `after` and `before`; fields of one object inside `_or` would be alternatives, too.
+ */
 function readFrom(
   { records }: Poller,
   plan: EntityPlan,
-  place: Place,
+  { at, ids }: Place,
   { until, limit }: { readonly until: string; readonly limit: number },
 ): Promise<ListPage> {
   const end = until === LAST_TIME ? until : before(until, -1); // the end of that millisecond
-  const filter = { updatedAt: { between: { start: place.at, end } }, id: { notIn: place.ids } };
-  return records.list(plan, { filter, sort: { updatedAt: 'ASC', id: 'ASC' } }, limit);
+  const later = { updatedAt: { between: { start: before(at, -1), end } } };
+  const same = { _and: [{ updatedAt: { between: { start: at, end: before(at, -1) } } }, { id: { notIn: ids } }] };
+  // a second sort key would come first: GraphQL puts them into the order of the schema, where `id` stands before
+  return records.list(plan, { filter: { _or: [later, same] }, sort: { updatedAt: 'ASC' } }, limit);
 }
 
 function placeAfter(place: Place, { items }: ListPage): Place {

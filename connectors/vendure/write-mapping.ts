@@ -101,13 +101,17 @@ export function slugOf(sku: string): string {
 const REQUIRED = ['enabled', 'product.enabled', 'amount', 'onHand', 'firstName', 'lastName', 'emailAddress'];
 const WHOLE = ['amount', 'onHand'];
 
-function findProblem({ shape }: EntityPlan, shop: Shop, column: string, value: SystemValue): string | null {
+function findProblem(plan: EntityPlan, shop: Shop, column: string, value: SystemValue): string | null {
   if (value === null) return REQUIRED.includes(column) ? 'Vendure has no empty value here' : null;
   if (WHOLE.includes(column)) return isWhole(value) ? null : 'must be a whole number; see factor and scale';
-  const own = shape.list === 'customers' ? 'Customer' : 'ProductVariant';
-  const type = shop.customFields[own]?.find(({ name }) => name === customFieldOf(column))?.type;
-  if (type === 'int') return isWhole(value) ? null : 'must be a whole number';
+  const type = typeOf(plan, shop, column);
+  if (type === 'int' && !isWhole(value)) return 'must be a whole number';
   return type === 'float' && !isExact(value) ? 'is no number of 15 digits, as a float can hold' : null;
+}
+
+function typeOf({ shape }: EntityPlan, shop: Shop, column: string): string | undefined {
+  const own = shape.list === 'customers' ? 'Customer' : 'ProductVariant';
+  return shop.customFields[own]?.find(({ name }) => name === customFieldOf(column))?.type;
 }
 
 function isWhole(value: SystemValue): boolean {

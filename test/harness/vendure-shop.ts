@@ -6,6 +6,11 @@ interface Item {
   readonly id: string;
 }
 
+interface OrderItem extends Item {
+  readonly state: string;
+  readonly lines: readonly { readonly id: string; readonly quantity: number }[];
+}
+
 /** A record as the tests put it: canonical fields of a product. */
 export interface ShopProduct {
   readonly key: string;
@@ -150,6 +155,55 @@ export class VendureShop {
     return this.database;
   }
 
+  /** An order of a guest that is paid and shipped. */
+  async order(variantId: string, quantity: number): Promise<void> {
+    const guest = new VendureShop(this.channelToken);
+    guest.channelId = this.channelId;
+    const buy = async (mutation: string, variables: Json = {}): Promise<unknown> =>
+      guest.call(mutation, variables, 'shop-api');
+    await buy('mutation ($v: ID!, $q: Int!) { addItemToOrder(productVariantId: $v, quantity: $q) { __typename } }', {
+      v: variantId,
+      q: quantity,
+    });
+    await buy(`mutation { setCustomerForOrder(input: { firstName: "A", lastName: "B",
+      emailAddress: "${this.channelToken}@example.org" }) { __typename } }`);
+    await buy(
+      `mutation { setOrderShippingAddress(input: { streetLine1: "Main 1", countryCode: "DE" }) { __typename } }`,
+    );
+    const methods = await guest.call<{ readonly list: readonly Item[] }>(
+      '{ list: eligibleShippingMethods { id } }',
+      {},
+      'shop-api',
+    );
+    await buy('mutation ($ids: [ID!]!) { setOrderShippingMethod(shippingMethodId: $ids) { __typename } }', {
+      ids: [methods.list[0]?.id],
+    });
+    await buy('mutation { transitionOrderToState(state: "ArrangingPayment") { __typename } }');
+    await buy('mutation { addPaymentToOrder(input: { method: "dummy", metadata: {} }) { __typename } }');
+    await this.ship();
+  }
+
+  /** An administrator with some rights in this channel. */
+  async createAdministrator(
+    permissions: readonly string[],
+  ): Promise<{ readonly username: string; readonly password: string }> {
+    const account = { username: `${this.channelToken}@example.net`, password: 'test-only-1' };
+    const role = await this.callDefault<{ readonly made: Item }>(
+      'mutation ($input: CreateRoleInput!) { made: createRole(input: $input) { id } }',
+      { input: { code: this.channelToken, description: '', permissions, channelIds: [this.channelId] } },
+    );
+    await this.callDefault(
+      'mutation ($input: CreateAdministratorInput!) { createAdministrator(input: $input) { id } }',
+      {
+        input: {
+          ...{ firstName: 'a', lastName: 'b', emailAddress: account.username, password: account.password },
+          roleIds: [role.made.id],
+        },
+      },
+    );
+    return account;
+  }
+
   async close(): Promise<void> {
     await this.removeProducts(await this.variants());
     const id = this.channelId;
@@ -175,14 +229,18 @@ export class VendureShop {
     this.database = await findDatabase(this.channelToken);
     await this.logIn(); // the rights of a session are those of its beginning
     this.channelId = made.id;
-    const locations = '{ stockLocations { items { id } } }';
-    const found = await this.callDefault<{ readonly stockLocations: { readonly items: readonly Item[] } }>(locations);
-    await this.callDefault(
-      'mutation ($input: AssignStockLocationsToChannelInput!) { assignStockLocationsToChannel(input: $input) { id } }',
-      {
-        input: { channelId: made.id, stockLocationIds: found.stockLocations.items.map(({ id }) => id) },
-      },
-    );
+    await this.assign('stockLocations', 'StockLocations', 'stockLocationIds');
+    await this.assign('shippingMethods', 'ShippingMethods', 'shippingMethodIds');
+    await this.assign('paymentMethods', 'PaymentMethods', 'paymentMethodIds');
+  }
+
+  /** All of a list of the default channel, for this channel too. */
+  private async assign(list: string, name: string, field: string): Promise<void> {
+    type Found = { readonly list: { readonly items: readonly Item[] } };
+    const found = await this.callDefault<Found>(`{ list: ${list} { items { id } } }`);
+    const input = { channelId: this.channelId, [field]: found.list.items.map(({ id }) => id) };
+    const document = `mutation ($input: Assign${name}ToChannelInput!) { assign${name}ToChannel(input: $input) { id } }`;
+    await this.callDefault(document, { input });
   }
 
   private async callDefault<T = Json>(query: string, variables: Json = {}): Promise<T> {
@@ -204,6 +262,23 @@ export class VendureShop {
   private async removeProducts(variants: readonly ShopVariant[]): Promise<void> {
     const ids = [...new Set(variants.map(({ productId }) => productId))];
     if (ids.length > 0) await this.call('mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { result } }', { ids });
+  }
+
+  private async ship(): Promise<void> {
+    const { list } = await this.call<{ readonly list: { readonly items: readonly OrderItem[] } }>(
+      '{ list: orders(options: { take: 1, sort: { id: DESC } }) { items { id state lines { id quantity } } } }',
+    );
+    const [order] = list.items;
+    if (order?.state !== 'PaymentSettled') throw new Error(`the order is ${order?.state}`);
+    const lines = order.lines.map(({ id, quantity }) => ({ orderLineId: id, quantity }));
+    const handler = { code: 'manual-fulfillment', arguments: [{ name: 'method', value: 'post' }] };
+    const { made } = await this.call<{ readonly made: Item }>(
+      `mutation ($input: FulfillOrderInput!) { made: addFulfillmentToOrder(input: $input) {
+        ... on Fulfillment { id } ... on ErrorResult { message } } }`,
+      { input: { lines, handler } },
+    );
+    const document = 'mutation ($id: ID!) { transitionFulfillmentToState(id: $id, state: "Shipped") { __typename } }';
+    await this.call(document, { id: made.id });
   }
 
   private waitForBlocked(count: number): Promise<void> {
