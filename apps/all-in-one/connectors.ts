@@ -5,9 +5,16 @@ import { filesConnector } from '../../connectors/files/connector.js';
 import { restConnector } from '../../connectors/rest/connector.js';
 import { sqlConnector } from '../../connectors/sql/connector.js';
 import { trytonConnector } from '../../connectors/tryton/connector.js';
+import { vendureConnector } from '../../connectors/vendure/connector.js';
 
 /** Every connector kind that this process can run. */
-const DEFINITIONS: readonly ConnectorDefinition[] = [filesConnector, restConnector, sqlConnector, trytonConnector];
+const DEFINITIONS: readonly ConnectorDefinition[] = [
+  filesConnector,
+  restConnector,
+  sqlConnector,
+  trytonConnector,
+  vendureConnector,
+];
 
 /** What the hub file is checked against: names of connectors, and the shape of each one's `config`. */
 export const connectorKinds: readonly ConnectorKind[] = DEFINITIONS.map((definition) => ({
