@@ -1,4 +1,4 @@
-import { silentLogger } from '#kernel';
+import { silentLogger, systemClock, toHubError } from '#kernel';
 import kafkajs, { type Admin } from 'kafkajs';
 import { createKafka, type KafkaConnection } from './kafka-connection.js';
 import { toBrokerError } from './kafka-errors.js';
@@ -15,6 +15,9 @@ export interface OffsetRange {
   readonly low: bigint;
   readonly high: bigint;
 }
+
+const SERVED_TRIES = 50;
+const SERVED_PAUSE_MS = 200;
 
 /** Checks and creates topics. It never changes one that exists: settings and partition counts that differ are reported. */
 export class KafkaTopics {
@@ -33,10 +36,11 @@ export class KafkaTopics {
     });
   }
 
-  /** Creates the missing topics and returns what was found before. @throws HubError HUB_BROKER_* */
+  /** Creates the missing topics, so that they can be written at once, and returns what was found before. @throws HubError HUB_BROKER_* */
   async ensure(wanted: readonly TopicSpec[]): Promise<TopicPlan> {
     const found = await this.plan(wanted);
     if (found.missing.length > 0) await this.withAdmin((admin) => this.create(admin, found.missing));
+    for (const { name } of found.missing) await this.untilServed(name);
     return found;
   }
 
@@ -68,6 +72,19 @@ export class KafkaTopics {
     const connecting = this.connecting;
     this.connecting = null;
     if (connecting) await (await connecting).disconnect();
+  }
+
+  /** A new topic has a leader at once, but that broker hosts its partitions only a little later. */
+  private async untilServed(topic: string): Promise<void> {
+    for (let triesLeft = SERVED_TRIES; ; triesLeft -= 1) {
+      try {
+        await this.offsets(topic);
+        return;
+      } catch (error) {
+        if (triesLeft === 0 || toHubError(error).disposition === 'crash') throw error;
+        await systemClock.sleep(SERVED_PAUSE_MS);
+      }
+    }
   }
 
   private async describe(admin: Admin, wanted: readonly TopicSpec[]): Promise<ActualTopic[]> {

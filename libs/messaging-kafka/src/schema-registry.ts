@@ -72,7 +72,7 @@ export class SchemaRegistry implements SchemaSource {
   }
 
   private async call(method: string, path: string, body?: unknown): Promise<Answer> {
-    const { url, timeoutMs = 5_000, authorization } = this.options;
+    const { url, timeoutMs = 10_000, authorization } = this.options;
     const headers = {
       'content-type': 'application/vnd.schemaregistry.v1+json',
       ...(authorization ? { authorization: await authorization() } : {}),
