@@ -65,5 +65,6 @@ function renderReport(system: string, report: CheckReport): string {
   const head = report.reachable
     ? `${system}: reached, ${report.version ?? 'version unknown'}, ${rights}`
     : `${system}: not reached`;
-  return [head, ...report.problems.map((problem) => indent(`- ${problem}`))].join('\n');
+  const notes = (report.notes ?? []).map((note) => indent(`note: ${note}`));
+  return [head, ...report.problems.map((problem) => indent(`- ${problem}`)), ...notes].join('\n');
 }

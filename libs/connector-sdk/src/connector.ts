@@ -106,6 +106,8 @@ export interface CheckReport {
   /** True when the credentials allow writing. */
   readonly canWrite: boolean;
   readonly problems: readonly string[];
+  /** What this connection can't see or do although nothing is wrong. */
+  readonly notes?: readonly string[];
 }
 
 /** An entity that this very system holds. */
