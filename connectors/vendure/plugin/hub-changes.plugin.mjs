@@ -80,6 +80,7 @@ class HubChangesResolver {
     const last = found.rows.at(-1);
     return {
       instance: found.instance,
+      serverVersion: core.VENDURE_VERSION,
       recordIds: found.rows.map(({ recordId }) => recordId),
       position: isFirst ? positionBefore(found.horizon) : last ? positionOf(last) : after,
       more: take > 0 && found.rows.length === take,
@@ -101,6 +102,7 @@ const SCHEMA = parse(`
   type HubChangePage {
     "Another one means another database: positions of the one before mean nothing."
     instance: String!
+    serverVersion: String!
     "In the order of commit; an id may come several times."
     recordIds: [ID!]!
     "Give it as after."

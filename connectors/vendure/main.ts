@@ -1,0 +1,4 @@
+import { runConnector } from '#connector-host';
+import { vendureConnector } from './connector.js';
+
+await runConnector(vendureConnector);
