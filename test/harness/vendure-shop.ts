@@ -253,7 +253,7 @@ export class VendureShop {
     }
   }
 
-  private async logIn(): Promise<void> {
+  async logIn(): Promise<void> {
     const { username, password } = vendureUrl();
     const document = 'mutation ($u: String!, $p: String!) { login(username: $u, password: $p) { __typename } }';
     await this.call(document, { u: username, p: decodeURIComponent(password) });
