@@ -6,13 +6,9 @@ import { testSafetyRules } from './conformance/safety-rules.js';
 import { systemsOf } from './conformance/with-system.js';
 import { testWriteRules } from './conformance/write-rules.js';
 
-export {
-  SUITE_FIELDS,
-  SuiteClock,
-  type ConformanceTarget,
-  type SuiteRecord,
-  type SystemDriver,
-} from './conformance/driver.js';
+export { SuiteClock, type ConformanceTarget, type SystemDriver } from './conformance/driver.js';
+export { AWKWARD_KEYS, AWKWARD_TEXTS, productShape } from './conformance/product-shape.js';
+export type { SuiteRecord, SuiteShape } from './conformance/shape.js';
 
 /** Declares the conformance suite for a connector; every test is named by the rule that it holds. */
 export function testConnector(target: ConformanceTarget): void {

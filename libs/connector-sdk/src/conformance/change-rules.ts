@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ConformanceTarget } from './driver.js';
 import { KnownRecords, readAll } from './reading.js';
-import { aRecord, awkwardRecords, byKey, keyOf, manyRecords } from './records.js';
+import { byKey, keyOf } from './shape.js';
 import type { WithSystem } from './with-system.js';
 
 /** Longer than any connector waits before it looks behind its cursor. */
@@ -13,31 +13,31 @@ export function testChangeRules(target: ConformanceTarget, withSystem: WithSyste
   const { entity } = target;
 
   test('the first read gives every record exactly', () =>
-    withSystem('observe', async ({ connector, driver }) => {
-      await driver.put(awkwardRecords());
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put(records.awkward());
       const known = new KnownRecords();
       await readAll(connector, entity, known, { limit: 4 });
-      expect(known.byKey()).toEqual(byKey(awkwardRecords()));
+      expect(known.byKey()).toEqual(byKey(records.awkward()));
       expect(known.rejected.size).toBe(0);
     }));
 
   test('an empty system gives a cursor, and what comes later is found from it', () =>
-    withSystem('observe', async ({ connector, driver }) => {
+    withSystem('observe', async ({ connector, driver, records }) => {
       const known = new KnownRecords();
       const cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
       expect(known.changed).toEqual([]);
-      await driver.put([aRecord('A')]);
+      await driver.put([records.plain('A')]);
       await readAll(connector, entity, known, { cursor });
-      expect(known.byKey()).toEqual(byKey([aRecord('A')]));
+      expect(known.byKey()).toEqual(byKey([records.plain('A')]));
     }));
 
   test('what changed since the cursor is found, and nothing else looks changed', () =>
-    withSystem('observe', async ({ connector, driver, clock }) => {
-      await driver.put(manyRecords(12));
+    withSystem('observe', async ({ connector, driver, clock, records }) => {
+      await driver.put(records.many(12));
       const known = new KnownRecords();
       let cursor = (await readAll(connector, entity, known, { limit: 5 })).at(-1) ?? null;
       known.changed = [];
-      for (const changed of [aRecord(keyOf(3), { brand: 'new' }), aRecord(keyOf(7), { name: null, weight: null })]) {
+      for (const changed of [records.withText(keyOf(3), 'new'), records.plain(keyOf(7), records.edit('newer'))]) {
         await driver.put([changed]);
         cursor = (await readAll(connector, entity, known, { cursor, limit: 5 })).at(-1) ?? null;
         clock.advance(LONG_MS);
@@ -48,12 +48,12 @@ export function testChangeRules(target: ConformanceTarget, withSystem: WithSyste
     }));
 
   test('records that change while pages are read are neither lost nor left old', () =>
-    withSystem('observe', async ({ connector, driver }) => {
-      await driver.put(manyRecords(30));
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put(records.many(30));
       const known = new KnownRecords();
       const act = async (page: number): Promise<void> => {
         if (page > 8) return;
-        await driver.put([aRecord(keyOf(page * 3), { brand: `page ${page}` }), aRecord(`N-${page}`)]);
+        await driver.put([records.withText(keyOf(page * 3), `page ${page}`), records.plain(`N-${page}`)]);
       };
       const cursor = (await readAll(connector, entity, known, { limit: 4, then: act })).at(-1) ?? null;
       await readAll(connector, entity, known, { cursor, limit: 4 });
@@ -61,23 +61,23 @@ export function testChangeRules(target: ConformanceTarget, withSystem: WithSyste
     }));
 
   test('another process goes on from any cursor', () =>
-    withSystem('observe', async ({ connector, driver, reopen }) => {
-      await driver.put(manyRecords(14));
+    withSystem('observe', async ({ connector, driver, reopen, records }) => {
+      await driver.put(records.many(14));
       const cursors = await readAll(connector, entity, new KnownRecords(), { limit: 4 });
-      await driver.put([aRecord(keyOf(2), { brand: 'after' })]);
+      await driver.put([records.withText(keyOf(2), 'after')]);
       for (const [page, cursor] of cursors.entries()) {
         const known = new KnownRecords();
         await readAll(reopen(), entity, known, { cursor, limit: 4 });
-        const expected = manyRecords(14).slice((page + 1) * 4);
+        const expected = records.many(14).slice((page + 1) * 4);
         const missing = expected.filter(({ key }) => !known.byKey().has(key));
         expect(missing).toEqual([]);
-        expect(known.byKey().get(keyOf(2))).toMatchObject({ brand: 'after' });
+        expect(known.byKey().get(keyOf(2))).toMatchObject(records.text('after'));
       }
     }));
 
   test('the same cursor read twice gives the same records: a page may be lost after it was read', () =>
-    withSystem('observe', async ({ connector, driver }) => {
-      await driver.put(manyRecords(9));
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put(records.many(9));
       const { cursor } = await connector.changes(entity, null, 4);
       const [once, twice] = [await connector.changes(entity, cursor, 4), await connector.changes(entity, cursor, 4)];
       expect(twice.records).toEqual(once.records);
@@ -89,20 +89,20 @@ export function testChangeRules(target: ConformanceTarget, withSystem: WithSyste
 function testOptionalRules({ entity, capabilities }: ConformanceTarget, withSystem: WithSystem): void {
   if (capabilities.changes === 'cursor') {
     test('records of one and the same time are not lost at the border of a page', () =>
-      withSystem('observe', async ({ connector, driver }) => {
-        await driver.putAtOneTime?.(manyRecords(23));
+      withSystem('observe', async ({ connector, driver, records }) => {
+        await driver.putAtOneTime?.(records.many(23));
         const known = new KnownRecords();
         await readAll(connector, entity, known, { limit: 4 });
-        expect(known.byKey()).toEqual(byKey(manyRecords(23)));
+        expect(known.byKey()).toEqual(byKey(records.many(23)));
       }));
 
     test('a transaction that commits after the cursor went past its time is found', () =>
-      withSystem('observe', async ({ connector, driver, clock }) => {
-        await driver.put([aRecord('A')]);
+      withSystem('observe', async ({ connector, driver, clock, records }) => {
+        await driver.put([records.plain('A')]);
         const known = new KnownRecords();
         let cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
-        const late = await driver.putLate?.([aRecord('A', { brand: 'late' }), aRecord('late')]);
-        await driver.put([aRecord('B')]);
+        const late = await driver.putLate?.([records.withText('A', 'late'), records.plain('late')]);
+        await driver.put([records.plain('B')]);
         cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
         await late?.commit();
         cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
@@ -114,8 +114,8 @@ function testOptionalRules({ entity, capabilities }: ConformanceTarget, withSyst
 
   if (capabilities.deleteEvents) {
     test('a record that was removed is told', () =>
-      withSystem('observe', async ({ connector, driver }) => {
-        await driver.put(manyRecords(5));
+      withSystem('observe', async ({ connector, driver, records }) => {
+        await driver.put(records.many(5));
         const known = new KnownRecords();
         const cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
         await driver.remove([keyOf(1), keyOf(4)]);

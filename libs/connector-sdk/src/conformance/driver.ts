@@ -1,15 +1,7 @@
 import type { Entity } from '#contracts';
 import type { CanonicalFields, Clock } from '#kernel';
 import type { Capabilities, Connector } from '../connector.js';
-
-/** A record as the suite puts it into a system. `fields` always has all of {@link SUITE_FIELDS}. */
-export interface SuiteRecord {
-  readonly key: string;
-  readonly fields: CanonicalFields;
-}
-
-/** Fields of `product` that every driver maps: texts as German and English, decimals with four digits. */
-export const SUITE_FIELDS = ['ean', 'name', 'brand', 'weight', 'active'] as const;
+import type { SuiteRecord, SuiteShape } from './shape.js';
 
 /**
  * One empty system of a test's own, and the hand of its users: it reads and writes without the connector. Everything
@@ -42,6 +34,10 @@ export interface ConformanceTarget {
   /** What the connector must say of itself; rules for what it can't do are left out. */
   readonly capabilities: Partial<Capabilities> &
     Pick<Capabilities, 'changes' | 'precondition' | 'deleteEvents' | 'digest'>;
+  /** How records of the entity look; without it they are products (`productShape`). */
+  readonly shape?: SuiteShape;
+  /** A weak system whose connector reads and compares before it writes: what changed before that reading is a conflict. */
+  readonly comparesBeforeWrite?: boolean;
   /** Values that the system refuses although the mapping allows them; without it that rule is left out. */
   readonly refused?: CanonicalFields;
   setUp(): Promise<SystemDriver>;

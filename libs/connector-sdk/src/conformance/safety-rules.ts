@@ -2,7 +2,6 @@ import { expect, test } from '@jest/globals';
 import type { BusinessKey } from '#kernel';
 import type { ConformanceTarget } from './driver.js';
 import { KnownRecords, readAll, scanAll, WHOLE } from './reading.js';
-import { aRecord, manyRecords } from './records.js';
 import type { WithSystem } from './with-system.js';
 
 /** Rules that keep a system and the hub safe from each other. */
@@ -10,8 +9,8 @@ export function testSafetyRules(target: ConformanceTarget, withSystem: WithSyste
   const { entity } = target;
 
   test('reading issues no write, and in mode observe a write is refused', () =>
-    withSystem('observe', async ({ connector, driver }) => {
-      await driver.put(manyRecords(5));
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put(records.many(5));
       const before = await driver.countWrites?.();
       await connector.check();
       await connector.discover();
@@ -31,11 +30,11 @@ export function testSafetyRules(target: ConformanceTarget, withSystem: WithSyste
     }));
 
   test('a record that cannot be mapped is named with its reason, and the rest goes on', () =>
-    withSystem('observe', async ({ connector, driver }) => {
+    withSystem('observe', async ({ connector, driver, records }) => {
       if (!driver.putUnmappable) return;
-      await driver.put([aRecord('A')]);
+      await driver.put([records.plain('A')]);
       const bad = await driver.putUnmappable();
-      await driver.put([aRecord('Z')]);
+      await driver.put([records.plain('Z')]);
       const known = new KnownRecords();
       if (target.capabilities.changes === 'scan') known.take(await connector.scan(entity, WHOLE, null, 100));
       else await readAll(connector, entity, known);

@@ -1,9 +1,12 @@
 import type { Connector } from '../connector.js';
 import { SuiteClock, type ConformanceTarget, type SystemDriver } from './driver.js';
+import { productShape } from './product-shape.js';
+import { SuiteRecords } from './shape.js';
 
-/** What a rule is given: an empty system, the connector on it, and the connector in another process. */
+/** What a rule is given: an empty system, records for it, the connector on it, and the connector in another process. */
 export interface Given {
   readonly driver: SystemDriver;
+  readonly records: SuiteRecords;
   readonly connector: Connector;
   readonly clock: SuiteClock;
   readonly reopen: () => Connector;
@@ -14,6 +17,7 @@ export type WithSystem = (mode: 'observe' | 'write', rule: (given: Given) => Pro
 
 /** {@link WithSystem} for a target. */
 export function systemsOf(target: ConformanceTarget): WithSystem {
+  const records = new SuiteRecords(target.shape ?? productShape);
   return async (mode, rule) => {
     const driver = await target.setUp();
     const clock = new SuiteClock();
@@ -24,7 +28,7 @@ export function systemsOf(target: ConformanceTarget): WithSystem {
       return connector;
     };
     try {
-      await rule({ driver, connector: reopen(), clock, reopen });
+      await rule({ driver, records, connector: reopen(), clock, reopen });
     } finally {
       await Promise.all(opened.map((connector) => connector.close()));
       await driver.close();
