@@ -40,7 +40,7 @@ export default {
       ...shared,
       displayName: 'unit',
       roots: present(...CODE),
-      testRegex: '(?<!\\.(int|e2e|conformance))\\.spec\\.(ts|mjs)$',
+      testRegex: '(?<!\\.(int|e2e|conformance|real))\\.spec\\.(ts|mjs)$',
     },
     {
       ...shared,
