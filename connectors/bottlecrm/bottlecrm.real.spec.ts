@@ -1,33 +1,12 @@
-import type { Connector, EntityMapping } from '#connector-sdk';
+import type { ScanPage } from '#connector-sdk';
 import { AWKWARD_KEYS, AWKWARD_TEXTS, testConnector, type SuiteRecord, type SuiteShape } from '#connector-sdk/testing';
-import type { SystemDriver } from '#connector-sdk/testing';
-import { silentLogger, systemClock, type CanonicalFields, type Clock } from '#kernel';
-import { expect, test } from '@jest/globals';
-import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { bottlecrmConnector } from './connector.js';
+import { systemClock, type BusinessKey, type ExternalId } from '#kernel';
+import { describe, expect, jest, test } from '@jest/globals';
+import { CrmOrganisation, withOrganisation } from '../../test/harness/bottlecrm.js';
 
-const COLUMNS = {
-  name: 'name',
-  email: 'email',
-  phone: 'phone',
-  street: 'address_line',
-  postcode: 'postcode',
-  city: 'city',
-  country: 'country',
-} as const;
-const CUSTOM = { vatId: 'vat_id', priceGroup: 'price_group' } as const;
-const MAPPING: EntityMapping = {
-  source: 'accounts',
-  key: ['custom_fields.customer_number'],
-  fields: {
-    ...Object.fromEntries(Object.entries(COLUMNS).map(([field, column]) => [field, { from: column }])),
-    ...Object.fromEntries(
-      Object.entries(CUSTOM).map(([field, column]) => [field, { from: `custom_fields.${column}` }]),
-    ),
-  },
-  options: {},
-};
+/** A request takes a tenth of a second, and many times that on a busy machine. */
+jest.setTimeout(120_000);
+
 const SHAPE: SuiteShape = {
   text: 'city',
   plain: (key) => ({
@@ -46,134 +25,6 @@ const SHAPE: SuiteShape = {
   edit: { phone: null, street: 'Nebenweg 2', vatId: null, priceGroup: 'B' },
   awkward: awkwardCustomers(),
 };
-/** Rows that a test needs are copies of the stack's own, so that no column of the vendor's is named in vain. */
-const NEW_ORGANISATION = `
-  WITH own AS (SELECT o FROM organization AS o WHERE o.name = 'Plumbline' LIMIT 1),
-  org AS (
-    INSERT INTO organization SELECT (jsonb_populate_record(own.o, jsonb_build_object(
-      'id', gen_random_uuid(), 'name', $1::text, 'api_key', $1::text))).* FROM own RETURNING id),
-  fields AS (
-    INSERT INTO custom_field_definition SELECT (jsonb_populate_record(f, jsonb_build_object(
-      'id', gen_random_uuid(), 'org_id', org.id))).*
-    FROM custom_field_definition AS f JOIN own ON f.org_id = (own.o).id CROSS JOIN org),
-  profile AS (
-    INSERT INTO profile SELECT (jsonb_populate_record(p, jsonb_build_object(
-      'id', gen_random_uuid(), 'org_id', org.id, 'role', $2::text))).*
-    FROM profile AS p JOIN own ON p.org_id = (own.o).id CROSS JOIN org RETURNING id),
-  token AS (
-    INSERT INTO personal_access_token SELECT (jsonb_populate_record(t, jsonb_build_object(
-      'id', gen_random_uuid(), 'org_id', org.id, 'profile_id', profile.id,
-      'token_hash', encode(sha256($3::text::bytea), 'hex')))).*
-    FROM personal_access_token AS t JOIN own ON t.org_id = (own.o).id CROSS JOIN org CROSS JOIN profile)
-  SELECT id::text FROM org`;
-const RECORDS = `jsonb_to_recordset($2) AS r(key text, name text, email text, phone text, address_line text,
-  postcode text, city text, country text, custom_fields jsonb)`;
-const HAS_KEY = "a.org_id = $1::uuid AND a.custom_fields ->> 'customer_number' = r.key";
-const UPDATE = `UPDATE accounts AS a SET (name, email, phone, address_line, postcode, city, country, custom_fields) =
-  (r.name, r.email, r.phone, r.address_line, r.postcode, r.city, r.country, r.custom_fields) FROM ${RECORDS}
-  WHERE ${HAS_KEY}`;
-const INSERT = `INSERT INTO accounts (id, created_at, updated_at, is_active, is_sample, org_id, name, email, phone,
-    address_line, postcode, city, country, custom_fields)
-  SELECT gen_random_uuid(), now(), now(), r.n % 3 > 0, false, $1::uuid, r.name, r.email, r.phone,
-    r.address_line, r.postcode, r.city, r.country, r.custom_fields
-  FROM (SELECT row_number() OVER () AS n, r.* FROM ${RECORDS}) AS r
-  WHERE NOT EXISTS (SELECT FROM accounts AS a WHERE ${HAS_KEY})`;
-
-/** An organisation of its own; its users write by SQL. Every third account is a closed one. */
-class CrmOrganisation implements SystemDriver {
-  private constructor(
-    private readonly pool: pg.Pool,
-    private readonly id: string,
-    private readonly token: string,
-  ) {}
-
-  static async create(role = 'ADMIN'): Promise<CrmOrganisation> {
-    const pool = new pg.Pool({ connectionString: databaseUrl(), max: 1 });
-    const name = `suite ${randomBytes(6).toString('hex')}`;
-    const token = `bcrm_pat_${randomBytes(20).toString('hex')}`;
-    const { rows } = await pool.query<{ id: string }>(NEW_ORGANISATION, [name, role, token]);
-    return new CrmOrganisation(pool, rows[0]?.id ?? '', token);
-  }
-
-  open(mode: 'observe' | 'write', clock: Clock, change: Readonly<Record<string, unknown>> = {}): Connector {
-    return bottlecrmConnector.open({
-      system: 'crm',
-      config: bottlecrmConnector.configSchema.parse({ url: crmUrl().origin, token: this.token, ...change }),
-      mappings: { customer: MAPPING },
-      clock,
-      logger: silentLogger,
-      mode,
-      workFolder: '',
-    });
-  }
-
-  async put(records: readonly SuiteRecord[]): Promise<void> {
-    const parameters = [this.id, JSON.stringify(records.map(toAccount))];
-    await this.query(UPDATE, parameters);
-    await this.query(INSERT, parameters);
-  }
-
-  async remove(keys: readonly string[]): Promise<void> {
-    const sql = "DELETE FROM accounts WHERE org_id = $1 AND custom_fields ->> 'customer_number' = ANY ($2)";
-    await this.query(sql, [this.id, keys]);
-  }
-
-  async read(): Promise<ReadonlyMap<string, CanonicalFields>> {
-    const sql = 'SELECT to_jsonb(a) AS account FROM accounts AS a WHERE org_id = $1';
-    const rows = await this.query(sql, [this.id]);
-    return new Map(rows.map(({ account }) => fromAccount(account as ReturnType<typeof toAccount>)));
-  }
-
-  async countWrites(): Promise<number> {
-    const sql = 'SELECT coalesce(sum(xmin::text::bigint), 0)::text AS n FROM accounts WHERE org_id = $1';
-    const [row] = await this.query(sql, [this.id]);
-    return Number(row?.['n']);
-  }
-
-  /** An account that nobody gave a customer number. */
-  async putUnmappable(): Promise<string> {
-    await this.query(INSERT, [this.id, JSON.stringify([{ name: 'no number', custom_fields: {} }])]);
-    const sql = "SELECT id::text FROM accounts WHERE org_id = $1 AND name = 'no number'";
-    const [row] = await this.query(sql, [this.id]);
-    return String(row?.['id']);
-  }
-
-  /** Runs SQL of a test's own; `$1` is the organisation. */
-  async query(sql: string, parameters: readonly unknown[] = [this.id]): Promise<Record<string, unknown>[]> {
-    return (await this.pool.query<Record<string, unknown>>(sql, [...parameters])).rows;
-  }
-
-  /** Only the CRM's own code could remove all that hangs off an organisation. */
-  async close(): Promise<void> {
-    await this.query('DELETE FROM personal_access_token WHERE org_id = $1');
-    await this.pool.end();
-  }
-}
-
-function crmUrl(): URL {
-  return new URL(process.env['BOTTLECRM_URL'] ?? '');
-}
-
-/** The database that the launcher names in the address. */
-function databaseUrl(): string {
-  const url = new URL(process.env['DATABASE_URL'] ?? '');
-  url.pathname = `/${crmUrl().hash.slice(1)}`;
-  return url.href;
-}
-
-function toAccount({ key, fields }: SuiteRecord): Record<string, unknown> & { custom_fields: Record<string, unknown> } {
-  const columns = Object.entries(COLUMNS).map(([field, column]) => [column, fields[field] ?? null]);
-  const custom = Object.entries(CUSTOM).map(([field, column]) => [column, fields[field] ?? null]);
-  const set = custom.filter(([, value]) => value !== null);
-  return { key, ...Object.fromEntries(columns), custom_fields: { customer_number: key, ...Object.fromEntries(set) } };
-}
-
-function fromAccount(account: ReturnType<typeof toAccount>): [string, CanonicalFields] {
-  const columns = Object.entries(COLUMNS).map(([field, column]) => [field, account[column]]);
-  const custom = Object.entries(CUSTOM).map(([field, column]) => [field, account.custom_fields[column] ?? null]);
-  return [String(account.custom_fields['customer_number']), Object.fromEntries([...columns, ...custom])];
-}
-
 /** Within what the API stores: it trims texts, and takes an empty custom field for one that is not set. */
 function awkwardCustomers(): SuiteRecord[] {
   const texts = AWKWARD_TEXTS.filter((text) => text.trim() === text);
@@ -204,19 +55,91 @@ testConnector({
   setUp: () => CrmOrganisation.create(),
 });
 
-test('an account that is closed or opened while it is scanned is not missed', async () => {
-  const crm = await CrmOrganisation.create();
-  const keys = Array.from({ length: 30 }, (_, n) => `A-${n}`);
-  await crm.put(keys.map((key) => ({ key, fields: SHAPE.plain(key) })));
-  const connector = crm.open('observe', systemClock);
-  const found = new Set<string>();
-  for (let after = null, page = 0; page < 50; page += 1) {
-    const read = await connector.scan('customer', { from: null, to: null }, after, 4);
-    for (const { key } of read.records) found.add(key);
-    await crm.query('UPDATE accounts SET is_active = NOT is_active WHERE org_id = $1 AND random() < 0.5');
-    if (read.next === null) break;
-    after = read.next as never;
-  }
-  expect([...found].sort()).toEqual([...keys].sort());
-  await crm.close();
+test('an account that is closed or opened while it is scanned is not missed', () =>
+  withOrganisation('ADMIN', async (crm) => {
+    const keys = Array.from({ length: 30 }, (_, n) => `A-${n}`);
+    await crm.put(keys.map((key) => ({ key, fields: SHAPE.plain(key) })));
+    const connector = crm.open('observe', systemClock);
+    const found = new Set<string>();
+    let after: ExternalId | null = null;
+    do {
+      const page: ScanPage = await connector.scan('customer', { from: null, to: null }, after, 4);
+      for (const { key } of page.records) found.add(key);
+      await crm.query('UPDATE accounts SET is_active = NOT is_active WHERE org_id = $1 AND random() < 0.5');
+      after = page.next;
+    } while (after !== null);
+    expect([...found].sort()).toEqual([...keys].sort());
+  }));
+
+test("what others keep in an account, and the number itself, stay through the hub's writes", () =>
+  withOrganisation('ADMIN', async (crm) => {
+    await crm.put([{ key: 'A', fields: SHAPE.plain('A') }]);
+    await crm.query("UPDATE accounts SET website = 'https://example.com', description = 'call' WHERE org_id = $1");
+    const connector = crm.open('write', systemClock);
+    const { records } = await connector.fetch('customer', { by: 'key', keys: ['A' as BusinessKey] });
+    const [record] = records;
+    if (!record) throw new Error('no record');
+    const { externalId, key, version: expectedVersion } = record;
+    const write = {
+      operation: 'update',
+      externalId,
+      key,
+      expectedVersion,
+      fields: { vatId: null, city: 'Bonn' },
+    } as const;
+    expect(await connector.apply('customer', [write])).toMatchObject([{ kind: 'applied' }]);
+    const [row] = await crm.query('SELECT website, description, custom_fields, city FROM accounts WHERE org_id = $1');
+    expect(row).toEqual({
+      website: 'https://example.com',
+      description: 'call',
+      city: 'Bonn',
+      custom_fields: { customer_number: 'A', price_group: 'A' },
+    });
+  }));
+
+describe('check', () => {
+  const problemsOf = async (crm: CrmOrganisation, change: Readonly<Record<string, unknown>> = {}): Promise<string> => {
+    const report = await crm.open('write', systemClock, change).check();
+    expect(report.problems).toHaveLength(1);
+    return report.problems[0] ?? '';
+  };
+
+  test('with all rights finds nothing, and says that it may write', () =>
+    withOrganisation('ADMIN', async (crm) => {
+      expect(await crm.open('write', systemClock).check()).toMatchObject({ canWrite: true, problems: [] });
+    }));
+
+  test('says that the token is wrong, and does not show it', () =>
+    withOrganisation('ADMIN', async (crm) => {
+      const problem = await problemsOf(crm, { token: 'bcrm_pat_wrong' });
+      expect(problem).toMatch(/403.*make a new personal access token/);
+      expect(problem).not.toContain('bcrm_pat_wrong');
+    }));
+
+  test('says which scope the token lacks', () =>
+    withOrganisation('ADMIN', async (crm) => {
+      await crm.query(`UPDATE personal_access_token SET scopes =
+        '["accounts:read", "profile:read", "custom-fields:read"]' WHERE org_id = $1`);
+      expect(await problemsOf(crm)).toMatch(/accounts:write scope.*give the token that scope/);
+    }));
+
+  test('says that a token of no administrator hides accounts', () =>
+    withOrganisation('USER', async (crm) => {
+      expect(await problemsOf(crm)).toMatch(/no administrator.*use an administrator's token/);
+    }));
+
+  test('says which custom field is missing, and no account is written without it', () =>
+    withOrganisation('ADMIN', async (crm) => {
+      await crm.query("DELETE FROM custom_field_definition WHERE org_id = $1 AND key = 'customer_number'");
+      expect(await problemsOf(crm)).toMatch(/no active custom field "customer_number".*add it/);
+      const create = { operation: 'create', externalId: null, key: 'A' as BusinessKey, expectedVersion: null } as const;
+      const writing = crm.open('write', systemClock).apply('customer', [{ ...create, fields: SHAPE.plain('A') }]);
+      await expect(writing).rejects.toMatchObject({ code: 'HUB_SOURCE_SCHEMA' });
+      expect((await crm.read()).size).toBe(0);
+    }));
+
+  test('says that nothing answers', () =>
+    withOrganisation('ADMIN', async (crm) => {
+      expect(await problemsOf(crm, { url: 'http://127.0.0.1:9' })).toMatch(/can't be reached.*start BottleCRM/);
+    }));
 });

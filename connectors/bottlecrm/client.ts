@@ -77,6 +77,8 @@ export class CrmClient {
         headers: {
           accept: 'application/json',
           authorization: `Bearer ${token}`,
+          // Its server closes idle connections after 2 s: a write that meets that would be of unknown outcome.
+          connection: 'close',
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),

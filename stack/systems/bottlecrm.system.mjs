@@ -62,7 +62,8 @@ export const system = {
     command: findPython(context),
     args: [
       ...['-m', 'gunicorn', '--bind', `${LOOPBACK}:${context.state.ports.bottlecrm}`],
-      ...['--workers', '1', '--threads', '4', '--worker-tmp-dir', dataFolder(context), 'crm.wsgi'],
+      ...['--workers', '1', '--threads', '4', '--worker-tmp-dir', dataFolder(context), '--no-control-socket'],
+      'crm.wsgi',
     ],
     cwd: dataFolder(context),
     env: environment(context),
