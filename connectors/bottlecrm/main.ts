@@ -1,0 +1,4 @@
+import { runConnector } from '#connector-host';
+import { bottlecrmConnector } from './connector.js';
+
+await runConnector(bottlecrmConnector);
