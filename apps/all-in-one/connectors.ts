@@ -1,6 +1,7 @@
 import type { ConnectorDefinition } from '#connector-sdk';
 import type { ConnectorKind } from '#hub-file';
 import { HubError } from '#kernel';
+import { bottlecrmConnector } from '../../connectors/bottlecrm/connector.js';
 import { filesConnector } from '../../connectors/files/connector.js';
 import { restConnector } from '../../connectors/rest/connector.js';
 import { sqlConnector } from '../../connectors/sql/connector.js';
@@ -9,6 +10,7 @@ import { vendureConnector } from '../../connectors/vendure/connector.js';
 
 /** Every connector kind that this process can run. */
 const DEFINITIONS: readonly ConnectorDefinition[] = [
+  bottlecrmConnector,
   filesConnector,
   restConnector,
   sqlConnector,

@@ -1,5 +1,5 @@
 import { HubError } from '#kernel';
-import type { CrmRequest } from './client.js';
+import type { CrmRequest } from './request.js';
 import { AnswerTooLarge } from './read-text.js';
 
 /** Statuses that speak of one record; the caller judges them. */
@@ -19,7 +19,7 @@ export function connectionError(
       { sent: true },
       { cause: error },
     );
-  if (error instanceof Error && error.name === 'TimeoutError')
+  if ((error as Partial<Error> | null)?.name === 'TimeoutError')
     return new HubError(
       'HUB_SOURCE_TIMEOUT',
       `${host} did not answer within ${timeoutMs} ms: see why it is slow, or raise timeoutMs.`,
@@ -71,7 +71,8 @@ function remedyOf(text: string): string {
     : 'make a new personal access token in BottleCRM and put it into the hub file.';
 }
 
+/** By its shape: fetch's errors may come of another realm, where `instanceof` fails. */
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause as { readonly code?: unknown } | undefined) : undefined;
+  const { cause } = (error ?? {}) as { readonly cause?: { readonly code?: unknown } };
   return typeof cause?.code === 'string' ? cause.code : 'connection lost';
 }

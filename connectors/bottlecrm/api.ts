@@ -1,7 +1,8 @@
 import { HubError } from '#kernel';
 import { z, type ZodType } from 'zod';
 import { reasonOf } from './answer-errors.js';
-import type { CrmAnswer, CrmClient, CrmRequest } from './client.js';
+import type { CrmAnswer, CrmClient } from './client.js';
+import type { CrmRequest } from './request.js';
 
 /** A row of a list: whatever it holds besides, it has an id, by which lists are ordered. */
 export type Row = Readonly<Record<string, unknown>> & { readonly id: string };

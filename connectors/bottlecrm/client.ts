@@ -1,6 +1,7 @@
 import { HubError, type Clock, type Logger } from '#kernel';
 import { readText } from './read-text.js';
 import { connectionError, refusalOf } from './answer-errors.js';
+import type { CrmRequest } from './request.js';
 
 /** Where the CRM is, and how long and how much it may answer. */
 export interface CrmAddress {
@@ -18,14 +19,6 @@ export interface CrmClientContext {
   readonly logger: Logger;
   /** Refuses every request but GET: the promise of mode `observe`. */
   readonly isReadOnly: boolean;
-}
-
-export interface CrmRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Below the address, with a leading slash; parts are encoded. */
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: unknown;
 }
 
 /** An answer that the caller must judge: 2xx, or a refusal of this very record (400, 404, 409). */
