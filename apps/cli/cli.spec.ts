@@ -35,7 +35,7 @@ const STATUS = {
       openIntents: 0,
       setAside: 0,
       firstScanCompletedAt: '2026-11-23T04:00:00.000000Z',
-      lastPollAt: '2026-11-23T04:59:58.000000Z',
+      caughtUpAt: '2026-11-23T04:59:58.000000Z',
     },
   ],
 };

@@ -48,11 +48,11 @@ function renderSystems(systems: readonly SystemStatus[], nowMs: number): string 
       entity.openIntents,
       entity.foreign,
       entity.setAside,
-      entity.lastPollAt ? age(nowMs - Date.parse(entity.lastPollAt)) : 'never',
+      entity.caughtUpAt ? age(nowMs - Date.parse(entity.caughtUpAt)) : 'not yet',
     ]),
   );
   if (rows.length === 0) return '';
-  return table(['system', 'state', 'entity', 'live', 'due', 'writing', 'foreign', 'set aside', 'read'], rows);
+  return table(['system', 'state', 'entity', 'live', 'due', 'writing', 'foreign', 'set aside', 'read up to'], rows);
 }
 
 function renderGolden(golden: GoldenStatus | null): string {

@@ -1,5 +1,6 @@
 import type { ExplainReport, Hold, RoundReport } from '#contracts';
 import { untilAgreed } from '../agreed.js';
+import { untilSettled } from '../settled.js';
 import { compareShop, type Agreement } from '../stores/agreement.js';
 import type { Findings, SceneFigures } from '../report.js';
 import { pause, until } from '../wait.js';
@@ -7,8 +8,6 @@ import type { Scene, World } from '../world.js';
 import { findHubWrites, lastAuditId } from './shop-audit.js';
 
 const ZEROED = 2_000;
-/** Longer than the overlap of the hub file: rows that were repaired a moment ago are still being read again, and seen. */
-const SETTLED_MS = 12_000;
 /** The hub had this long to write something that it must not write. */
 const QUIET_MS = 1_500;
 
@@ -18,8 +17,7 @@ export const badDay: Scene = {
   title: 'Scene 4: a bad day: 10 % of the shop damaged, and 2,000 prices of the ERP set to zero',
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     await untilAgreed(world, ['product', 'price']);
-    world.screen.progress('the last repairs must be older than the overlap of the poller');
-    await pause(SETTLED_MS);
+    await untilSettled(world, Date.now());
     const auditId = await lastAuditId(world.stores.shop);
     const damaged = await damageShop(world);
     const zeroed = await zeroPrices(world);

@@ -1,15 +1,13 @@
 import type { DriftItem, RoundReport } from '#contracts';
 import { BackgroundWrites } from '../background-writes.js';
 import type { Findings, SceneFigures } from '../report.js';
-import { pause } from '../wait.js';
 import type { Scene, World } from '../world.js';
 import { untilAgreed } from '../agreed.js';
+import { untilSettled } from '../settled.js';
 import { ENTITIES } from '../stores/agreement.js';
 import { plantDrift, type DriftKind, type PlantedDrift } from './plant-drift.js';
 
 const WRITES_PER_SECOND = 50;
-/** Longer than the overlap of the hub file: rows that the hub wrote a moment ago are still being read again. */
-const SETTLED_MS = 8_000;
 const KINDS: readonly DriftKind[] = ['changed', 'missing', 'foreign'];
 
 /** Scene 3: drift behind the hub's back, while changes are in flight. */
@@ -17,7 +15,7 @@ export const drift: Scene = {
   name: 'drift',
   title: 'Scene 3: 100 rows of the shop changed behind the hub’s back, while changes are in flight',
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
-    await untilSettled(world);
+    await untilSettled(world, world.loadedAtMs);
     const writes = startWrites(world);
     const planted = await plantDrift(world);
     const first = await reconcile(world);
@@ -49,13 +47,6 @@ export const drift: Scene = {
     };
   },
 };
-
-async function untilSettled({ loadedAtMs, screen }: World): Promise<void> {
-  const waitMs = loadedAtMs + SETTLED_MS - Date.now();
-  if (waitMs <= 0) return;
-  screen.progress('the load must be older than the overlap of the poller');
-  await pause(waitMs);
-}
 
 /** Owners go on changing records; none of those that drift, which lie in the other half. */
 function startWrites({ stores }: World): BackgroundWrites {

@@ -103,7 +103,10 @@ export class HubUnderTest {
     const wantedMs = Date.now() + 4_000; // twice the overlap: it has looked again for late commits
     await eventually(async () => {
       const status = await this.test.hub.processes.call<SystemStatus>(`connector-${system}`, '/status');
-      assertZero(Math.max(0, wantedMs - Date.parse(status.entities[0]?.lastPollAt ?? '')), 'unread ms');
+      assertZero(
+        Math.max(0, wantedMs - Date.parse(status.entities[0]?.caughtUpAt ?? '1970-01-01T00:00:00Z')),
+        'unread ms',
+      );
     }, PATIENCE);
   }
 

@@ -45,7 +45,7 @@ async function findUnrest(test: TestHub, client: pg.Client, writtenAtMs: number)
   for (const system of ['erp', 'shop'] as const) {
     const status = await processes.call<SystemStatus>(`connector-${system}`, '/status');
     const plan = await processes.call<PlanReport>(`connector-${system}`, '/plan?samples=0');
-    const polledAtMs = Date.parse(status.entities[0]?.lastPollAt ?? '1970-01-01T00:00:00Z');
+    const polledAtMs = Date.parse(status.entities[0]?.caughtUpAt ?? '1970-01-01T00:00:00Z');
     counts[`${system} unread ms`] = Math.max(0, writtenAtMs + SWEPT_MS - polledAtMs);
     counts[`${system} outbox rows`] = status.outboxRows;
     counts[`${system} lag`] = plan.entities.reduce((sum, { lag }) => sum + lag, 0);

@@ -20,6 +20,8 @@ const WRITER_PASS_MS = 250;
 export interface EntityLoops {
   readonly entity: Entity;
   readonly poller: Poller;
+  /** Reads what changed; says how far it got. */
+  readonly source: Poller | FullScan;
   readonly reader: StepLoop;
   readonly rereader: StepLoop;
   readonly writer: StepLoop;
@@ -38,10 +40,12 @@ export function createEntityLoops(
   const common = { clock, random, logger, onFatal, endsOn: ['crash'], wakesFromErrors: true } as const;
   const poller = new Poller(context, entity);
   const isScanned = entity.capabilities.changes === 'scan';
-  const steps = createSteps(context, entity, isScanned ? new FullScan(context, entity, mirror) : poller);
+  const source = isScanned ? new FullScan(context, entity, mirror) : poller;
+  const steps = createSteps(context, entity, source);
   return {
     entity: entity.entity,
     poller,
+    source,
     reader: new StepLoop({
       ...common,
       name: isScanned ? 'scan' : 'poll',

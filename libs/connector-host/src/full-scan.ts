@@ -6,15 +6,23 @@ import { groupByTicket, scanEntity, type Candidate } from './scan.js';
 
 /** Changes of a system without a cursor: complete scans, compared with the mirror. One scan is one source batch. */
 export class FullScan {
+  private caughtUp: number | null = null;
+
   constructor(
     private readonly context: HostContext,
     private readonly entity: EntityContext,
     private readonly mirror: RoundMirror,
   ) {}
 
+  /** When the last complete scan began; milliseconds since 1970. */
+  get caughtUpAtMs(): number | null {
+    return this.caughtUp;
+  }
+
   /** Scans once and commits what differs. @returns false: the next scan comes after the pause */
   async run(): Promise<boolean> {
     const { context, entity } = this;
+    const startedAtMs = context.clock.nowMs();
     const { candidates } = await scanEntity(context, entity, this.mirror);
     const present = await this.fetchMissing(candidates);
     const readAtMs = context.clock.nowMs();
@@ -30,6 +38,7 @@ export class FullScan {
     context.wake.outbox();
     context.wake.writer(entity.entity);
     await context.store.saveScanCompleted(entity.entity);
+    this.caughtUp = startedAtMs;
     return false;
   }
 

@@ -2,12 +2,13 @@ import type { CheckReport } from '#connector-sdk';
 import {
   ENTITIES,
   type Entity,
+  type EntityStatus,
   type PlanEntity,
   type PlanReport,
   type SystemMode,
   type SystemStatus,
 } from '#contracts';
-import { HubError, type BusinessKey, type StepLoop } from '#kernel';
+import { HubError, instantOfMs, type BusinessKey, type StepLoop } from '#kernel';
 import type { MirrorReports } from '#mirror';
 import type { EntityLoops } from './entity-loops.js';
 import type { HostContext } from './host-context.js';
@@ -34,10 +35,13 @@ export class HostAdmin {
   ) {}
 
   async status(): Promise<SystemStatus> {
-    const { reports, connectorId } = this.options;
+    const { reports, connectorId, loops } = this.options;
     const { mode } = await reports.findMode();
-    const entities = [];
-    for (const entity of this.context.entities.keys()) entities.push(await reports.findStatus(entity));
+    const entities: EntityStatus[] = [];
+    for (const { entity, source } of loops) {
+      const caughtUpAt = source.caughtUpAtMs === null ? null : instantOfMs(source.caughtUpAtMs);
+      entities.push({ ...(await reports.findStatus(entity)), caughtUpAt });
+    }
     return {
       system: this.context.system,
       connector: connectorId,

@@ -21,11 +21,17 @@ export interface PollResult {
 export class Poller {
   private cursor: string | null | undefined;
   private isFirstRead = true;
+  private caughtUp: number | null = null;
 
   constructor(
     private readonly context: HostContext,
     private readonly entity: EntityContext,
   ) {}
+
+  /** When the last read began that left nothing to read; milliseconds since 1970. */
+  get caughtUpAtMs(): number | null {
+    return this.caughtUp;
+  }
 
   /**
    * One bounded read: pages until the source has no more, or the batch is full; then cursor, mirror rows and change
@@ -42,7 +48,7 @@ export class Poller {
     const authored = records > 0 || cursor !== before ? await this.commit(pages, cursor) : 0;
     this.cursor = cursor;
     const more = last?.page.more ?? false;
-    if (!more) await this.noteFirstRead();
+    if (last && !more) await this.noteCaughtUp(last.readAtMs);
     return { records, authored, more };
   }
 
@@ -84,7 +90,8 @@ export class Poller {
     return counts.authored;
   }
 
-  private async noteFirstRead(): Promise<void> {
+  private async noteCaughtUp(readAtMs: number): Promise<void> {
+    this.caughtUp = readAtMs;
     if (!this.isFirstRead) return;
     this.isFirstRead = false;
     const { store } = this.context;

@@ -24,7 +24,11 @@ export interface EntityStatus {
   readonly openIntents: number;
   readonly setAside: number;
   readonly firstScanCompletedAt: Instant | null;
-  readonly lastPollAt: Instant | null;
+  /**
+   * When its host began the last read that found nothing more to read: all that the system had committed an overlap
+   * earlier is known. Null until the first such read since the host started.
+   */
+  readonly caughtUpAt: Instant | null;
 }
 
 /** `GET /status` of a connector host. */

@@ -6,7 +6,7 @@ import type { MirrorRow } from './mirror-row.js';
 export interface MirrorReports {
   findMode(): Promise<{ readonly mode: SystemMode; readonly sinceMs: number }>;
   saveMode(mode: SystemMode, actor: string): Promise<void>;
-  findStatus(entity: Entity): Promise<EntityStatus>;
+  findStatus(entity: Entity): Promise<Omit<EntityStatus, 'caughtUpAt'>>;
   findSetAside(limit: number): Promise<SetAside[]>;
   findPlan(entity: Entity, samples: number): Promise<Omit<PlanEntity, 'lag'>>;
   findRows(entity: Entity, key: BusinessKey): Promise<MirrorRow[]>;

@@ -12,7 +12,7 @@ const STATUS = `
   FROM mirror WHERE entity = $1`;
 
 const STREAM = `
-  SELECT first_scan_at, last_poll_at,
+  SELECT first_scan_at,
     (SELECT count(*)::int FROM set_aside WHERE entity = $1) AS set_aside
   FROM (SELECT 1) one LEFT JOIN stream ON stream.entity = $1`;
 
@@ -48,7 +48,7 @@ export class PostgresMirrorReports implements MirrorReports {
     );
   }
 
-  async findStatus(entity: Entity): Promise<EntityStatus> {
+  async findStatus(entity: Entity): Promise<Omit<EntityStatus, 'caughtUpAt'>> {
     const [counts] = await this.database.query<{
       live: number;
       foreign_count: number;
@@ -57,7 +57,6 @@ export class PostgresMirrorReports implements MirrorReports {
     }>(STATUS, [entity]);
     const [stream] = await this.database.query<{
       first_scan_at: Date | null;
-      last_poll_at: Date | null;
       set_aside: number;
     }>(STREAM, [entity]);
     if (!counts || !stream) throw new HubError('HUB_INVARIANT_BROKEN', 'An aggregate gave no row.');
@@ -69,7 +68,6 @@ export class PostgresMirrorReports implements MirrorReports {
       openIntents: counts.open_intents,
       setAside: stream.set_aside,
       firstScanCompletedAt: toInstant(stream.first_scan_at),
-      lastPollAt: toInstant(stream.last_poll_at),
     };
   }
 
