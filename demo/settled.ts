@@ -23,8 +23,8 @@ export async function untilSettled({ hub, screen }: World, sinceMs: number): Pro
 }
 
 function findUnsettled({ entities }: SystemStatus, wantedMs: number): string[] {
-  return entities.flatMap(({ entity, caughtUpAt, due, openIntents }) => {
+  return entities.flatMap(({ entity, caughtUpAt, due, openIntents, rereads }) => {
     const isPast = caughtUpAt !== null && Date.parse(caughtUpAt) >= wantedMs;
-    return isPast && due === 0 && openIntents === 0 ? [] : [entity];
+    return isPast && due + openIntents + rereads === 0 ? [] : [entity];
   });
 }

@@ -33,6 +33,7 @@ const STATUS = {
       foreign: 20,
       due: 0,
       openIntents: 0,
+      rereads: 0,
       setAside: 0,
       firstScanCompletedAt: '2026-11-23T04:00:00.000000Z',
       caughtUpAt: '2026-11-23T04:59:58.000000Z',

@@ -21,6 +21,8 @@ export interface PollResult {
 export class Poller {
   private cursor: string | null | undefined;
   private isFirstRead = true;
+  /** When the reading began that has not yet come to its end, over several reads. */
+  private begunAtMs: number | null = null;
   private caughtUp: number | null = null;
 
   constructor(
@@ -28,7 +30,7 @@ export class Poller {
     private readonly entity: EntityContext,
   ) {}
 
-  /** When the last read began that left nothing to read; milliseconds since 1970. */
+  /** When the last reading began that left nothing to read; milliseconds since 1970. */
   get caughtUpAtMs(): number | null {
     return this.caughtUp;
   }
@@ -40,6 +42,7 @@ export class Poller {
   async pollOnce(): Promise<PollResult> {
     const { context, entity } = this;
     this.cursor ??= await context.store.findCursor(entity.entity);
+    this.begunAtMs ??= context.clock.nowMs();
     const before = this.cursor;
     const pages = await this.takePages(before);
     const last = pages[pages.length - 1];
@@ -48,7 +51,7 @@ export class Poller {
     const authored = records > 0 || cursor !== before ? await this.commit(pages, cursor) : 0;
     this.cursor = cursor;
     const more = last?.page.more ?? false;
-    if (last && !more) await this.noteCaughtUp(last.readAtMs);
+    if (!more) await this.noteCaughtUp();
     return { records, authored, more };
   }
 
@@ -90,8 +93,9 @@ export class Poller {
     return counts.authored;
   }
 
-  private async noteCaughtUp(readAtMs: number): Promise<void> {
-    this.caughtUp = readAtMs;
+  private async noteCaughtUp(): Promise<void> {
+    this.caughtUp = this.begunAtMs;
+    this.begunAtMs = null;
     if (!this.isFirstRead) return;
     this.isFirstRead = false;
     const { store } = this.context;

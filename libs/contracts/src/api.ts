@@ -22,6 +22,8 @@ export interface EntityStatus {
   /** Rows whose desired state differs from what the system holds. */
   readonly due: number;
   readonly openIntents: number;
+  /** Rows whose last reading may have been stale, and that wait to be read again. */
+  readonly rereads: number;
   readonly setAside: number;
   readonly firstScanCompletedAt: Instant | null;
   /**

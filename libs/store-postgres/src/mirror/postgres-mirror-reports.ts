@@ -8,7 +8,8 @@ const STATUS = `
   SELECT count(*) FILTER (WHERE live)::int AS live,
     count(*) FILTER (WHERE live AND golden IS NULL)::int AS foreign_count,
     count(*) FILTER (WHERE differs <> '{}')::int AS due,
-    count(*) FILTER (WHERE intent IS NOT NULL)::int AS open_intents
+    count(*) FILTER (WHERE intent IS NOT NULL)::int AS open_intents,
+    count(*) FILTER (WHERE rereads_asked > 0)::int AS rereads
   FROM mirror WHERE entity = $1`;
 
 const STREAM = `
@@ -54,6 +55,7 @@ export class PostgresMirrorReports implements MirrorReports {
       foreign_count: number;
       due: number;
       open_intents: number;
+      rereads: number;
     }>(STATUS, [entity]);
     const [stream] = await this.database.query<{
       first_scan_at: Date | null;
@@ -66,6 +68,7 @@ export class PostgresMirrorReports implements MirrorReports {
       foreign: counts.foreign_count,
       due: counts.due,
       openIntents: counts.open_intents,
+      rereads: counts.rereads,
       setAside: stream.set_aside,
       firstScanCompletedAt: toInstant(stream.first_scan_at),
     };
