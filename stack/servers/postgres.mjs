@@ -22,6 +22,7 @@ const SETTINGS = {
   shared_buffers: '256MB',
   max_wal_size: '2GB',
   wal_level: 'logical',
+  jit: 'off', // compiling the plan of a status query costs more than running it
   fsync: 'on',
   synchronous_commit: 'on',
 };
