@@ -13,13 +13,19 @@ export const windowSchema = z.strictObject({
   size: z.int(),
   /** Ids of the last window that joined; null before the first. */
   seen: z.array(z.string()).nullable(),
-  /** The window before brought nothing new; one more such ends the list. */
-  isLast: z.boolean(),
+  /** How many whole windows in a row brought nothing new. */
+  idle: z.int(),
 });
 export type Window = z.infer<typeof windowSchema>;
 
+/**
+ * After so many whole windows without news the list is at its end: its vendor repeats the last page for ever. Each is asked
+ * twice as far away as the one before, so that rows which come in front between two requests do not look like it.
+ */
+const MAX_IDLE = 4;
+
 export function startWindow(): Window {
-  return { start: 0, size: 0, seen: null, isLast: false };
+  return { start: 0, size: 0, seen: null, idle: 0 };
 }
 
 /** The query of a window. */
@@ -39,15 +45,17 @@ export function afterWindow(options: WindowOptions, window: Window, ids: readonl
     return { ...window, ...placeWindow(options, Math.max(0, window.start - Math.ceil(options.pageSize / 2))) };
   const hasNew = known.some((id) => !before.has(id));
   if (!hasNew && isEnd(options, window, ids.length)) return null;
-  return { ...placeWindow(options, window.start + ids.length), seen: known, isLast: !hasNew };
+  const idle = hasNew ? 0 : window.idle + 1;
+  const beyond = idle < 2 ? 0 : options.pageSize * (2 ** (idle - 1) - 1);
+  return { ...placeWindow(options, window.start + ids.length + beyond), seen: known, idle };
 }
 
 /**
- * Whether a window without news is the last one: a short one is, and so is the second of two, where the vendor repeats
- * its last page for ever. A short one with news may be a vendor's cap on pages.
+ * Whether a window without news is the last one: a short one is, and so is a whole one far beyond the end. A short one with
+ * news may be a vendor's cap on pages.
  */
 function isEnd(options: WindowOptions, window: Window, rows: number): boolean {
-  return window.isLast || rows < (window.size === 0 ? options.pageSize : window.size);
+  return window.idle >= MAX_IDLE || rows < (window.size === 0 ? options.pageSize : window.size);
 }
 
 /** The window with the furthest end that begins before `place`, so that it shows at least one row known before. */
