@@ -8,6 +8,7 @@ import type {
   Hold,
   HoldDecision,
   PlanReport,
+  RestoredReport,
   RoundReport,
   SystemMode,
   SystemStatus,
@@ -40,6 +41,14 @@ export class HubServices {
 
   setMode(system: SystemId, mode: SystemMode, actor: string): Promise<unknown> {
     return this.client.post(connectorName(system), `${this.connector(system)}/mode`, { mode, actor });
+  }
+
+  restored(system: SystemId): Promise<RestoredReport> {
+    return this.client.get(connectorName(system), `${this.connector(system)}/restored`);
+  }
+
+  keep(system: SystemId, keep: 'hub' | 'system', actor: string): Promise<unknown> {
+    return this.client.post(connectorName(system), `${this.connector(system)}/restored`, { keep, actor });
   }
 
   goldenStatus(): Promise<GoldenStatus> {

@@ -10,6 +10,7 @@ import { addExplainCommands } from './explain.command.js';
 import { Output, type TextStream } from './output.js';
 import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
+import { addRestoredCommand } from './restored.command.js';
 import { addSeedCommand } from './seed.command.js';
 import { addStatusCommand } from './status.command.js';
 import { addTopicsCommand } from './topics.command.js';
@@ -23,6 +24,7 @@ const COMMANDS = [
   addStatusCommand,
   addReconcileCommands,
   addDecideCommands,
+  addRestoredCommand,
   addExplainCommands,
   addSeedCommand,
   addTopicsCommand,

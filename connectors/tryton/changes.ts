@@ -6,6 +6,7 @@ import type { TrytonClient } from './client.js';
 import { readDeleted, type DeletedRow } from './deleted-ids.js';
 import type { DeleteSource, TrytonEntity } from './entity.js';
 import { toObserved, type EntityPlan } from './records.js';
+import { assertContinuity, readWitness, witnessSchema, type Witness } from './witness.js';
 
 const streamSchema = z.strictObject({
   /** Last row read; null before the first. */
@@ -21,6 +22,8 @@ const cursorSchema = z.strictObject({
   sweepFrom: z.string(),
   /** When the last sweep began, by our clock. */
   sweptAtMs: z.number(),
+  /** Shows that Tryton did not go back in time; null where its log is not read. */
+  witness: witnessSchema.default(null),
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
@@ -48,10 +51,13 @@ type Read = (bounds: { after: Position | null; until: Position | null; limit: nu
  * behind the cursor. Tryton stamps rows with the time their transaction *began*: one that began earlier and commits later
  * lies behind a cursor that has passed. A transaction no longer than the overlap is never missed: it commits after some
  * sweep began, less than the overlap after its time, and the next sweep starts at that one's time less the overlap.
+ * @throws HubError HUB_SOURCE_RESTORED when Tryton is in an older state than the one that the cursor belongs to
  */
 export async function readChanges(reader: ChangeReader, text: string | null, limit: number): Promise<ChangePage> {
   const entity = reader.plan.entity;
-  const cursor = await withDueSweep(reader, text === null ? await firstCursor(reader) : parseCursor(reader, text));
+  const started = text === null ? await firstCursor(reader) : parseCursor(reader, text);
+  await assertContinuity(reader.client, started.witness);
+  const cursor = await withDueSweep(reader, started);
   const found: Found = { roots: new Set(), gone: new Map(), isFull: false };
   const streams: Record<string, Stream> = {};
   for (const [name, read] of streamsOf(reader)) {
@@ -142,7 +148,8 @@ async function firstCursor(reader: ChangeReader): Promise<Cursor> {
     name,
     { head: roots.has(name) ? null : { at: sweepFrom, id: 0 }, sweep: null },
   ]);
-  return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: reader.clock.nowMs() };
+  const witness = await findWitness(reader);
+  return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: reader.clock.nowMs(), witness };
 }
 
 async function withDueSweep(reader: ChangeReader, cursor: Cursor): Promise<Cursor> {
@@ -155,7 +162,11 @@ async function withDueSweep(reader: ChangeReader, cursor: Cursor): Promise<Curso
     name,
     stream.head === null ? stream : { ...stream, sweep: { after, until: stream.head } },
   ]);
-  return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: nowMs };
+  return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: nowMs, witness: await findWitness(reader) };
+}
+
+async function findWitness({ client, readsLog }: ChangeReader): Promise<Witness> {
+  return readsLog ? readWitness(client) : null;
 }
 
 /** Tryton's clock less the overlap. It tells whole seconds only. */

@@ -1,5 +1,5 @@
 import type { ObservedRecord } from '#connector-sdk';
-import { HOST_DEFAULTS, type EntityContext, type HostContext } from '#connector-host/testing';
+import { HOST_DEFAULTS, RestoredSystem, type EntityContext, type HostContext } from '#connector-host/testing';
 import { topicNames } from '#contracts';
 import {
   noMetrics,
@@ -12,11 +12,13 @@ import {
 } from '#kernel';
 import { emptyRow, type LeaseOwner, type MirrorRow, type RowChange } from '#mirror';
 import {
+  AddRestored,
   CreateMirrorTables,
   CreateOutboxTables,
   Database,
   PostgresMirrorReports,
   PostgresMirrorStore,
+  PostgresRestoredStore,
   PostgresRoundMirror,
 } from '#store-postgres';
 import { serverAddresses, unique } from '../harness/servers.js';
@@ -45,7 +47,7 @@ export class MirrorFixture {
   static async create(): Promise<MirrorFixture> {
     const schema = unique('host');
     const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'host-test', poolSize: 6 };
-    const database = await Database.connect(options, [CreateOutboxTables, CreateMirrorTables]);
+    const database = await Database.connect(options, [CreateOutboxTables, CreateMirrorTables, AddRestored]);
     await database.migrate();
     return new MirrorFixture(database, schema);
   }
@@ -90,6 +92,11 @@ export class MirrorFixture {
       owners: { reader: ME, rereader: ME, writer: ME },
       wake: { outbox: nothing, writer: nothing, rereader: nothing },
       outboxRows: async () => 0,
+      restored: new RestoredSystem({
+        system: 'erp' as SystemId,
+        store: new PostgresRestoredStore(this.database),
+        logger: silentLogger,
+      }),
     };
   }
 }

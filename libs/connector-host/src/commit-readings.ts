@@ -5,6 +5,8 @@ import {
   differences,
   emptyRow,
   observe,
+  rebase,
+  type Keep,
   type MirrorRow,
   type MirrorTransaction,
   type ReadTicket,
@@ -13,6 +15,7 @@ import {
 } from '#mirror';
 import { toContributionEvent, toOutboxMessage } from './change-events.js';
 import type { EntityContext, HostContext } from './host-context.js';
+import { assertFewOlder } from './restored-system.js';
 import { RowIndex, type IndexedRow } from './row-index.js';
 
 /** Records read from the system, to become observations. */
@@ -47,11 +50,14 @@ export class ReadingCommit {
   private readonly rereads = new Set<bigint>();
   private readonly parked: SetAsideEntry[] = [];
   private noted = 0;
+  private older = 0;
 
   constructor(
     private readonly context: HostContext,
     private readonly entity: EntityContext,
     private readonly tx: MirrorTransaction,
+    /** What a person chose for a system that went back in time; null otherwise. */
+    private readonly keep: Keep | null = null,
   ) {}
 
   /** Locks the rows of the readings and decides what each reading means. */
@@ -100,8 +106,10 @@ export class ReadingCommit {
     { readAtMs, ticket }: Pick<Readings, 'readAtMs' | 'ticket'>,
   ): void {
     const row = this.rowOf(found, record);
-    const observed = observe(row, { ...record, readAtMs }, this.entity.traits);
-    if (observed.kind === 'older') return this.park(record, olderReason(record, row));
+    const reading = { ...record, readAtMs };
+    const { traits } = this.entity;
+    const observed = this.keep ? rebase(row, reading, traits, this.keep) : observe(row, reading, traits);
+    if (observed.kind === 'older') return this.noteOlder(record, row);
     if (observed.kind === 'unchanged' && ticket !== null) return;
     const next = {
       id: found?.id ?? null,
@@ -130,7 +138,17 @@ export class ReadingCommit {
       differs: differsOf(this.entity, row),
       moves: true,
       lease: underLease ? 'release-read' : 'keep',
+      // restoring thousands of rows must not hold up what people change meanwhile
+      ...(this.keep === 'hub' && { bulk: true }),
     });
+  }
+
+  /** One record may have been set back by hand; many mean that the system was. */
+  private noteOlder(record: ObservedRecord, row: MirrorRow): void {
+    this.older += 1;
+    assertFewOlder(this.context.system, this.entity.entity, this.older, record);
+    const reason = `The system shows version ${record.version}, older than ${row.observation?.version} seen before`;
+    this.park(record, `${reason}: restored from a backup?`);
   }
 
   private park(record: ObservedRecord, reason: string): void {
@@ -181,8 +199,4 @@ export function missingRecord(row: Pick<MirrorRow, 'externalId' | 'key'>): Obser
 /** A row whose write may still land is not read again before it has landed or never will. */
 function waitForLanding(row: MirrorRow, entity: EntityContext): MirrorRow {
   return row.intent ? { ...row, retryAtMs: row.intent.openedAtMs + entity.traits.landingMs } : row;
-}
-
-function olderReason(record: ObservedRecord, row: MirrorRow): string {
-  return `The system shows version ${record.version}, older than ${row.observation?.version} seen before: restored from a backup?`;
 }

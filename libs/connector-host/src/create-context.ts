@@ -10,6 +10,7 @@ import { desiredMapping } from './desired-mapping.js';
 import type { EntityLoops } from './entity-loops.js';
 import { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
 import type { ConnectorHostOptions } from './host-options.js';
+import type { RestoredSystem } from './restored-system.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
 /** What a context is made of; `loops` may be filled afterwards. */
@@ -20,12 +21,13 @@ export interface ContextParts {
   readonly codec: AvroCodec;
   readonly relay: OutboxRelay;
   readonly loops: EntityLoops[];
+  readonly restored: RestoredSystem;
 }
 
 /** Joins a host's parts. */
 export function createContext(options: ConnectorHostOptions, parts: ContextParts): HostContext {
   const { file, logger, metrics } = options;
-  const { system, database, connector, relay, loops } = parts;
+  const { system, database, connector, relay, loops, restored } = parts;
   const events = new EventCodec(parts.codec);
   const outbox = new PostgresOutboxStore(database);
   const settings = { ...HOST_DEFAULTS, ...options.settings };
@@ -35,7 +37,14 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     const { versionOrder, landingMs } = capabilities;
     // a write is sent within half its lease, and then takes the system's own time to land
     const traits = { versionOrder, landingMs: landingMs + settings.leaseMs / 2, maxSkewMs: settings.maxSkewMs };
-    entities.set(entity, { entity, capabilities, traits, mapping: desiredMapping(file, system, entity) });
+    const mapping = desiredMapping(file, system, entity);
+    const whole = desiredMapping(file, system, entity, 'all fields');
+    entities.set(entity, {
+      ...{ entity, capabilities, traits },
+      get mapping() {
+        return restored.phase === 'rebasing' || restored.phase === 'pushing' ? whole : mapping;
+      },
+    });
   }
   return {
     system: system.id,
@@ -57,6 +66,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
       rereader: (entity) => loops.find((one) => one.entity === entity)?.rereader.wake(),
     },
     outboxRows: async () => (await outbox.findBacklog()).rows,
+    restored,
   };
 }
 

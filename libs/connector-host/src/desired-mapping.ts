@@ -5,18 +5,25 @@ import { ownedFields, type HubFile, type HubSystem } from '#hub-file';
 import type { CanonicalFields, CanonicalValue } from '#kernel';
 import type { DesiredMapping } from '#mirror';
 
-/** What the hub may write into a system: mapped, writable fields that the system does not own. */
-export function desiredMapping(file: HubFile, system: HubSystem, entity: Entity): DesiredMapping {
+/** Which fields the hub writes: none that the system owns, or all, where a restored system gets back what it had said itself. */
+export type WriteScope = 'not owned' | 'all fields';
+
+/** What the hub may write into a system, of the mapped, writable fields. */
+export function desiredMapping(
+  file: HubFile,
+  system: HubSystem,
+  entity: Entity,
+  scope: WriteScope = 'not owned',
+): DesiredMapping {
   const mapping = system.entities[entity] as EntityMapping;
-  const owned = new Set(ownedFields(file, entity, system.id));
+  const own = scope === 'not owned' ? findOwn(file, system, entity) : { fields: new Set<string>(), existence: false };
   const types = ENTITIES[entity].fields;
-  const policy = file.survivorship[entity];
-  const deciders = new Set([...(policy?.create ?? []), ...(policy?.delete ?? [])]);
-  const isOwnExistence = deciders.size === 1 && deciders.has(system.id);
-  const writable = Object.keys(policy?.fields ?? {}).filter((name) => name in mapping.fields && !owned.has(name));
+  const writable = Object.keys(file.survivorship[entity]?.fields ?? {}).filter(
+    (name) => name in mapping.fields && !own.fields.has(name),
+  );
   const projected = new WeakMap<CanonicalFields, CanonicalFields>();
   return {
-    writesExistence: !isOwnExistence,
+    writesExistence: !own.existence,
     accepts: (key) => toKeyColumns(mapping, entity, key).ok,
     project: (golden) => {
       // a writer asks twice for the same record: before its intent and after the answer
@@ -24,6 +31,20 @@ export function desiredMapping(file: HubFile, system: HubSystem, entity: Entity)
       projected.set(golden, known);
       return known;
     },
+  };
+}
+
+/** What the system alone decides. */
+function findOwn(
+  file: HubFile,
+  system: HubSystem,
+  entity: Entity,
+): { readonly fields: ReadonlySet<string>; readonly existence: boolean } {
+  const policy = file.survivorship[entity];
+  const deciders = new Set([...(policy?.create ?? []), ...(policy?.delete ?? [])]);
+  return {
+    fields: new Set(ownedFields(file, entity, system.id)),
+    existence: deciders.size === 1 && deciders.has(system.id),
   };
 }
 

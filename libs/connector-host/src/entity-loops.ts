@@ -56,7 +56,7 @@ export function createEntityLoops(
       ...common,
       name: 'reread',
       idleMs: IDLE_MS,
-      step: async () => (await rereadOnce(context, entity)) > 0,
+      step: steps.reread,
     }),
     writer: new StepLoop({
       ...common,
@@ -67,17 +67,30 @@ export function createEntityLoops(
   };
 }
 
-/** Reading and writing of one entity, so that reading waits a moment for a pass of the writer. */
-function createSteps(
-  context: HostContext,
-  entity: EntityContext,
-  source: Poller | FullScan,
-): { readonly read: () => Promise<boolean>; readonly write: () => Promise<boolean> } {
-  const { clock, settings } = context;
-  let wasBusy = true;
+/** Steps of the three loops of one entity. */
+interface Steps {
+  readonly read: () => Promise<boolean>;
+  readonly reread: () => Promise<boolean>;
+  readonly write: () => Promise<boolean>;
+}
+
+/**
+ * Reading changes waits a moment for a pass of the writer. After an outage, and at the start, changes are read before
+ * anything else is read or written: only the cursor shows that the system came back from a backup.
+ */
+function createSteps(context: HostContext, entity: EntityContext, source: Poller | FullScan): Steps {
+  const { clock, settings, restored, wake } = context;
+  const hasCursor = source instanceof Poller;
+  let [wasBusy, isKnown] = [true, !hasCursor];
   let pass: Promise<unknown> = Promise.resolve();
+  const noteOutage = (error: unknown): never => {
+    isKnown = !hasCursor;
+    throw error;
+  };
+  const step = (work: () => Promise<boolean>) => (): Promise<boolean> => restored.watch(work).catch(noteOutage);
+  const whenKnown = (work: () => Promise<boolean>) => step(async () => isKnown && (await work()));
   return {
-    read: async () => {
+    read: step(async () => {
       // bulk adds rows only while few wait, so that live changes keep their latency
       if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
       if (source instanceof FullScan) return source.run();
@@ -86,12 +99,20 @@ function createSteps(
       waited.abort();
       const { records, more } = await source.pollOnce();
       wasBusy = records > 0;
+      if (!isKnown) {
+        isKnown = true;
+        wake.writer(entity.entity);
+        wake.rereader(entity.entity);
+      }
       return more;
-    },
-    write: async () => {
+    }),
+    reread: whenKnown(async () => (await rereadOnce(context, entity)) > 0),
+    write: whenKnown(async () => {
       const writing = writeOnce(context, entity);
       pass = writing.catch(() => undefined); // the loop gets the error
-      return (await writing).rows > 0;
-    },
+      const { rows, unknown } = await writing;
+      if (unknown > 0) isKnown = !hasCursor;
+      return rows > 0;
+    }),
   };
 }

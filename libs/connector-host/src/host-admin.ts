@@ -5,13 +5,16 @@ import {
   type EntityStatus,
   type PlanEntity,
   type PlanReport,
+  type RestoredEntity,
+  type RestoredReport,
   type SystemMode,
   type SystemStatus,
 } from '#contracts';
 import { HubError, instantOfMs, type BusinessKey, type StepLoop } from '#kernel';
-import type { MirrorReports } from '#mirror';
+import type { Keep, MirrorReports, RoundMirror } from '#mirror';
 import type { EntityLoops } from './entity-loops.js';
-import type { HostContext } from './host-context.js';
+import type { EntityContext, HostContext } from './host-context.js';
+import { scanEntity, type Candidate } from './scan.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
 /** What an admin service needs besides the context. */
@@ -20,9 +23,15 @@ export interface HostAdminOptions {
   readonly reports: MirrorReports;
   readonly connector: SwitchableConnector;
   readonly loops: readonly EntityLoops[];
+  /** The loop that settles a restored system. */
+  readonly settling: StepLoop;
+  readonly mirror: RoundMirror;
   /** End offsets of a golden topic by partition. */
   readonly endOffsets: (topic: string) => Promise<ReadonlyMap<number, bigint>>;
 }
+
+/** Keys of each kind that show how a restored system differs. */
+const SAMPLES = 5;
 
 /** Records listed in a status answer. */
 const MAX_SET_ASIDE = 100;
@@ -46,7 +55,7 @@ export class HostAdmin {
       system: this.context.system,
       connector: connectorId,
       mode,
-      ...this.worstLoop(),
+      ...(this.heldState() ?? this.worstLoop()),
       entities,
       outboxRows: await this.context.outboxRows(),
       setAside: await reports.findSetAside(MAX_SET_ASIDE),
@@ -92,12 +101,55 @@ export class HostAdmin {
     for (const loops of this.options.loops) loops.writer.wake();
   }
 
+  /** Whether the system went back in time and, while somebody must choose, how it differs; reads every record then. */
+  async restored(): Promise<RestoredReport> {
+    const { restored, system, entities } = this.context;
+    await restored.refresh();
+    const { mode } = await this.options.reports.findMode();
+    const { reason = null, since = null, keep = null } = restored.current ?? {};
+    const differing: RestoredEntity[] = [];
+    if (restored.phase === 'held') for (const entity of entities.values()) differing.push(await this.compare(entity));
+    return { system, mode, phase: restored.phase, reason, since, keep, entities: differing };
+  }
+
+  /**
+   * Says whose state counts in a system that went back in time.
+   * @throws HubError HUB_NOT_FOUND when it is not held; HUB_REQUEST_INVALID when the hub shall push and may not write
+   */
+  async keep(keep: Keep, actor: string): Promise<void> {
+    const { restored, system } = this.context;
+    const { mode } = await this.options.reports.findMode();
+    if (keep === 'hub' && mode === 'observe')
+      throw new HubError(
+        'HUB_REQUEST_INVALID',
+        `The hub may only read ${system}. Set it to write in the hub file and apply, or keep the state of the system.`,
+        { system },
+      );
+    await restored.refresh();
+    await restored.choose(keep, actor);
+    this.options.settling.wake();
+  }
+
   /** Mirror rows of a key, as plain data. @throws HubError HUB_NOT_FOUND for an unknown entity */
   async findRows(entity: string, key: string): Promise<readonly unknown[]> {
     if (!(entity in ENTITIES)) throw new HubError('HUB_NOT_FOUND', `There is no entity "${entity}".`, { entity });
     const rows = await this.options.reports.findRows(entity as Entity, key as BusinessKey);
     const text = JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
     return JSON.parse(text) as unknown[];
+  }
+
+  private async compare(entity: EntityContext): Promise<RestoredEntity> {
+    const { scanned, candidates } = await scanEntity(this.context, entity, this.options.mirror);
+    const of = (kind: Candidate['difference']['kind']): Candidate['difference'][] =>
+      candidates.map(({ difference }) => difference).filter((difference) => difference.kind === kind);
+    const [changed, missing, foreign] = [of('changed'), of('missing'), of('foreign')];
+    const keysOf = (found: Candidate['difference'][]): string[] =>
+      found.slice(0, SAMPLES).map(({ key, externalId }) => key ?? externalId);
+    return {
+      ...{ entity: entity.entity, scanned },
+      ...{ changed: changed.length, missing: missing.length, foreign: foreign.length },
+      samples: { changed: keysOf(changed), missing: keysOf(missing), foreign: keysOf(foreign) },
+    };
   }
 
   private async lagOf(entity: Entity): Promise<number> {
@@ -108,8 +160,20 @@ export class HostAdmin {
     return Number(lag);
   }
 
+  /** Before any loop has met it. */
+  private heldState(): Pick<SystemStatus, 'state' | 'problem'> | null {
+    const { phase, current } = this.context.restored;
+    if (phase !== 'held' || !current) return null;
+    const { message, hint } = new HubError('HUB_SOURCE_RESTORED', current.reason);
+    return { state: 'stopped', problem: `${message} ${hint}` };
+  }
+
   private worstLoop(): Pick<SystemStatus, 'state' | 'problem'> {
-    const loops: StepLoop[] = this.options.loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]);
+    const { settling } = this.options;
+    const loops = [
+      ...this.options.loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]),
+      settling,
+    ];
     const worst =
       loops.find(({ state }) => state === 'stopped') ?? loops.find(({ state }) => state === 'down') ?? loops[0];
     return { state: worst?.state ?? 'running', problem: worst?.problem ?? null };

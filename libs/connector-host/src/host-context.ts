@@ -1,6 +1,7 @@
 import type { Capabilities, Connector } from '#connector-sdk';
 import type { ContributionEvent, Entity, TopicNames } from '#contracts';
 import type { Clock, Logger, Metrics, SystemId } from '#kernel';
+import type { RestoredSystem } from './restored-system.js';
 import type { DesiredMapping, LeaseOwner, MirrorStore, SystemTraits } from '#mirror';
 
 /** One entity of the system, ready to work with. */
@@ -8,7 +9,7 @@ export interface EntityContext {
   readonly entity: Entity;
   readonly capabilities: Capabilities;
   readonly traits: SystemTraits;
-  /** The mapping in force, as far as writing goes. */
+  /** The mapping in force, as far as writing goes: while a restored system is pushed forward, that of all fields. */
   readonly mapping: DesiredMapping;
 }
 
@@ -61,4 +62,6 @@ export interface HostContext {
   /** Tells the relay that rows wait, the writer that rows may be due, the second reader that rows are queued. */
   readonly wake: { outbox(): void; writer(entity: Entity): void; rereader(entity: Entity): void };
   readonly outboxRows: () => Promise<number>;
+  /** Whether the system went back in time. */
+  readonly restored: RestoredSystem;
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Inject, Module, Param, Post, Query, type DynamicModule } from '@nestjs/common';
 import type { CheckReport } from '#connector-sdk';
-import type { PlanReport, SystemMode, SystemStatus } from '#contracts';
+import type { PlanReport, RestoredReport, SystemMode, SystemStatus } from '#contracts';
 import { HubError } from '#kernel';
 import { z } from 'zod';
 import type { HostAdmin } from './host-admin.js';
@@ -9,6 +9,7 @@ import type { HostAdmin } from './host-admin.js';
 export const HOST_ADMIN = Symbol('HOST_ADMIN');
 
 const modeBody = z.strictObject({ mode: z.enum(['observe', 'write']), actor: z.string().min(1).max(100) });
+const keepBody = z.strictObject({ keep: z.enum(['hub', 'system']), actor: z.string().min(1).max(100) });
 const samplesQuery = z.coerce.number().int().min(0).max(100).default(5);
 
 /** HTTP API of a connector host. */
@@ -36,6 +37,18 @@ export class HostController {
     const { mode, actor } = parse(modeBody, body);
     await this.admin.setMode(mode, actor);
     return { mode };
+  }
+
+  @Get('restored')
+  restored(): Promise<RestoredReport> {
+    return this.admin.restored();
+  }
+
+  @Post('restored')
+  async keep(@Body() body: unknown): Promise<{ readonly keep: 'hub' | 'system' }> {
+    const { keep, actor } = parse(keepBody, body);
+    await this.admin.keep(keep, actor);
+    return { keep };
   }
 
   @Get('mirror/:entity/:key')

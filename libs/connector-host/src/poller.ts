@@ -30,6 +30,12 @@ export class Poller {
     private readonly entity: EntityContext,
   ) {}
 
+  /** Begins at the stored cursor again. */
+  reset(): void {
+    this.cursor = undefined;
+    this.begunAtMs = null;
+  }
+
   /** When the last reading began that left nothing to read; milliseconds since 1970. */
   get caughtUpAtMs(): number | null {
     return this.caughtUp;

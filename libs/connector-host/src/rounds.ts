@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { ObservedRecord } from '#connector-sdk';
 import type { Entity } from '#contracts';
 import { HubError, toHubError, type ExternalId } from '#kernel';
-import type { MirrorEntry, RoundMirror, StoredDifference } from '#mirror';
+import { isOlder, type MirrorEntry, type RoundMirror, type StoredDifference } from '#mirror';
 import type { CommitResult, RoundHandler, RoundJob, RoundJobResults, ScanSummary, VerifyResult } from '#reconciliation';
 import { missingRecord, ReadingCommit } from './commit-readings.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import type { Poller } from './poller.js';
+import { assertFewOlder } from './restored-system.js';
 import { isBusy, verifyPage } from './verify.js';
 import { compareRecord, groupByTicket, readingDigest, scanEntity, type Candidate } from './scan.js';
 
@@ -32,32 +33,37 @@ export class Rounds {
   };
 
   private async run(job: RoundJob, entity: EntityContext): Promise<RoundJobResults[RoundJob['kind']]> {
+    const { restored } = this.context;
     switch (job.kind) {
       case 'scan':
         return this.scan(job.roundId, entity);
       case 'commit':
-        return this.commit(job.roundId, entity, job.digest);
+        return restored.watch(() => this.commit(job.roundId, entity, job.digest));
       case 'discard':
         return { rows: await this.mirror.deleteDifferences(job.roundId, entity.entity) };
       case 'verify':
-        return this.verify(job.roundId, entity);
+        return restored.watch(() => this.verify(job.roundId, entity));
     }
   }
 
   private async scan(roundId: string, entity: EntityContext): Promise<ScanSummary> {
     await this.mirror.deleteDifferences(roundId, entity.entity);
     try {
-      const { scanned, known, candidates } = await scanEntity(this.context, entity, this.mirror);
-      // what the live path sees by itself is lag, not drift: let it read everything that happened before this moment
-      if (candidates.length > 0) await this.drainPoller(entity);
-      const confirmed = await this.confirm(entity, candidates);
-      await this.mirror.saveDifferences(roundId, entity.entity, confirmed);
-      return summarise(roundId, entity.entity, { scanned, known, confirmed });
+      return await this.context.restored.watch(() => this.scanWhole(roundId, entity));
     } catch (error) {
       const { disposition, message } = toHubError(error);
       if (disposition === 'crash') throw error;
       return incomplete(roundId, entity.entity, message);
     }
+  }
+
+  private async scanWhole(roundId: string, entity: EntityContext): Promise<ScanSummary> {
+    const { scanned, known, candidates } = await scanEntity(this.context, entity, this.mirror);
+    // what the live path sees by itself is lag, not drift: let it read everything that happened before this moment
+    if (candidates.length > 0) await this.drainPoller(entity);
+    const confirmed = await this.confirm(entity, candidates);
+    await this.mirror.saveDifferences(roundId, entity.entity, confirmed);
+    return summarise(roundId, entity.entity, { scanned, known, confirmed });
   }
 
   private async drainPoller(entity: EntityContext): Promise<void> {
@@ -68,6 +74,7 @@ export class Rounds {
   /** Candidates whose row did not move since before they were read, and which no write of ours is under way to. */
   private async confirm(entity: EntityContext, candidates: readonly Candidate[]): Promise<StoredDifference[]> {
     const confirmed: StoredDifference[] = [];
+    let older = 0;
     for (const group of groupByTicket(candidates)) {
       const ids = group.map(({ difference }) => difference.externalId);
       const ticket = group[0]?.ticket;
@@ -76,7 +83,12 @@ export class Rounds {
       const byId = new Map(entries.map((entry) => [entry.row.externalId, entry]));
       const present = await this.fetchMissing(entity, group);
       for (const candidate of group) {
-        const difference = judgeCandidate(entity, candidate, byId.get(candidate.difference.externalId), present);
+        const entry = byId.get(candidate.difference.externalId);
+        if (isOlderCandidate(entity, candidate, entry)) {
+          older += 1;
+          assertFewOlder(this.context.system, entity.entity, older, candidate.record);
+        }
+        const difference = judgeCandidate(entity, candidate, entry, present);
         if (difference) confirmed.push(difference);
       }
     }
@@ -142,6 +154,16 @@ export class Rounds {
     }
     return { fixed, unfixed, pending };
   }
+}
+
+function isOlderCandidate(
+  entity: EntityContext,
+  candidate: Candidate,
+  entry: MirrorEntry | undefined,
+): candidate is Candidate & { readonly record: ObservedRecord } {
+  const observation = entry?.row.observation;
+  if (!candidate.record || !observation || entry.moved) return false;
+  return isOlder(observation, candidate.record, entity.traits);
 }
 
 function judgeCandidate(

@@ -2,7 +2,7 @@ import { equalValues, recordDigest } from '#canonical';
 import type { KeyRange, ObservedRecord } from '#connector-sdk';
 import { ENTITIES } from '#contracts';
 import type { ExternalId } from '#kernel';
-import type { MirrorEntry, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
+import type { MirrorEntry, MirrorRow, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
 import { chooseRangeCount, compareRanges } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
@@ -10,6 +10,17 @@ import type { EntityContext, HostContext } from './host-context.js';
 export interface Candidate {
   readonly difference: StoredDifference;
   readonly record: ObservedRecord | null;
+  readonly ticket: ReadTicket;
+}
+
+/** One page of a scan beside the mirror. */
+export interface MirroredPage {
+  readonly records: readonly ObservedRecord[];
+  /** Rows of the page's part of the range, and rows of its records. */
+  readonly entries: readonly MirrorEntry[];
+  /** External ids of records that could be read, but not mapped. */
+  readonly unreadable: ReadonlySet<string>;
+  /** Drawn before the page was read. */
   readonly ticket: ReadTicket;
 }
 
@@ -78,6 +89,20 @@ async function scanRange(
 ): Promise<{ readonly candidates: Candidate[]; readonly scanned: number }> {
   const candidates: Candidate[] = [];
   let scanned = 0;
+  for await (const page of scanPages(context, entity, mirror, range)) {
+    candidates.push(...comparePage(entity, page).map((found) => ({ ...found, ticket: page.ticket })));
+    scanned += page.records.length;
+  }
+  return { candidates, scanned };
+}
+
+/** Pages of a scan in the order of external ids, each with the mirror rows of its part of the range. */
+export async function* scanPages(
+  context: HostContext,
+  entity: EntityContext,
+  mirror: RoundMirror,
+  range: KeyRange,
+): AsyncGenerator<MirroredPage> {
   let after = range.from;
   for (;;) {
     const ticket = await context.store.drawTicket();
@@ -86,9 +111,8 @@ async function scanRange(
     const unreadable = new Set(page.rejected.map(({ externalId }) => externalId));
     const ids = page.records.map(({ externalId }) => externalId);
     const entries = await mirror.findEntries(entity.entity, covered, ids, ticket);
-    candidates.push(...comparePage(entity, page.records, entries, unreadable).map((found) => ({ ...found, ticket })));
-    scanned += page.records.length;
-    if (page.next === null) return { candidates, scanned };
+    yield { records: page.records, entries, unreadable, ticket };
+    if (page.next === null) return;
     after = page.next;
   }
 }
@@ -97,27 +121,28 @@ function pageSize(context: HostContext): number {
   return context.settings.pageSize;
 }
 
-function comparePage(
-  entity: EntityContext,
-  records: readonly ObservedRecord[],
-  entries: readonly MirrorEntry[],
-  unreadable: ReadonlySet<string>,
-): Omit<Candidate, 'ticket'>[] {
+function comparePage(entity: EntityContext, page: MirroredPage): Omit<Candidate, 'ticket'>[] {
+  const { records, entries } = page;
   const byId = new Map(entries.map((entry) => [entry.row.externalId as string, entry]));
-  const seen = new Set<string>(records.map(({ externalId }) => externalId));
   const found: Omit<Candidate, 'ticket'>[] = [];
   for (const record of records) {
     const entry = byId.get(record.externalId);
     const difference = compareRecord(entity, record, entry);
     if (difference) found.push({ difference, record });
   }
-  for (const entry of entries) {
-    const { externalId, key, observation } = entry.row;
-    if (externalId === null || observation?.status !== 'live') continue;
-    if (seen.has(externalId) || unreadable.has(externalId)) continue;
+  for (const { externalId, key } of missingOf(page))
     found.push({ difference: { externalId, key, kind: 'missing', fields: ['existence'], digest: '' }, record: null });
-  }
   return found;
+}
+
+/** Live rows whose record the page should have shown and does not. */
+export function missingOf({ records, entries, unreadable }: MirroredPage): (MirrorRow & { externalId: ExternalId })[] {
+  const seen = new Set<string>(records.map(({ externalId }) => externalId));
+  return entries.flatMap(({ row }) => {
+    const { externalId, observation } = row;
+    if (externalId === null || observation?.status !== 'live') return [];
+    return seen.has(externalId) || unreadable.has(externalId) ? [] : [{ ...row, externalId }];
+  });
 }
 
 /** How a record differs from its mirror row; null when it does not. */

@@ -4,17 +4,20 @@ import type { Connector, EntityMapping } from '#connector-sdk';
 import type { Entity } from '#contracts';
 import { schemaName, type HubSystem } from '#hub-file';
 import { startRoundWorker } from '#jobs-bullmq';
-import { HubError, startParts, systemClock, type Closers } from '#kernel';
+import { HubError, startParts, StepLoop, systemClock, type Closers, type Logger, type SystemId } from '#kernel';
 import { AvroCodec, KafkaBatchServer, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
+import type { RoundMirror } from '#mirror';
 import {
+  AddRestored,
   CreateMirrorTables,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
   PostgresMirrorReports,
   PostgresOutboxStore,
+  PostgresRestoredStore,
   PostgresRoundMirror,
 } from '#store-postgres';
 import { differsOf } from './commit-readings.js';
@@ -26,8 +29,13 @@ import { GoldenEventsModule } from './golden-events.controller.js';
 import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
+import { settleRestored } from './rebase.js';
+import { RestoredSystem } from './restored-system.js';
 import { Rounds } from './rounds.js';
 import { SwitchableConnector } from './switchable-connector.js';
+
+/** How often the database is asked whether the system is held as restored. */
+const RESTORED_LOOK_MS = 2_000;
 
 /**
  * Starts one connector: its database, relay, consumer, loops, round worker and HTTP API.
@@ -58,15 +66,14 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const owner = randomUUID();
   const relay = startRelay({ store, publisher, clock: systemClock, logger, metrics, owner, onFatal }, closers);
   const loops: EntityLoops[] = [];
-  const context = createContext(options, { system, database, connector, codec, relay, loops });
-  for (const entity of context.entities.values()) {
-    const version = mappingVersion(file, system, entity.entity);
-    await reports.recomputeDiffers(entity.entity, (row) => differsOf(entity, row), version);
-  }
+  const restored = await openRestored(system.id, database, logger);
+  const context = createContext(options, { system, database, connector, codec, relay, loops, restored });
+  await recomputeDiffers(reports, context, (entity) => mappingVersion(file, system, entity));
   const mirror = new PostgresRoundMirror(database);
   for (const entity of context.entities.values()) loops.push(createEntityLoops(context, entity, mirror, onFatal));
   await startConsumer(options, context, { database, codec }, closers);
-  startLoops(loops, closers);
+  const settling = createSettling(context, mirror, loops, onFatal);
+  startLoops(loops, settling, closers);
   const rounds = new Rounds(context, mirror, new Map(loops.map(({ entity, poller }) => [entity, poller])));
   const worker = startRoundWorker(
     { system: system.id, redisUrl: servers.redisUrl, prefix: file.hub.topicPrefix, logger },
@@ -74,7 +81,15 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   );
   closers.add(() => worker.close());
   const endOffsets = (topic: string): Promise<ReadonlyMap<number, bigint>> => topics.endOffsets(topic);
-  const admin = new HostAdmin(context, { connectorId: options.definition.id, reports, connector, loops, endOffsets });
+  const admin = new HostAdmin(context, {
+    connectorId: options.definition.id,
+    reports,
+    connector,
+    loops,
+    settling,
+    mirror,
+    endOffsets,
+  });
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
   closers.add(() => app.close());
@@ -92,6 +107,21 @@ function systemOf({ file, system, definition }: ConnectorHostOptions): HubSystem
   return found;
 }
 
+async function recomputeDiffers(
+  reports: PostgresMirrorReports,
+  { entities }: HostContext,
+  versionOf: (entity: Entity) => string,
+): Promise<void> {
+  for (const entity of entities.values())
+    await reports.recomputeDiffers(entity.entity, (row) => differsOf(entity, row), versionOf(entity.entity));
+}
+
+async function openRestored(system: SystemId, database: Database, logger: Logger): Promise<RestoredSystem> {
+  const restored = new RestoredSystem({ system, store: new PostgresRestoredStore(database), logger });
+  await restored.refresh();
+  return restored;
+}
+
 async function openDatabase({ file, system, servers }: ConnectorHostOptions, closers: Closers): Promise<Database> {
   const database = await Database.connect(
     {
@@ -99,7 +129,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, CreateMirrorTables],
+    [CreateOutboxTables, CreateMirrorTables, AddRestored],
   );
   closers.add(() => database.close());
   await database.migrate();
@@ -152,8 +182,31 @@ async function startConsumer(
   await serveConsumerApp(GoldenEventsModule.forRoot(context), { strategy, logger }, closers);
 }
 
-function startLoops(loops: readonly EntityLoops[], closers: Closers): void {
-  const all = loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]);
+/** The loop that settles a restored system as a person chose; it also sees what another process did. */
+function createSettling(
+  context: HostContext,
+  mirror: RoundMirror,
+  loops: readonly EntityLoops[],
+  onFatal: (error: HubError) => void,
+): StepLoop {
+  const { clock, random, logger } = context;
+  return new StepLoop({
+    ...{ clock, random, logger, onFatal, endsOn: ['crash'], wakesFromErrors: true },
+    name: 'restored',
+    idleMs: RESTORED_LOOK_MS,
+    step: async () => {
+      if (!(await settleRestored(context, mirror))) return false;
+      for (const { poller, reader, rereader, writer } of loops) {
+        poller.reset();
+        for (const loop of [reader, rereader, writer]) loop.wake();
+      }
+      return false;
+    },
+  });
+}
+
+function startLoops(loops: readonly EntityLoops[], settling: StepLoop, closers: Closers): void {
+  const all = [...loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]), settling];
   for (const loop of all) loop.start();
   closers.add(() => Promise.all(all.map((loop) => loop.stop())));
 }

@@ -1,4 +1,6 @@
 export { ReadingCommit, type CommitCounts, type Readings } from './commit-readings.js';
 export { applyGoldenPage, type GoldenPage } from './golden-events.js';
 export { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
+export { rebaseEntity } from './rebase.js';
 export { rereadOnce } from './rereader.js';
+export { RestoredSystem } from './restored-system.js';

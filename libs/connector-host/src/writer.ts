@@ -35,6 +35,8 @@ export interface WriteResult {
   /** Due rows looked at; 0 when nothing was due. */
   readonly rows: number;
   readonly written: number;
+  /** Of those written: how many whose outcome is unknown. */
+  readonly unknown: number;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface WriteResult {
  */
 export async function writeOnce(context: HostContext, entity: EntityContext): Promise<WriteResult> {
   const { rows, open } = await openIntents(context, entity);
-  if (open.length === 0) return { rows, written: 0 };
+  if (open.length === 0) return { rows, written: 0, unknown: 0 };
   const ticket = await context.store.drawTicket();
   const outcomes = await applyAll(context, entity, open);
   await settleAll(
@@ -53,7 +55,7 @@ export async function writeOnce(context: HostContext, entity: EntityContext): Pr
     ticket,
   );
   context.metrics.count('plumbline_writes_total', open.length, { system: context.system, entity: entity.entity });
-  return { rows, written: open.length };
+  return { rows, written: open.length, unknown: outcomes.filter(({ kind }) => kind === 'unknown').length };
 }
 
 async function openIntents(

@@ -139,7 +139,10 @@ export interface Connector {
   capabilities(entity: Entity): Capabilities;
   check(): Promise<CheckReport>;
   discover(): Promise<readonly DiscoveredEntity[]>;
-  /** Changes after the cursor, oldest first; null starts at the beginning. `limit` is the page size wished for. */
+  /**
+   * Changes after the cursor, oldest first; null starts at the beginning. `limit` is the page size wished for. A connector
+   * that can tell throws HUB_SOURCE_RESTORED when the system is in an older state than the one that the cursor belongs to.
+   */
   changes(entity: Entity, cursor: string | null, limit: number): Promise<ChangePage>;
   /** Live records of the range in byte order of external ids, after `after` (exclusive). */
   scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage>;

@@ -46,6 +46,33 @@ export interface SystemStatus {
   readonly setAside: readonly SetAside[];
 }
 
+/** How a restored system differs from what the hub last saw in it, by entity. */
+export interface RestoredEntity {
+  readonly entity: Entity;
+  /** Records of the system. */
+  readonly scanned: number;
+  readonly changed: number;
+  /** Records that the hub knew and the system no longer has. */
+  readonly missing: number;
+  /** Records that the hub does not know, or knows as deleted. */
+  readonly foreign: number;
+  /** Up to five keys of each kind. */
+  readonly samples: Readonly<Record<'changed' | 'missing' | 'foreign', readonly string[]>>;
+}
+
+/** `GET /restored` of a connector host. */
+export interface RestoredReport {
+  readonly system: SystemId;
+  readonly mode: SystemMode;
+  /** `trusted` nothing happened; `held` somebody must choose; the others: the choice is being carried out. */
+  readonly phase: 'trusted' | 'held' | 'rebasing' | 'pushing';
+  readonly reason: string | null;
+  readonly since: Instant | null;
+  readonly keep: 'hub' | 'system' | null;
+  /** Empty unless held. */
+  readonly entities: readonly RestoredEntity[];
+}
+
 /** One line of `plan`: how a system differs from what the hub would make of it. */
 export interface PlanEntity {
   readonly entity: Entity;

@@ -9,6 +9,8 @@ export type {
   HoldDecision,
   PlanEntity,
   PlanReport,
+  RestoredEntity,
+  RestoredReport,
   RoundReport,
   SetAside,
   SystemMode,

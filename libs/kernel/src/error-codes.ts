@@ -16,7 +16,10 @@ export const ERROR_CODES = {
   HUB_SOURCE_ERROR: ['retry', 'The system answered an error; see the cause in its own log.'],
   HUB_SOURCE_UNAUTHORISED: ['stop', 'Correct the credentials or rights of this system.'],
   HUB_SOURCE_SCHEMA: ['stop', 'A mapped table, column or file field is missing: correct the mapping in the hub file.'],
-  HUB_SOURCE_RESTORED: ['stop', 'The system went back in time (restored from a backup?). Choose whose state counts.'],
+  HUB_SOURCE_RESTORED: [
+    'stop',
+    'The system went back in time (restored from a backup?). `plumbline restored SYSTEM` shows what differs; choose whose state counts.',
+  ],
   HUB_RECORD_UNMAPPABLE: ['park', 'The record is listed under rejected; correct it in its system.'],
   HUB_KEY_DUPLICATE: ['park', 'Two live records have one key; remove or renumber one of them.'],
   HUB_KEY_CHANGED: ['park', 'The key of a record changed; a rename is done by an admin.'],

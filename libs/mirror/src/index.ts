@@ -9,7 +9,7 @@ export {
   type Observation,
   type StoredForm,
 } from './mirror-row.js';
-export { observe, type Observed, type Reading, type SystemTraits } from './observe.js';
+export { isOlder, observe, type Observed, type Reading, type SystemTraits } from './observe.js';
 export { MAX_REJECTED, MAX_UNDONE, planWrite, type WritePlan } from './plan-write.js';
 export type {
   Lease,
@@ -26,4 +26,5 @@ export type {
 export { receiveGolden } from './receive-golden.js';
 export { settle, type Settled, type SettleInput, type WriteAnswer } from './settle.js';
 export type { MirrorReports } from './report-ports.js';
+export { rebase, type Keep, type Restored, type RestoredStore } from './restored.js';
 export type { MirrorEntry, MirrorKeyRange, MirrorRangeDigest, RoundMirror, StoredDifference } from './round-ports.js';

@@ -52,7 +52,12 @@ export function observe(row: MirrorRow, reading: Reading, traits: SystemTraits):
   return isSame ? { kind: 'unchanged', row } : { kind: 'noted', row: next };
 }
 
-function isOlder(before: Observation, reading: Reading, traits: SystemTraits): boolean {
+/** Whether a reading shows an older version than the one seen before; never where versions have no order. */
+export function isOlder(
+  before: Pick<Observation, 'version'>,
+  reading: Pick<Reading, 'version'>,
+  traits: SystemTraits,
+): boolean {
   if (traits.versionOrder === 'none' || before.version === null || reading.version === null) return false;
   return BigInt(reading.version) < BigInt(before.version);
 }
@@ -150,7 +155,7 @@ function changedMarks(contribution: Contribution | null, reading: Reading): Map<
 }
 
 /** An unknown outcome is settled by a read that shows the intent's values, or by one after the landing time that does not. */
-function closeIntent(
+export function closeIntent(
   row: MirrorRow,
   reading: Reading,
   traits: SystemTraits,
@@ -171,13 +176,14 @@ function showsIntent(row: MirrorRow, intent: Intent, reading: Reading): boolean 
 }
 
 /** Absent says nothing: a field that the reading lacks, and all fields of a deleted record, stay as last read. */
-function toObservation(before: Observation | null, reading: Reading): Observation {
+export function toObservation(before: Observation | null, reading: Reading): Observation {
   const { version, status, digest } = reading;
   const known = before?.fields ?? {};
   return { version, status, digest, fields: status === 'deleted' ? known : { ...known, ...reading.fields } };
 }
 
-function sameObservation(a: Observation, b: Observation): boolean {
+/** Whether nothing moved. */
+export function sameObservation(a: Observation, b: Observation): boolean {
   if (a.version !== b.version || a.status !== b.status || a.digest !== b.digest) return false;
   const names = Object.keys(b.fields);
   if (names.length !== Object.keys(a.fields).length) return false;

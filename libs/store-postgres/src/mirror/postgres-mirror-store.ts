@@ -24,6 +24,10 @@ const LOCK_ROWS = sqlFile(import.meta.dirname, 'lock-rows.sql');
 const LOCK_REMEMBERED = sqlFile(import.meta.dirname, 'lock-remembered.sql');
 const LOCK_DUE = sqlFile(import.meta.dirname, 'lock-due.sql');
 const LEASE_REREADS = sqlFile(import.meta.dirname, 'lease-rereads.sql');
+/** Nothing is written into a system that went back in time, until a person chose and every record was read again. */
+const LOCK_MODE = `
+  SELECT CASE WHEN restored_reason IS NULL OR rebased_at IS NOT NULL THEN mode ELSE 'observe' END AS mode
+  FROM system_state FOR SHARE`;
 /** Rows per statement: larger arrays cost memory and gain nothing. */
 const CHUNK = 500;
 
@@ -78,7 +82,7 @@ class PostgresMirrorTransaction implements MirrorTransaction {
   }
 
   async lockMode(): Promise<SystemMode> {
-    const [row] = await this.sql.query<{ mode: SystemMode }>('SELECT mode FROM system_state FOR SHARE');
+    const [row] = await this.sql.query<{ mode: SystemMode }>(LOCK_MODE);
     return row?.mode ?? 'observe';
   }
 
