@@ -65,7 +65,9 @@ export async function readChanges(reader: ChangeReader, text: string | null, lim
     streams[name] = await readStream(stream, (bounds) => read(bounds, found), limit, found);
   }
   const { records, rejected } = await readFound(reader.plan, entity, found);
-  return { records, rejected, cursor: JSON.stringify({ ...cursor, streams }), more: found.isFull };
+  const isNews = found.roots.size + found.gone.size > 0;
+  const witness = isNews ? await findWitness(reader) : cursor.witness;
+  return { records, rejected, cursor: JSON.stringify({ ...cursor, streams, witness }), more: found.isFull };
 }
 
 async function readStream(

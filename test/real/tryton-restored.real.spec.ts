@@ -87,6 +87,8 @@ describe('Tryton restored from a backup', () => {
     const root = join(import.meta.dirname, '../..');
     hub = await ScratchHub.create({ root, folder, servers, systems: SYSTEMS, environment, partitions: 2 });
     await hub.processes.start('all-in-one');
+    for (const service of hub.processes.services)
+      await eventually(() => hub.processes.call(service, '/health/ready'), PATIENCE);
     for (const system of ['erp', 'shop']) await hub.setMode(system, 'write');
     await users.put(['A', 'B', 'C'].map((key) => aProduct(key, 'first')));
     await untilShop(['A first', 'B first', 'C first']);
@@ -135,5 +137,5 @@ describe('Tryton restored from a backup', () => {
 });
 
 function aProduct(key: string, brand: string): SuiteRecord {
-  return { key, fields: { ean: null, name: { en: 'Screw', de: null }, brand, weight: null, active: true } };
+  return { key, fields: { ean: null, name: { en: 'Screw' }, brand, weight: null, active: true } };
 }
