@@ -5,6 +5,7 @@ import prettier from 'prettier';
 
 import { generateCompose } from './generate/compose.mjs';
 import { generateConfiguration } from './generate/configuration.mjs';
+import { generateConnectorList } from './generate/connector-list.mjs';
 import { generateContracts } from './generate/contracts.mjs';
 import { generateErrorPage } from './generate/error-page.mjs';
 import { generateNestProjects } from './generate/nest-projects.mjs';
@@ -16,6 +17,7 @@ const compose = generateCompose(root);
 const files = {
   ...generateContracts(root),
   ...generateErrorPage(root),
+  ...generateConnectorList(root),
   ...generateNestProjects(root),
   ...compose,
   ...(await generateConfiguration(root, compose['docker-compose.yml'])),

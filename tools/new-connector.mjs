@@ -65,7 +65,6 @@ Next:
      Every failed rule names the function to write next, and what it must do. Begin with the driver in
      ${folder}/${name}.conformance.spec.ts, then client.ts, then apply() in connector.ts.
   2. Correct the capabilities in connector.ts and in the spec: what you do not claim is not tested.
-  3. Name the connector in DEFINITIONS of apps/all-in-one/connectors.ts, so that hub files may use it.
-  4. npm run check
+  3. npm run check
 docs/write-a-connector.md does all of this for a small shop, method by method.`;
 }
