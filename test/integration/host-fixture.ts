@@ -90,6 +90,7 @@ export class MirrorFixture {
       owners: { reader: ME, rereader: ME, writer: ME },
       wake: { outbox: nothing, writer: nothing, rereader: nothing },
       outboxRows: async () => 0,
+      failpoint: nothing,
     };
   }
 }

@@ -8,6 +8,7 @@ import type { OutboxRelay } from '#outbox';
 import { PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
 import { desiredMapping } from './desired-mapping.js';
 import type { EntityLoops } from './entity-loops.js';
+import { armFailpoint } from './failpoints.js';
 import { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
 import type { ConnectorHostOptions } from './host-options.js';
 import type { SwitchableConnector } from './switchable-connector.js';
@@ -57,6 +58,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
       rereader: (entity) => loops.find((one) => one.entity === entity)?.rereader.wake(),
     },
     outboxRows: async () => (await outbox.findBacklog()).rows,
+    failpoint: armFailpoint(options.failpoint),
   };
 }
 

@@ -2,6 +2,7 @@ import type { Capabilities, Connector } from '#connector-sdk';
 import type { ContributionEvent, Entity, TopicNames } from '#contracts';
 import type { Clock, Logger, Metrics, SystemId } from '#kernel';
 import type { DesiredMapping, LeaseOwner, MirrorStore, SystemTraits } from '#mirror';
+import type { Failpoint } from './failpoints.js';
 
 /** One entity of the system, ready to work with. */
 export interface EntityContext {
@@ -61,4 +62,6 @@ export interface HostContext {
   /** Tells the relay that rows wait, the writer that rows may be due, the second reader that rows are queued. */
   readonly wake: { outbox(): void; writer(entity: Entity): void; rereader(entity: Entity): void };
   readonly outboxRows: () => Promise<number>;
+  /** Where fault runs kill the process; does nothing otherwise. */
+  readonly failpoint: Failpoint;
 }
