@@ -28,9 +28,8 @@ export interface FailpointRunOptions {
   readonly log: (text: string) => void;
 }
 
-const DEATH_MS = 30_000;
 /** A second read begins when the lease of the killed writer has ended. */
-const REREAD_DEATH_MS = 100_000;
+const DEATH_MS = 100_000;
 const RESTART_MS = 300;
 
 /** Every place of a target, those of the host first. */
@@ -65,43 +64,51 @@ export class FailpointRun {
       if (died) this.killed.add(point.name);
       if (this.options.forgetsIntents) await this.forgetIntents();
       await sleep(RESTART_MS);
-      if (!this.processes.isAlive(this.service)) await this.processes.start(this.service);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       this.options.log(`${this.options.target.name} ${point.name}: ${died ? 'killed' : 'NOT KILLED'}, ${seconds} s`);
     }
+    await this.revive();
   }
 
   private get processes(): WatchedHub['hub']['processes'] {
     return this.options.test.hub.processes;
   }
 
+  /** The process of the next point brings to an end what the one before left. */
   private async die({ at, keys }: Point): Promise<boolean> {
     if (!('failpoint' in at)) return this.dieAt(at, keys);
     const { failpoint } = at;
-    if (failpoint.startsWith('rereader:')) await this.leaveUnknown(keys);
+    const [isReader, isRereader] = [failpoint.startsWith('reader:'), failpoint.startsWith('rereader:')];
+    if (isRereader) await this.leaveUnknown(keys);
     await this.processes.stop(this.service);
     await this.startArmed(failpoint);
-    if (failpoint.startsWith('reader:')) await this.editByUser(keys);
-    if (!failpoint.startsWith('rereader:')) await this.plant(keys);
-    const died = await this.waitForDeath(failpoint.startsWith('rereader:') ? REREAD_DEATH_MS : DEATH_MS);
-    if (!failpoint.startsWith('reader:')) await this.editByUser(keys);
-    return died && this.processes.wasKilled(this.service);
+    if (isReader) await this.editByUser(keys);
+    if (!isRereader) await this.plant(keys);
+    await this.waitForDeath();
+    if (!isReader) await this.editByUser(keys);
+    return this.processes.wasKilled(this.service);
   }
 
   private async dieAt(at: GatePoint, keys: Point['keys']): Promise<boolean> {
+    await this.revive();
     this.options.target.gate.arm(at, () => this.processes.stop(this.service, 'SIGKILL'));
     await this.plant(keys);
-    const died = await this.waitForDeath(DEATH_MS);
+    const died = await this.waitForDeath();
     await this.editByUser(keys);
     return died;
+  }
+
+  private async revive(): Promise<void> {
+    if (!this.processes.isAlive(this.service)) await this.processes.start(this.service);
   }
 
   /** A write of unknown outcome, for the second reader to look at. */
   private async leaveUnknown(keys: Point['keys']): Promise<void> {
     const request = this.options.target.requests[0] ?? '';
     this.options.target.gate.arm({ request, moment: 'answered' }, () => this.processes.stop(this.service, 'SIGKILL'));
+    await this.revive();
     await this.plant(keys);
-    if (!(await this.waitForDeath(DEATH_MS))) throw new Error(`${this.service} did not die at ${request}`);
+    if (!(await this.waitForDeath())) throw new Error(`${this.service} did not die at ${request}`);
   }
 
   /** A failpoint may be passed before the process is ready. */
@@ -129,8 +136,8 @@ export class FailpointRun {
     this.edits.push({ key: beside, field: 'name', value });
   }
 
-  private async waitForDeath(timeoutMs: number): Promise<boolean> {
-    const endsAt = Date.now() + timeoutMs;
+  private async waitForDeath(): Promise<boolean> {
+    const endsAt = Date.now() + DEATH_MS;
     while (this.processes.isAlive(this.service) && Date.now() < endsAt) await sleep(20);
     return !this.processes.isAlive(this.service);
   }

@@ -139,9 +139,9 @@ async function seed(test: WatchedHub, source: Source, points: readonly Point[]):
   const keys = points.flatMap(({ keys: { changed, beside } }) => [changed, beside]);
   const [first = ''] = keys;
   const warm = `${first}-warm`;
-  await source.put([...keys.map((key) => articleOf(key, 1, true)), articleOf(warm, 1, false)]);
   await hub.processes.startAll();
   for (const { id } of hub.file.systems) if (id !== 'erp') await hub.setMode(id, 'write');
+  await source.put([...keys.map((key) => articleOf(key, 1, true)), articleOf(warm, 1, false)]);
   const settle = async (): Promise<void> => {
     const unrest = await waitUntilQuiet(test, { writtenAtMs: Date.now(), timeoutMs: QUIET_MS });
     if (unrest !== null) throw new Error(`the first import does not end: ${unrest}`);
