@@ -3,7 +3,7 @@ import type { SystemId } from '#kernel';
 import { TopicReader, type RawMessage } from '#messaging-kafka';
 import type { AuditedWrite, ChangeRecord, Evidence, GoldenRecord, JournalEntry } from './checker.js';
 import { valueOf } from './product-value.js';
-import type { TestHub } from './test-hub.js';
+import type { TestHub, WatchedHub } from './test-hub.js';
 
 /** Reads everything that a run left: topics from their first offset, by a group of its own; stores; audit tables. */
 export async function collectEvidence(test: TestHub, journal: readonly JournalEntry[]): Promise<Evidence> {
@@ -49,7 +49,7 @@ export async function readGolden(test: TestHub, topic: string): Promise<GoldenRe
 }
 
 /** Every record of a topic, prepared to be decoded; those of one partition in their order. */
-export async function readTopic({ connection, codec }: TestHub, topic: string): Promise<RawMessage[]> {
+export async function readTopic({ connection, codec }: WatchedHub, topic: string): Promise<RawMessage[]> {
   const reader = new TopicReader(connection);
   const ranges = [...(await reader.offsets(topic))].filter(([, { low, high }]) => high > low);
   const left = new Map(ranges.map(([partition, { high }]) => [partition, high]));

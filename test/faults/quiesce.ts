@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { topicNames, type GoldenStatus, type PlanReport, type SystemStatus } from '#contracts';
 import { schemaName } from '#hub-file';
-import type { SystemId } from '#kernel';
-import type { TestHub } from './test-hub.js';
+import type { WatchedHub } from './test-hub.js';
 import { sleep } from './workload.js';
 
 /** The sql connector looks again for late commits every half overlap: after twice the overlap it has seen them all. */
@@ -17,7 +16,10 @@ export interface QuietOptions {
 }
 
 /** Waits until nothing is under way in any part. @returns what still was when the time was over; null when all is quiet */
-export async function waitUntilQuiet(test: TestHub, { writtenAtMs, timeoutMs }: QuietOptions): Promise<string | null> {
+export async function waitUntilQuiet(
+  test: WatchedHub,
+  { writtenAtMs, timeoutMs }: QuietOptions,
+): Promise<string | null> {
   const endsAt = Date.now() + timeoutMs;
   const client = new pg.Client({ connectionString: test.hub.databaseUrl });
   await client.connect();
@@ -34,7 +36,7 @@ export async function waitUntilQuiet(test: TestHub, { writtenAtMs, timeoutMs }: 
   }
 }
 
-async function findUnrest(test: TestHub, client: pg.Client, writtenAtMs: number): Promise<string[]> {
+async function findUnrest(test: WatchedHub, client: pg.Client, writtenAtMs: number): Promise<string[]> {
   const { processes } = test.hub;
   const golden = await processes.call<GoldenStatus>('golden', '/status');
   const counts: Record<string, number> = {
@@ -42,7 +44,7 @@ async function findUnrest(test: TestHub, client: pg.Client, writtenAtMs: number)
     'open holds': golden.openHolds,
     'golden lag': await findGoldenLag(test, client),
   };
-  for (const system of ['erp', 'shop'] as const) {
+  for (const { id: system } of test.hub.file.systems) {
     const status = await processes.call<SystemStatus>(`connector-${system}`, '/status');
     const plan = await processes.call<PlanReport>(`connector-${system}`, '/plan?samples=0');
     const polledAtMs = Date.parse(status.entities[0]?.caughtUpAt ?? '1970-01-01T00:00:00Z');
@@ -56,15 +58,15 @@ async function findUnrest(test: TestHub, client: pg.Client, writtenAtMs: number)
 }
 
 /** Change events that golden has not merged yet; its API does not tell, so its applied offsets are looked at. */
-async function findGoldenLag({ hub, reader }: TestHub, client: pg.Client): Promise<number> {
+async function findGoldenLag({ hub, reader }: WatchedHub, client: pg.Client): Promise<number> {
   const names = topicNames(hub.file.hub.topicPrefix);
   const { rows } = await client.query<{ topic: string; applied: string }>(
     `SELECT topic, sum(next_offset)::text AS applied FROM "${schemaName(hub.file, 'golden')}".applied_offset GROUP BY topic`,
   );
   const applied = new Map(rows.map((row) => [row.topic, BigInt(row.applied)]));
   let lag = 0n;
-  for (const system of ['erp', 'shop']) {
-    const topic = names.change(system as SystemId, 'product');
+  for (const { id: system } of hub.file.systems) {
+    const topic = names.change(system, 'product');
     for (const end of (await reader.endOffsets(topic)).values()) lag += end;
     lag -= applied.get(topic) ?? 0n;
   }

@@ -7,11 +7,19 @@ import type { ServerAddresses } from '#hub-runner';
 /** Folder of the project, found from the source and from the compiled program alike. */
 export const ROOT = findRoot(import.meta.dirname);
 
-/** Starts the servers that are not given by the environment, and tells where they are. */
-export async function startServers(): Promise<ServerAddresses> {
+/**
+ * Starts the servers that are not given by the environment, and tells where they are.
+ * @param systems test systems to start as well; their addresses go into the environment
+ */
+export async function startServers(systems: readonly string[] = []): Promise<ServerAddresses> {
   const launcher = join(ROOT, 'stack/stack.mjs');
-  const { stdout } = await promisify(execFile)(process.execPath, [launcher, 'up', '--yes', '--json']);
-  return JSON.parse(stdout) as ServerAddresses;
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    ...[launcher, 'up', '--yes', '--json'],
+    ...(systems.length === 0 ? [] : ['--systems', systems.join(',')]),
+  ]);
+  const addresses = JSON.parse(stdout) as ServerAddresses;
+  Object.assign(process.env, addresses);
+  return addresses;
 }
 
 function findRoot(folder: string): string {

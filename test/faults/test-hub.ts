@@ -13,16 +13,24 @@ export interface TestHubOptions {
   readonly partitions?: number;
 }
 
-/** An ERP and a shop, and a hub of separate processes between them. */
-export class TestHub {
+/** A hub of separate processes, with what reads its topics. */
+export interface WatchedHub {
+  readonly hub: ScratchHub;
   /** Offsets of topics. */
+  readonly reader: TopicReader;
+  readonly connection: KafkaConnection;
+  /** Decodes what lies on the topics. */
+  readonly codec: AvroCodec;
+}
+
+/** An ERP and a shop, and a hub of separate processes between them. */
+export class TestHub implements WatchedHub {
   readonly reader: TopicReader;
 
   private constructor(
     readonly stores: Stores,
     readonly hub: ScratchHub,
     readonly connection: KafkaConnection,
-    /** Decodes what lies on the topics. */
     readonly codec: AvroCodec,
   ) {
     this.reader = new TopicReader(connection);

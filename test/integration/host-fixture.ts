@@ -97,6 +97,7 @@ export class MirrorFixture {
         store: new PostgresRestoredStore(this.database),
         logger: silentLogger,
       }),
+      failpoint: nothing,
     };
   }
 }

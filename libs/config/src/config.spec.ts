@@ -7,6 +7,7 @@ import { z } from 'zod';
 import {
   addressVariables,
   ensureToken,
+  failpointVariable,
   findToken,
   hubVariables,
   kafkaSecurityOf,
@@ -84,6 +85,7 @@ describe('loadConfig', () => {
       ...optionalTokenVariable,
       ...systemVariable,
       ...addressVariables,
+      ...failpointVariable,
     };
     expect(VARIABLES.map(({ name }) => name).sort()).toEqual(Object.keys(shapes).sort());
   });

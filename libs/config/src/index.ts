@@ -12,6 +12,7 @@ export { ensureToken, findToken, tokenFile } from './token-file.js';
 export { VARIABLES, type VariableDoc } from './variable-docs.js';
 export {
   addressVariables,
+  failpointVariable,
   hubVariables,
   kafkaVariables,
   optionalTokenVariable,

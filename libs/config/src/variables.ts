@@ -69,6 +69,9 @@ export const optionalTokenVariable = { PLUMBLINE_TOKEN: token.optional() };
 /** Which system of the hub file a connector process serves. */
 export const systemVariable = { PLUMBLINE_SYSTEM: z.string() };
 
+/** For fault runs: where a connector process kills itself, once. */
+export const failpointVariable = { PLUMBLINE_FAILPOINT: z.string().optional() };
+
 /** Where services are found; by default on loopback, at the ports of the hub file. */
 export const addressVariables = {
   GOLDEN_URL: url('http:', 'https:').optional(),

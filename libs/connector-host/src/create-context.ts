@@ -8,6 +8,7 @@ import type { OutboxRelay } from '#outbox';
 import { PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
 import { desiredMapping } from './desired-mapping.js';
 import type { EntityLoops } from './entity-loops.js';
+import { armFailpoint } from './failpoints.js';
 import { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
 import type { ConnectorHostOptions } from './host-options.js';
 import type { RestoredSystem } from './restored-system.js';
@@ -67,6 +68,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     },
     outboxRows: async () => (await outbox.findBacklog()).rows,
     restored,
+    failpoint: armFailpoint(options.failpoint),
   };
 }
 

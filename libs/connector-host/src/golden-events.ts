@@ -27,7 +27,9 @@ export async function applyGoldenPage(context: HostContext, entity: EntityContex
     const locked = keys.length === 0 ? [] : await tx.lockRows(entity.entity, { keys }, null, context.owners.reader);
     await tx.save(toChanges(context, entity, latest, locked));
     await tx.offsets.advance({ topic: page.topic, partition: page.partition, nextOffset: page.nextOffset });
+    context.failpoint('golden:page-stored');
   });
+  context.failpoint('golden:committed');
   context.wake.writer(entity.entity);
 }
 

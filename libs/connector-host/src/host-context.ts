@@ -3,6 +3,7 @@ import type { ContributionEvent, Entity, TopicNames } from '#contracts';
 import type { Clock, Logger, Metrics, SystemId } from '#kernel';
 import type { RestoredSystem } from './restored-system.js';
 import type { DesiredMapping, LeaseOwner, MirrorStore, SystemTraits } from '#mirror';
+import type { Failpoint } from './failpoints.js';
 
 /** One entity of the system, ready to work with. */
 export interface EntityContext {
@@ -64,4 +65,6 @@ export interface HostContext {
   readonly outboxRows: () => Promise<number>;
   /** Whether the system went back in time. */
   readonly restored: RestoredSystem;
+  /** Where fault runs kill the process; does nothing otherwise. */
+  readonly failpoint: Failpoint;
 }

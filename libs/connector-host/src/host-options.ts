@@ -17,6 +17,8 @@ export interface ConnectorHostOptions {
   readonly logger: Logger;
   readonly metrics: ReadableMetrics;
   readonly settings?: Partial<HostSettings>;
+  /** For fault runs: where this process kills itself, once. */
+  readonly failpoint?: string;
   /** Called for an error that no retry mends; the process should exit non-zero. */
   readonly onFatal: (error: HubError) => void;
 }

@@ -79,6 +79,7 @@ export class Poller {
 
   private async commit(pages: readonly TakenPage[], cursor: string | null): Promise<number> {
     const { context, entity } = this;
+    context.failpoint('reader:page-read');
     const counts = await context.store.transaction(async (tx) => {
       const commit = new ReadingCommit(context, entity, tx);
       for (const { page, ticket, readAtMs } of pages) {
@@ -88,8 +89,10 @@ export class Poller {
       }
       const done = await commit.commit(context.newId());
       await tx.saveCursor(entity.entity, cursor);
+      context.failpoint('reader:page-stored');
       return done;
     });
+    context.failpoint('reader:committed');
     if (counts.authored > 0) context.wake.outbox();
     if (counts.queued > 0) context.wake.rereader(entity.entity);
     if (counts.authored + counts.noted > 0) context.wake.writer(entity.entity);

@@ -13,15 +13,18 @@ export async function rereadOnce(context: HostContext, entity: EntityContext): P
   const lease = { owner: owners.rereader, forMs: settings.leaseMs };
   const rows = await store.transaction((tx) => tx.leaseRereads(entity.entity, settings.pageSize, lease, clock.nowMs()));
   if (rows.length === 0) return 0;
+  context.failpoint('rereader:rows-leased');
   const ticket = await store.drawTicket();
   const readAtMs = clock.nowMs();
   const { found, unreadable } = await fetchOrRelease(context, entity, rows);
+  context.failpoint('rereader:rows-read');
   const readable = rows.map(({ id }) => id).filter((id) => !unreadable.has(id));
   const counts = await store.transaction(async (tx) => {
     const commit = new ReadingCommit(context, entity, tx);
     await commit.addLeased(readable, { found, readAtMs, ticket });
     return commit.commit(context.newId());
   });
+  context.failpoint('rereader:committed');
   if (counts.authored > 0) context.wake.outbox();
   context.wake.writer(entity.entity);
   return rows.length;

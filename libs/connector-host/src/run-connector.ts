@@ -1,5 +1,6 @@
 import {
   addressVariables,
+  failpointVariable,
   hubServersOf,
   hubVariables,
   loadConfig,
@@ -21,6 +22,7 @@ const configSchema = z.object({
   ...tokenVariable,
   ...systemVariable,
   ...addressVariables,
+  ...failpointVariable,
 });
 
 /** Runs one connector as a process of its own, from the environment, until a signal or a fatal error ends it. */
@@ -47,6 +49,7 @@ export async function runConnector(definition: ConnectorDefinition): Promise<voi
       dataDir: config.PLUMBLINE_DATA_DIR,
       logger,
       metrics: createMetrics(),
+      ...(config.PLUMBLINE_FAILPOINT !== undefined && { failpoint: config.PLUMBLINE_FAILPOINT }),
       onFatal,
     });
     for (const signal of ['SIGINT', 'SIGTERM'] as const)

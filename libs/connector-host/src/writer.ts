@@ -46,14 +46,18 @@ export interface WriteResult {
 export async function writeOnce(context: HostContext, entity: EntityContext): Promise<WriteResult> {
   const { rows, open } = await openIntents(context, entity);
   if (open.length === 0) return { rows, written: 0, unknown: 0 };
+  context.failpoint('writer:intents-committed');
   const ticket = await context.store.drawTicket();
+  context.failpoint('writer:ticket-drawn');
   const outcomes = await applyAll(context, entity, open);
+  context.failpoint('writer:answered');
   await settleAll(
     context,
     entity,
     open.map((write, index) => ({ ...write, outcome: outcomes[index] ?? UNSENT })),
     ticket,
   );
+  context.failpoint('writer:committed');
   context.metrics.count('plumbline_writes_total', open.length, { system: context.system, entity: entity.entity });
   return { rows, written: open.length, unknown: outcomes.filter(({ kind }) => kind === 'unknown').length };
 }
@@ -79,6 +83,7 @@ async function openIntents(
     }
     await tx.save(changes);
     await tx.setAside(parked);
+    if (open.length > 0) context.failpoint('writer:rows-leased');
     return { rows: due.length, open };
   });
 }
@@ -159,7 +164,9 @@ async function settleAll(
     }
     await tx.queueRereads(overtaken.map(({ id }) => id));
     await tx.save(overtaken.filter(({ leased }) => !leased).map(toReleased));
-    return settlement.commit(tx);
+    const count = await settlement.commit(tx);
+    context.failpoint('writer:answer-stored');
+    return count;
   });
   context.wake.rereader(entity.entity);
   if (authored > 0) context.wake.outbox();

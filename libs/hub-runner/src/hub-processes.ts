@@ -70,19 +70,23 @@ export class HubProcesses {
     return `http://127.0.0.1:${port + (index >= 0 ? 10 + index : (offsets[service] ?? 0))}`;
   }
 
-  /** Starts a service and waits until it is ready. @throws Error with the end of its log when it ends or stays unready */
-  async start(service: ServiceName): Promise<void> {
+  /**
+   * Starts a service and waits until it is ready.
+   * @param more variables of this start alone
+   * @throws Error with the end of its log when it ends or stays unready
+   */
+  async start(service: ServiceName, more: Readonly<Record<string, string>> = {}): Promise<void> {
     const log = join(this.options.folder, `${service}.log`);
     const output = openSync(log, 'a');
     const child = spawn(process.execPath, this.argumentsOf(service), {
       cwd: this.options.root,
-      env: { ...process.env, ...this.environmentOf(service) },
+      env: { ...process.env, ...this.environmentOf(service), ...more },
       stdio: ['ignore', output, output],
     });
     this.running.set(service, child);
     const endsAt = Date.now() + READY_TIMEOUT_MS;
     while (!(await this.isReady(service))) {
-      if (child.exitCode !== null || Date.now() > endsAt) throw new Error(`${service} is not ready:\n${tail(log)}`);
+      if (!this.isAlive(service) || Date.now() > endsAt) throw new Error(`${service} is not ready:\n${tail(log)}`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
@@ -113,6 +117,11 @@ export class HubProcesses {
   isAlive(service: ServiceName): boolean {
     const child = this.running.get(service);
     return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** Whether the process that was started last was ended by SIGKILL, and not by {@link stop}. */
+  wasKilled(service: ServiceName): boolean {
+    return this.running.get(service)?.signalCode === 'SIGKILL';
   }
 
   /** Peak memory of all runs of the service, and CPU seconds of the present one. */
