@@ -1,14 +1,17 @@
 import { describe, test } from '@jest/globals';
 import { addChangeRules } from './conformance/change-rules.js';
 import type { ConformanceTarget } from './conformance/driver.js';
+import { addFaultRules } from './conformance/fault-rules.js';
 import { addReadRules } from './conformance/read-rules.js';
-import { RuleList, type RuleGroup } from './conformance/rule.js';
+import { RuleList, type Rule, type RuleGroup } from './conformance/rule.js';
 import { addSafetyRules } from './conformance/safety-rules.js';
 import { systemsOf } from './conformance/with-system.js';
 import { addWriteRules } from './conformance/write-rules.js';
 
 export { SuiteClock, type ConformanceTarget, type SystemDriver } from './conformance/driver.js';
+export type { Aim, FaultyLine, HttpAnswer } from './conformance/faults.js';
 export { AWKWARD_KEYS, AWKWARD_TEXTS, productShape } from './conformance/product-shape.js';
+export type { Rule } from './conformance/rule.js';
 export type { SuiteRecord, SuiteShape } from './conformance/shape.js';
 
 const GROUPS = {
@@ -16,6 +19,7 @@ const GROUPS = {
   changes: addChangeRules,
   writing: addWriteRules,
   safety: addSafetyRules,
+  faults: addFaultRules,
 } as const;
 
 /** Declares the conformance suite for a connector; every test is named by the rule that it holds. */
@@ -29,6 +33,11 @@ export function testConnector(target: ConformanceTarget): void {
         }
       });
   });
+}
+
+/** Every rule of the suite, to be run without jest's `test`: a planted bug must break the one that is named for it. */
+export function rulesOf(target: ConformanceTarget): readonly Rule[] {
+  return groupsOf(target).flatMap(({ rules }) => rules);
 }
 
 /** Every rule of the suite for a target, also those that do not apply to it. */

@@ -1,12 +1,14 @@
 import { expect } from '@jest/globals';
 import type { ConformanceTarget } from './driver.js';
-import { KnownRecords, readAll } from './reading.js';
+import { getByKey, KnownRecords, readAll } from './reading.js';
 import type { RuleList } from './rule.js';
 import { byKey, keyOf } from './shape.js';
 import type { WithSystem } from './with-system.js';
 
 /** Longer than any connector waits before it looks behind its cursor. */
 const LONG_MS = 3_600_000;
+/** Less than the smallest difference of two time zones. */
+const MAX_SKEW_MS = 10 * 60_000;
 
 /** Rules of `changes`; a connector that only scans has none. */
 export function addChangeRules(target: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
@@ -96,6 +98,13 @@ function addCursorRules({ entity, capabilities }: ConformanceTarget, withSystem:
       const known = new KnownRecords();
       await readAll(connector, entity, known, { limit: 4 });
       expect(known.byKey()).toEqual(byKey(records.many(23)));
+    }));
+
+  test('the time of a change is the present, in UTC', () =>
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put([records.plain('A')]);
+      const { changedAt } = await getByKey(connector, entity, 'A');
+      expect(Math.abs(Date.parse(changedAt ?? '') - Date.now())).toBeLessThan(MAX_SKEW_MS);
     }));
 
   test('a transaction that commits after the cursor went past its time is found', () =>

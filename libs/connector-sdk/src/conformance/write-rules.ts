@@ -1,11 +1,11 @@
 import { expect } from '@jest/globals';
-import type { BusinessKey, CanonicalFields } from '#kernel';
 import type { Connector, ObservedRecord, RecordWrite, WriteOutcome } from '../connector.js';
 import type { ConformanceTarget } from './driver.js';
 import { getByKey, KnownRecords, readAll } from './reading.js';
 import type { RuleList } from './rule.js';
 import { byKey, keyOf } from './shape.js';
 import type { WithSystem } from './with-system.js';
+import { readNews, toCreate, toDelete, toUpdate } from './writing.js';
 
 /** Rules of `apply`. */
 export function addWriteRules(target: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
@@ -154,22 +154,4 @@ function addPreconditionRules(target: ConformanceTarget, withSystem: WithSystem,
       expect([...known.records.values()]).toEqual(outcome?.kind === 'applied' ? [outcome.stored] : []);
       expect((await getByKey(connector, entity, 'A')).version).not.toBe(current.version);
     }));
-}
-
-/** A feed knows of a change only after it read it. */
-async function readNews(connector: Connector, { entity, capabilities }: ConformanceTarget): Promise<void> {
-  if (capabilities.changes === 'feed') await readAll(connector, entity, new KnownRecords());
-}
-
-function toCreate(key: string, fields: CanonicalFields): RecordWrite {
-  return { operation: 'create', externalId: null, key: key as BusinessKey, expectedVersion: null, fields };
-}
-
-function toUpdate(current: ObservedRecord, fields: CanonicalFields): RecordWrite {
-  const { externalId, key, version } = current;
-  return { operation: 'update', externalId, key, expectedVersion: version, fields };
-}
-
-function toDelete({ externalId, key, version }: ObservedRecord): RecordWrite {
-  return { operation: 'delete', externalId, key, expectedVersion: version, fields: {} };
 }
