@@ -95,13 +95,13 @@ async function withServers(systems, work) {
   }
 }
 
-/** One file after the other: some systems have one database for all, and time-outs are measured. */
+/** Two files at a time: each has a system of its own. */
 function runSuite(names, reportFile, addresses) {
   const files = names.map((name) =>
     name === PLANTS ? 'test/real/planted-connector-bugs' : `connectors/${name}/${name}`,
   );
   const args = [
-    ...[jestProgram, '--selectProjects', 'integration', 'real', '--runInBand'],
+    ...[jestProgram, '--selectProjects', 'integration', 'real', '--maxWorkers=2'],
     ...['--testPathPatterns', `/(${files.join('|')})\\.(conformance|real)\\.spec\\.ts$`],
     ...['--testNamePattern', '^(conformance of|planted connector bugs)'],
     ...['--globals', '{"conformanceReport":true}', '--reporters', '<rootDir>/tools/conformance/progress-reporter.mjs'],

@@ -13,7 +13,7 @@ import { CrmOrganisation, crmUrl, withOrganisation } from '../../test/harness/bo
 import { lineTo } from '../../test/harness/line.js';
 
 /** A request takes a tenth of a second, and many times that on a busy machine. */
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const line = await lineTo(crmUrl(), 'http');
 

@@ -145,7 +145,7 @@ function toFields(row: Row): CanonicalFields {
 }
 
 // A handshake per connection costs much of a busy machine's second.
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 testConnector({
   name: 'files: JSON Lines drops on an SFTP server',

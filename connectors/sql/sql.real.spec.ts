@@ -176,7 +176,7 @@ function toFields(row: Readonly<Record<string, unknown>>): CanonicalFields {
   return Object.fromEntries(entries);
 }
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 testConnector({
   name: 'sql on MariaDB: a table with a time column, external id is the key',

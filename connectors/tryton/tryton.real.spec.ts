@@ -16,7 +16,7 @@ import { openTryton } from '../../test/harness/tryton-reader.js';
 import { TrytonUsers, trytonUrl, type TestEntity } from '../../test/harness/tryton-users.js';
 
 // A project's testTimeout is not heeded by jest; every rule here works on a real ERP.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const users = new TrytonUsers();
 const line = await lineTo(new URL(trytonUrl()), 'http');
 afterAll(() => users.close());

@@ -9,7 +9,7 @@ import { vendureConnector } from './connector.js';
 import { toExternalId } from './mapping.js';
 
 // a rule may need hundreds of requests, on a busy machine
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const line = await lineTo(vendureUrl(), 'http');
 
