@@ -1,11 +1,21 @@
 import type { ScanPage } from '#connector-sdk';
-import { AWKWARD_KEYS, AWKWARD_TEXTS, testConnector, type SuiteRecord, type SuiteShape } from '#connector-sdk/testing';
-import { systemClock, type BusinessKey, type ExternalId } from '#kernel';
+import {
+  AWKWARD_KEYS,
+  AWKWARD_TEXTS,
+  testConnector,
+  type SuiteRecord,
+  type SuiteShape,
+  type SystemDriver,
+} from '#connector-sdk/testing';
+import { systemClock, type BusinessKey, type Clock, type ExternalId } from '#kernel';
 import { describe, expect, jest, test } from '@jest/globals';
-import { CrmOrganisation, withOrganisation } from '../../test/harness/bottlecrm.js';
+import { CrmOrganisation, crmUrl, withOrganisation } from '../../test/harness/bottlecrm.js';
+import { lineTo } from '../../test/harness/line.js';
 
 /** A request takes a tenth of a second, and many times that on a busy machine. */
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
+
+const line = await lineTo(crmUrl(), 'http');
 
 const SHAPE: SuiteShape = {
   text: 'city',
@@ -45,6 +55,15 @@ function awkwardCustomers(): SuiteRecord[] {
   }));
 }
 
+/** The same organisation, its connector behind the line. */
+function throughLine(crm: CrmOrganisation): SystemDriver {
+  const open = crm.open.bind(crm);
+  return Object.assign(crm, {
+    open: (mode: 'observe' | 'write', clock: Clock, config = {}) =>
+      open(mode, clock, { url: line.url.origin, ...config }),
+  });
+}
+
 testConnector({
   name: 'bottlecrm: accounts as customers',
   entity: 'customer',
@@ -52,7 +71,8 @@ testConnector({
   capabilities: { changes: 'scan', precondition: 'none', deleteEvents: false, digest: false },
   comparesBeforeWrite: true,
   refused: { country: 'XX' },
-  setUp: () => CrmOrganisation.create(),
+  line: line.faults,
+  setUp: async () => throughLine(await CrmOrganisation.create()),
 });
 
 test('an account that is closed or opened while it is scanned is not missed', () =>

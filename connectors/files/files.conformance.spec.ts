@@ -199,6 +199,7 @@ testConnector({
   name: 'files: CSV drops of changed records',
   entity: 'product',
   capabilities: { changes: 'feed', precondition: 'none', deleteEvents: true, digest: false },
+  noLine: 'its folder is on this machine',
   setUp: () => ExchangeFolder.create({ format: 'csv', options: { deleted: 'gone' } }),
 });
 
@@ -206,6 +207,7 @@ testConnector({
   name: 'files: JSON Lines drops of the whole list',
   entity: 'product',
   capabilities: { changes: 'feed', precondition: 'none', deleteEvents: true, digest: false },
+  noLine: 'its folder is on this machine',
   setUp: () => ExchangeFolder.create({ format: 'jsonl', options: { complete: true, deleted: 'gone' } }),
 });
 
@@ -213,5 +215,6 @@ testConnector({
   name: 'files: XML drops of changed records',
   entity: 'product',
   capabilities: { changes: 'feed', precondition: 'none', deleteEvents: true, digest: false },
+  noLine: 'its folder is on this machine',
   setUp: () => ExchangeFolder.create({ format: 'xml', options: { deleted: 'gone', record: 'product' } }),
 });

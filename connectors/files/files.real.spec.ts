@@ -8,6 +8,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile 
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lineTo } from '../../test/harness/line.js';
 import { systemAddress } from '../../test/harness/systems.js';
 import { filesConnector } from './connector.js';
 
@@ -27,6 +28,7 @@ const MAPPING: Omit<EntityMapping, 'options'> = {
 
 /** The server that the stack started serves a folder of this machine, so that a test can look at it from behind. */
 const address = new URL(systemAddress('SFTP_URL'));
+const line = await lineTo(address, 'tcp');
 const served = decodeURIComponent(address.pathname);
 const login = {
   privateKey: await readFile(address.searchParams.get('key') ?? '', 'utf8'),
@@ -55,7 +57,7 @@ class RemoteFolder implements SystemDriver {
     return new RemoteFolder(path, await mkdtemp(join(tmpdir(), 'plumbline-sftp-')));
   }
 
-  open(mode: 'observe' | 'write', clock: Clock, change: Row = {}, port = address.port): Connector {
+  open(mode: 'observe' | 'write', clock: Clock, change: Row = {}, port = line.url.port): Connector {
     this.mode = mode;
     const folder = `sftp://${address.username}@127.0.0.1:${port}${this.path}`;
     return filesConnector.open({
@@ -82,7 +84,8 @@ class RemoteFolder implements SystemDriver {
 
   async read(): Promise<ReadonlyMap<string, CanonicalFields>> {
     const folder = join(this.path, 'out');
-    for (const name of (await readdir(folder).catch(() => [])).sort()) {
+    const names = (await readdir(folder).catch(() => [])).filter((name) => !name.endsWith('.tmp')); // half a file
+    for (const name of names.sort()) {
       for (const line of (await readFile(join(folder, name), 'utf8')).trimEnd().split('\n')) {
         const row = JSON.parse(line) as Row;
         if (row['gone'] === true) this.held.delete(String(row['sku']));
@@ -142,12 +145,13 @@ function toFields(row: Row): CanonicalFields {
 }
 
 // A handshake per connection costs much of a busy machine's second.
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 testConnector({
   name: 'files: JSON Lines drops on an SFTP server',
   entity: 'product',
   capabilities: { changes: 'feed', precondition: 'none', deleteEvents: true, digest: false },
+  line: line.faults,
   setUp: () => RemoteFolder.create(),
 });
 

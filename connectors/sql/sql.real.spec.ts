@@ -4,6 +4,7 @@ import type { Connector, EntityMapping } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
 import { silentLogger, type CanonicalFields, type Clock, type FieldType } from '#kernel';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import { lineTo } from '../../test/harness/line.js';
 import { unique } from '../../test/harness/servers.js';
 import { systemAddress } from '../../test/harness/systems.js';
 import { sqlConnector } from './connector.js';
@@ -40,6 +41,8 @@ const PUT = `
   INSERT INTO article (sku, ean, name_de, name_en, brand, grams, active) VALUES ?
   ON DUPLICATE KEY UPDATE ean = VALUES(ean), name_de = VALUES(name_de), name_en = VALUES(name_en),
     brand = VALUES(brand), grams = VALUES(grams), active = VALUES(active), updated_at = NOW(6)`;
+
+const line = await lineTo(new URL(url()), 'tcp');
 
 interface Shape {
   readonly options: EntityMapping['options'];
@@ -86,10 +89,15 @@ class ArticleTable implements SystemDriver {
     return new ArticleTable(pool, database, shape);
   }
 
-  open(mode: 'observe' | 'write', clock: Clock): Connector {
+  open(mode: 'observe' | 'write', clock: Clock, { timeoutMs = 20_000 } = {}): Connector {
     return sqlConnector.open({
       system: 'shop',
-      config: sqlConnector.configSchema.parse({ url: url(), schema: this.database, poolSize: 2 }),
+      config: sqlConnector.configSchema.parse({
+        url: line.url.href,
+        schema: this.database,
+        poolSize: 2,
+        statementTimeoutMs: timeoutMs,
+      }),
       mappings: { product: mapping(this.shape.options) },
       clock,
       logger: silentLogger,
@@ -168,13 +176,14 @@ function toFields(row: Readonly<Record<string, unknown>>): CanonicalFields {
   return Object.fromEntries(entries);
 }
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 testConnector({
   name: 'sql on MariaDB: a table with a time column, external id is the key',
   entity: 'product',
   capabilities: { changes: 'cursor', precondition: 'version', deleteEvents: false, digest: true },
   refused: { brand: 'forbidden' },
+  line: line.faults,
   setUp: () => ArticleTable.create({ options: { changedAt: 'updated_at' } }),
 });
 
@@ -183,6 +192,7 @@ testConnector({
   entity: 'product',
   capabilities: { changes: 'cursor', precondition: 'version', deleteEvents: false, digest: true },
   refused: { weight: '9999999999' },
+  line: line.faults,
   setUp: () =>
     ArticleTable.create({
       options: { changedAt: 'updated_at', zone: 'Asia/Kathmandu' },
@@ -196,5 +206,6 @@ testConnector({
   entity: 'product',
   capabilities: { changes: 'scan', precondition: 'version', deleteEvents: false, digest: true },
   refused: { weight: '9999999999' },
+  line: line.faults,
   setUp: () => ArticleTable.create({ options: { id: 'id' } }),
 });

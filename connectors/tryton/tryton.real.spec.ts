@@ -11,12 +11,14 @@ import {
 } from '#connector-sdk/testing';
 import type { CanonicalFields, Clock } from '#kernel';
 import { afterAll, jest } from '@jest/globals';
+import { lineTo } from '../../test/harness/line.js';
 import { openTryton } from '../../test/harness/tryton-reader.js';
-import { TrytonUsers, type TestEntity } from '../../test/harness/tryton-users.js';
+import { TrytonUsers, trytonUrl, type TestEntity } from '../../test/harness/tryton-users.js';
 
 // A project's testTimeout is not heeded by jest; every rule here works on a real ERP.
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 const users = new TrytonUsers();
+const line = await lineTo(new URL(trytonUrl()), 'http');
 afterAll(() => users.close());
 
 /** The emptied test database, and its users at work on one kind of record. */
@@ -28,8 +30,8 @@ class TrytonDatabase implements SystemDriver {
     return new TrytonDatabase(entity);
   }
 
-  open(mode: 'observe' | 'write', clock: Clock): Connector {
-    return openTryton(mode, clock);
+  open(mode: 'observe' | 'write', clock: Clock, config: { readonly timeoutMs?: number } = {}): Connector {
+    return openTryton(mode, clock, { url: line.url.href, ...config });
   }
 
   async put(records: readonly SuiteRecord[]): Promise<void> {
@@ -140,6 +142,7 @@ testConnector({
   capabilities: { changes: 'cursor', precondition: 'version', deleteEvents: true, digest: false },
   shape: products,
   refused: { ean: '4006381333932' },
+  line: line.faults,
   setUp: () => TrytonDatabase.create('product'),
 });
 
@@ -149,5 +152,6 @@ testConnector({
   capabilities: { changes: 'cursor', precondition: 'version', deleteEvents: true, digest: false },
   shape: customers,
   refused: { vatId: 'DE1' },
+  line: line.faults,
   setUp: () => CustomerDatabase.create(),
 });

@@ -3,12 +3,15 @@ import { canonicalize } from '#canonical';
 import type { Connector, EntityMapping } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
 import { silentLogger, type CanonicalFields, type Clock } from '#kernel';
+import { lineTo } from '../../test/harness/line.js';
 import { vendureUrl, VendureShop } from '../../test/harness/vendure-shop.js';
 import { vendureConnector } from './connector.js';
 import { toExternalId } from './mapping.js';
 
 // a rule may need hundreds of requests, on a busy machine
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
+
+const line = await lineTo(vendureUrl(), 'http');
 
 const MAPPING: EntityMapping = {
   source: 'productVariants',
@@ -34,11 +37,16 @@ class Channel implements SystemDriver {
     return new Channel(await VendureShop.create(), changes);
   }
 
-  open(mode: 'observe' | 'write', clock: Clock): Connector {
+  open(mode: 'observe' | 'write', clock: Clock, config: { readonly timeoutMs?: number } = {}): Connector {
     const { channelToken } = this.shop;
     return vendureConnector.open({
       system: 'shop',
-      config: vendureConnector.configSchema.parse({ url: vendureUrl().href, channelToken, changes: this.changes }),
+      config: vendureConnector.configSchema.parse({
+        url: line.url.href,
+        channelToken,
+        changes: this.changes,
+        ...config,
+      }),
       mappings: { product: MAPPING },
       clock,
       logger: silentLogger,
@@ -111,6 +119,7 @@ testConnector({
   entity: 'product',
   capabilities: { changes: 'cursor', precondition: 'none', deleteEvents: true, digest: false },
   refused: { brand: 'forbidden' },
+  line: line.faults,
   setUp: () => Channel.create('plugin'),
 });
 
@@ -119,5 +128,6 @@ testConnector({
   entity: 'product',
   capabilities: { changes: 'cursor', precondition: 'none', deleteEvents: false, digest: false },
   refused: { brand: 'forbidden' },
+  line: line.faults,
   setUp: () => Channel.create('polling'),
 });

@@ -52,8 +52,11 @@ export class PostgresClient {
       options: settings(options),
       types: { getTypeParser: () => (text: string | Buffer) => text },
     });
-    // An idle connection that the server closes is no fault of a statement; without a listener it ends the process.
-    this.pool.on('error', (error) => logger.debug({ problem: error.message }, 'idle connection closed'));
+    // A connection that breaks fails its statement, and beyond that emits an error, in use or idle: without a listener
+    // that ends the process.
+    const note = (error: Error): void => logger.debug({ problem: error.message }, 'connection closed');
+    this.pool.on('error', note);
+    this.pool.on('connect', (client) => client.on('error', note));
   }
 
   /** Rows of one statement, outside any transaction. @throws HubError HUB_SOURCE_* */

@@ -1,16 +1,19 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { ConformanceTarget } from './driver.js';
-import { KnownRecords, readAll } from './reading.js';
+import { getByKey, KnownRecords, readAll } from './reading.js';
+import type { RuleList } from './rule.js';
 import { byKey, keyOf } from './shape.js';
 import type { WithSystem } from './with-system.js';
 
 /** Longer than any connector waits before it looks behind its cursor. */
 const LONG_MS = 3_600_000;
+/** Less than the smallest difference of two time zones. */
+const MAX_SKEW_MS = 10 * 60_000;
 
 /** Rules of `changes`; a connector that only scans has none. */
-export function testChangeRules(target: ConformanceTarget, withSystem: WithSystem): void {
-  if (target.capabilities.changes === 'scan') return;
+export function addChangeRules(target: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
   const { entity } = target;
+  const test = list.unless(target.capabilities.changes === 'scan' && 'it only scans');
 
   test('the first read gives every record exactly', () =>
     withSystem('observe', async ({ connector, driver, records }) => {
@@ -83,44 +86,52 @@ export function testChangeRules(target: ConformanceTarget, withSystem: WithSyste
       expect(twice.records).toEqual(once.records);
     }));
 
-  testOptionalRules(target, withSystem);
+  addCursorRules(target, withSystem, list);
+  addDeleteRules(target, withSystem, list);
 }
 
-function testOptionalRules({ entity, capabilities }: ConformanceTarget, withSystem: WithSystem): void {
-  if (capabilities.changes === 'cursor') {
-    test('records of one and the same time are not lost at the border of a page', () =>
-      withSystem('observe', async ({ connector, driver, records }) => {
-        await driver.putAtOneTime?.(records.many(23));
-        const known = new KnownRecords();
-        await readAll(connector, entity, known, { limit: 4 });
-        expect(known.byKey()).toEqual(byKey(records.many(23)));
-      }));
+function addCursorRules({ entity, capabilities }: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
+  const test = list.unless(capabilities.changes !== 'cursor' && 'its changes have no cursor of times');
+  test('records of one and the same time are not lost at the border of a page', () =>
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.putAtOneTime?.(records.many(23));
+      const known = new KnownRecords();
+      await readAll(connector, entity, known, { limit: 4 });
+      expect(known.byKey()).toEqual(byKey(records.many(23)));
+    }));
 
-    test('a transaction that commits after the cursor went past its time is found', () =>
-      withSystem('observe', async ({ connector, driver, clock, records }) => {
-        await driver.put([records.plain('A')]);
-        const known = new KnownRecords();
-        let cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
-        const late = await driver.putLate?.([records.withText('A', 'late'), records.plain('late')]);
-        await driver.put([records.plain('B')]);
-        cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
-        await late?.commit();
-        cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
-        clock.advance(LONG_MS);
-        await readAll(connector, entity, known, { cursor, limit: 1 });
-        expect(known.byKey()).toEqual(await driver.read());
-      }));
-  }
+  test('the time of a change is the present, in UTC', () =>
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put([records.plain('A')]);
+      const { changedAt } = await getByKey(connector, entity, 'A');
+      expect(Math.abs(Date.parse(changedAt ?? '') - Date.now())).toBeLessThan(MAX_SKEW_MS);
+    }));
 
-  if (capabilities.deleteEvents) {
-    test('a record that was removed is told', () =>
-      withSystem('observe', async ({ connector, driver, records }) => {
-        await driver.put(records.many(5));
-        const known = new KnownRecords();
-        const cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
-        await driver.remove([keyOf(1), keyOf(4)]);
-        await readAll(connector, entity, known, { cursor });
-        expect(known.byKey()).toEqual(await driver.read());
-      }));
-  }
+  test('a transaction that commits after the cursor went past its time is found', () =>
+    withSystem('observe', async ({ connector, driver, clock, records }) => {
+      await driver.put([records.plain('A')]);
+      const known = new KnownRecords();
+      let cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
+      const late = await driver.putLate?.([records.withText('A', 'late'), records.plain('late')]);
+      await driver.put([records.plain('B')]);
+      cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
+      await late?.commit();
+      cursor = (await readAll(connector, entity, known, { cursor })).at(-1) ?? null;
+      clock.advance(LONG_MS);
+      await readAll(connector, entity, known, { cursor, limit: 1 });
+      expect(known.byKey()).toEqual(await driver.read());
+    }));
+}
+
+function addDeleteRules({ entity, capabilities }: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
+  const test = list.unless(!capabilities.deleteEvents && 'deletes are found by complete scans');
+  test('a record that was removed is told', () =>
+    withSystem('observe', async ({ connector, driver, records }) => {
+      await driver.put(records.many(5));
+      const known = new KnownRecords();
+      const cursor = (await readAll(connector, entity, known)).at(-1) ?? null;
+      await driver.remove([keyOf(1), keyOf(4)]);
+      await readAll(connector, entity, known, { cursor });
+      expect(known.byKey()).toEqual(await driver.read());
+    }));
 }

@@ -1,6 +1,7 @@
 import type { Entity } from '#contracts';
 import type { CanonicalFields, Clock } from '#kernel';
 import type { Capabilities, Connector } from '../connector.js';
+import type { FaultyLine } from './faults.js';
 import type { SuiteRecord, SuiteShape } from './shape.js';
 
 /**
@@ -8,8 +9,11 @@ import type { SuiteRecord, SuiteShape } from './shape.js';
  * optional stands for something that not every kind of system can do; its rules are then not tested.
  */
 export interface SystemDriver {
-  /** Opens the connector under test on this system. Called several times: each is a new process to the connector. */
-  open(mode: 'observe' | 'write', clock: Clock): Connector;
+  /**
+   * Opens the connector under test on this system, through the target's line if it has one. Called several times: each is
+   * a new process to the connector. `timeoutMs` is the connector's time-out; only rules of faults give one.
+   */
+  open(mode: 'observe' | 'write', clock: Clock, config?: { readonly timeoutMs?: number }): Connector;
   /** Inserts or replaces records, and returns when readers see them. */
   put(records: readonly SuiteRecord[]): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
@@ -40,6 +44,10 @@ export interface ConformanceTarget {
   readonly comparesBeforeWrite?: boolean;
   /** Values that the system refuses although the mapping allows them; without it that rule is left out. */
   readonly refused?: CanonicalFields;
+  /** What can be done to the way between connector and system; without it the rules of faults are left out. */
+  readonly line?: FaultyLine | null;
+  /** Why there is no line, for the report. */
+  readonly noLine?: string;
   setUp(): Promise<SystemDriver>;
 }
 

@@ -1,12 +1,14 @@
-import { expect, test } from '@jest/globals';
+import { expect } from '@jest/globals';
 import type { BusinessKey } from '#kernel';
 import type { ConformanceTarget } from './driver.js';
 import { KnownRecords, readAll, scanAll, WHOLE } from './reading.js';
+import type { RuleList } from './rule.js';
 import type { WithSystem } from './with-system.js';
 
 /** Rules that keep a system and the hub safe from each other. */
-export function testSafetyRules(target: ConformanceTarget, withSystem: WithSystem): void {
+export function addSafetyRules(target: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
   const { entity } = target;
+  const test = list.unless(false);
 
   test('reading issues no write, and in mode observe a write is refused', () =>
     withSystem('observe', async ({ connector, driver, records }) => {

@@ -9,7 +9,8 @@ export interface Given {
   readonly records: SuiteRecords;
   readonly connector: Connector;
   readonly clock: SuiteClock;
-  readonly reopen: () => Connector;
+  /** Another process; with a time-out it is one that hurries. */
+  readonly reopen: (config?: { readonly timeoutMs?: number }) => Connector;
 }
 
 /** Runs a rule against a system of its own, which goes away afterwards. */
@@ -22,8 +23,8 @@ export function systemsOf(target: ConformanceTarget): WithSystem {
     const driver = await target.setUp();
     const clock = new SuiteClock();
     const opened: Connector[] = [];
-    const reopen = (): Connector => {
-      const connector = driver.open(mode, clock);
+    const reopen: Given['reopen'] = (config) => {
+      const connector = driver.open(mode, clock, config);
       opened.push(connector);
       return connector;
     };

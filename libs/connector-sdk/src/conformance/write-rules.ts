@@ -1,14 +1,16 @@
-import { expect, test } from '@jest/globals';
-import type { BusinessKey, CanonicalFields } from '#kernel';
+import { expect } from '@jest/globals';
 import type { Connector, ObservedRecord, RecordWrite, WriteOutcome } from '../connector.js';
 import type { ConformanceTarget } from './driver.js';
 import { getByKey, KnownRecords, readAll } from './reading.js';
+import type { RuleList } from './rule.js';
 import { byKey, keyOf } from './shape.js';
 import type { WithSystem } from './with-system.js';
+import { readNews, toCreate, toDelete, toUpdate } from './writing.js';
 
 /** Rules of `apply`. */
-export function testWriteRules(target: ConformanceTarget, withSystem: WithSystem): void {
+export function addWriteRules(target: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
   const { entity } = target;
+  const test = list.unless(false);
   const applyOne = async (connector: Connector, write: RecordWrite): Promise<WriteOutcome> => {
     const [outcome] = await connector.apply(entity, [write]);
     if (!outcome) throw new Error('a write without outcome');
@@ -103,23 +105,28 @@ export function testWriteRules(target: ConformanceTarget, withSystem: WithSystem
       });
     }));
 
-  const { refused, capabilities, comparesBeforeWrite } = target;
-  if (capabilities.precondition === 'version' || comparesBeforeWrite) testPreconditions(target, withSystem);
-  if (refused) {
-    test('one bad record is rejected with a reason, and the others are written', () =>
-      withSystem('write', async ({ connector, driver, records }) => {
-        const writes = records.many(9).map(({ key, fields }) => toCreate(key, fields));
-        writes[4] = toCreate('bad', { ...records.plain('bad').fields, ...refused });
-        const outcomes = await connector.apply(entity, writes);
-        expect(outcomes.map(({ kind }) => kind)).toEqual(writes.map((_, n) => (n === 4 ? 'rejected' : 'applied')));
-        expect(outcomes[4]).toMatchObject({ reason: expect.stringMatching(/\w/) });
-        expect((await driver.read()).size).toBe(8);
-      }));
-  }
+  addRefusalRules(target, withSystem, list);
+  addPreconditionRules(target, withSystem, list);
 }
 
-function testPreconditions(target: ConformanceTarget, withSystem: WithSystem): void {
-  const { entity } = target;
+function addRefusalRules({ entity, refused }: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
+  const test = list.unless(refused === undefined && 'the system takes every value that the mapping allows');
+
+  test('one bad record is rejected with a reason, and the others are written', () =>
+    withSystem('write', async ({ connector, driver, records }) => {
+      const writes = records.many(9).map(({ key, fields }) => toCreate(key, fields));
+      writes[4] = toCreate('bad', { ...records.plain('bad').fields, ...refused });
+      const outcomes = await connector.apply(entity, writes);
+      expect(outcomes.map(({ kind }) => kind)).toEqual(writes.map((_, n) => (n === 4 ? 'rejected' : 'applied')));
+      expect(outcomes[4]).toMatchObject({ reason: expect.stringMatching(/\w/) });
+      expect((await driver.read()).size).toBe(8);
+    }));
+}
+
+function addPreconditionRules(target: ConformanceTarget, withSystem: WithSystem, list: RuleList): void {
+  const { entity, capabilities, comparesBeforeWrite } = target;
+  const comparesNothing = capabilities.precondition === 'none' && !comparesBeforeWrite;
+  const test = list.unless(comparesNothing && 'the system is weak: the host reads and compares before it writes');
 
   test('a stale version is a conflict with the current record, and nothing is written', () =>
     withSystem('write', async ({ connector, driver, records }) => {
@@ -147,22 +154,4 @@ function testPreconditions(target: ConformanceTarget, withSystem: WithSystem): v
       expect([...known.records.values()]).toEqual(outcome?.kind === 'applied' ? [outcome.stored] : []);
       expect((await getByKey(connector, entity, 'A')).version).not.toBe(current.version);
     }));
-}
-
-/** A feed knows of a change only after it read it. */
-async function readNews(connector: Connector, { entity, capabilities }: ConformanceTarget): Promise<void> {
-  if (capabilities.changes === 'feed') await readAll(connector, entity, new KnownRecords());
-}
-
-function toCreate(key: string, fields: CanonicalFields): RecordWrite {
-  return { operation: 'create', externalId: null, key: key as BusinessKey, expectedVersion: null, fields };
-}
-
-function toUpdate(current: ObservedRecord, fields: CanonicalFields): RecordWrite {
-  const { externalId, key, version } = current;
-  return { operation: 'update', externalId, key, expectedVersion: version, fields };
-}
-
-function toDelete({ externalId, key, version }: ObservedRecord): RecordWrite {
-  return { operation: 'delete', externalId, key, expectedVersion: version, fields: {} };
 }
