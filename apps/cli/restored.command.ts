@@ -54,7 +54,7 @@ function render(report: RestoredReport, nowMs: number): string {
   const { system, phase, reason, since, keep, entities } = report;
   if (phase === 'trusted') return `${system} is trusted: nothing is held.`;
   const head = `${system} went back in time, noticed ${since ? when(since, nowMs) : 'just now'}: ${reason}`;
-  if (phase === 'rebasing') return `${head}\nKeeping the state of the ${keep}: its records are being read again.`;
+  if (phase === 'rebasing') return `${head}\nBeing settled (${keep}): its records are being read again.`;
   if (phase === 'pushing') return `${head}\nKeeping the state of the hub: what the system lost is being written.`;
   const rows = entities.map(({ entity, scanned, changed, missing, foreign }) => [
     entity,

@@ -5,10 +5,10 @@ import {
   differences,
   emptyRow,
   observe,
-  rebase,
-  type Keep,
   type MirrorRow,
   type MirrorTransaction,
+  type Observed,
+  type Reading,
   type ReadTicket,
   type RowChange,
   type SetAsideEntry,
@@ -42,6 +42,13 @@ export interface CommitCounts {
   readonly parked: number;
 }
 
+/** What a reading means; another one than {@link observe} after something was restored from a backup. */
+export interface ReadingRule {
+  readonly observe: (row: MirrorRow, reading: Reading) => Observed;
+  /** Whether rows that become due wait behind live ones. */
+  readonly isBulk: boolean;
+}
+
 /** Decisions over readings, collected until they are committed together with their cursor. */
 export class ReadingCommit {
   private readonly rows = new RowIndex();
@@ -56,8 +63,10 @@ export class ReadingCommit {
     private readonly context: HostContext,
     private readonly entity: EntityContext,
     private readonly tx: MirrorTransaction,
-    /** What a person chose for a system that went back in time; null otherwise. */
-    private readonly keep: Keep | null = null,
+    private readonly rule: ReadingRule = {
+      observe: (row, reading) => observe(row, reading, entity.traits),
+      isBulk: false,
+    },
   ) {}
 
   /** Locks the rows of the readings and decides what each reading means. */
@@ -106,9 +115,7 @@ export class ReadingCommit {
     { readAtMs, ticket }: Pick<Readings, 'readAtMs' | 'ticket'>,
   ): void {
     const row = this.rowOf(found, record);
-    const reading = { ...record, readAtMs };
-    const { traits } = this.entity;
-    const observed = this.keep ? rebase(row, reading, traits, this.keep) : observe(row, reading, traits);
+    const observed = this.rule.observe(row, { ...record, readAtMs });
     if (observed.kind === 'older') return this.noteOlder(record, row);
     if (observed.kind === 'unchanged' && ticket !== null) return;
     const next = {
@@ -139,7 +146,7 @@ export class ReadingCommit {
       moves: true,
       lease: underLease ? 'release-read' : 'keep',
       // restoring thousands of rows must not hold up what people change meanwhile
-      ...(this.keep === 'hub' && { bulk: true }),
+      ...(this.rule.isBulk && { bulk: true }),
     });
   }
 

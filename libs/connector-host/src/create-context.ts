@@ -23,12 +23,14 @@ export interface ContextParts {
   readonly relay: OutboxRelay;
   readonly loops: EntityLoops[];
   readonly restored: RestoredSystem;
+  /** Of contributions from now on. */
+  readonly epoch: number;
 }
 
 /** Joins a host's parts. */
 export function createContext(options: ConnectorHostOptions, parts: ContextParts): HostContext {
   const { file, logger, metrics } = options;
-  const { system, database, connector, relay, loops, restored } = parts;
+  const { system, database, connector, relay, loops, restored, epoch } = parts;
   const events = new EventCodec(parts.codec);
   const outbox = new PostgresOutboxStore(database);
   const settings = { ...HOST_DEFAULTS, ...options.settings };
@@ -37,13 +39,13 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     const capabilities = connector.capabilities(entity);
     const { versionOrder, landingMs } = capabilities;
     // a write is sent within half its lease, and then takes the system's own time to land
-    const traits = { versionOrder, landingMs: landingMs + settings.leaseMs / 2, maxSkewMs: settings.maxSkewMs };
+    const traits = { versionOrder, landingMs: landingMs + settings.leaseMs / 2, maxSkewMs: settings.maxSkewMs, epoch };
     const mapping = desiredMapping(file, system, entity);
     const whole = desiredMapping(file, system, entity, 'all fields');
     entities.set(entity, {
       ...{ entity, capabilities, traits },
       get mapping() {
-        return restored.phase === 'rebasing' || restored.phase === 'pushing' ? whole : mapping;
+        return restored.writesAllFields ? whole : mapping;
       },
     });
   }

@@ -14,6 +14,7 @@ import { HubError, instantOfMs, type BusinessKey, type StepLoop } from '#kernel'
 import type { Keep, MirrorReports, RoundMirror } from '#mirror';
 import type { EntityLoops } from './entity-loops.js';
 import type { EntityContext, HostContext } from './host-context.js';
+import { goldenLag } from './golden-lag.js';
 import { scanEntity, type Candidate } from './scan.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
@@ -23,7 +24,7 @@ export interface HostAdminOptions {
   readonly reports: MirrorReports;
   readonly connector: SwitchableConnector;
   readonly loops: readonly EntityLoops[];
-  /** The loop that settles a restored system. */
+  /** The loop that settles what was restored. */
   readonly settling: StepLoop;
   readonly mirror: RoundMirror;
   /** End offsets of a golden topic by partition. */
@@ -74,7 +75,7 @@ export class HostAdmin {
     for (const entity of this.context.entities.keys()) {
       scanned &&= (await this.context.store.findFirstScan(entity)) !== null;
       const plan = await this.options.reports.findPlan(entity, samples);
-      entities.push({ ...plan, lag: await this.lagOf(entity) });
+      entities.push({ ...plan, lag: await goldenLag(this.context.topics.golden(entity), this.options) });
     }
     const why = whyNotWrite(scanned, entities);
     return { system: this.context.system, mode, scanned, entities, writeAllowed: why === null, why };
@@ -150,14 +151,6 @@ export class HostAdmin {
       ...{ changed: changed.length, missing: missing.length, foreign: foreign.length },
       samples: { changed: keysOf(changed), missing: keysOf(missing), foreign: keysOf(foreign) },
     };
-  }
-
-  private async lagOf(entity: Entity): Promise<number> {
-    const topic = this.context.topics.golden(entity);
-    const applied = await this.options.reports.findApplied(topic);
-    let lag = 0n;
-    for (const [partition, end] of await this.options.endOffsets(topic)) lag += end - (applied.get(partition) ?? 0n);
-    return Number(lag);
   }
 
   /** Before any loop has met it. */

@@ -46,6 +46,11 @@ export class RestoredSystem {
     return this.restored;
   }
 
+  /** Whether the hub writes fields of the system's own, too: those that the system lost. */
+  get writesAllFields(): boolean {
+    return this.restored?.keep === 'hub';
+  }
+
   /** Takes over what the database says: another process, or a person, may have changed it. */
   async refresh(): Promise<void> {
     this.restored = await this.parts.store.findRestored();
@@ -79,7 +84,7 @@ export class RestoredSystem {
   /** Every record was read again: nothing is left to do where the system's state counts. */
   async noteRebased(): Promise<void> {
     await this.parts.store.saveRebased();
-    if (this.restored?.keep === 'system') await this.parts.store.clearRestored();
+    if (this.restored?.keep !== 'hub') await this.parts.store.clearRestored();
     await this.refresh();
   }
 
@@ -96,7 +101,7 @@ export class RestoredSystem {
     if (!this.restored || this.phase === 'pushing') return;
     const { system } = this.parts;
     const { reason, keep } = this.restored;
-    const doing = keep ? ` Settling it by keeping the state of the ${keep}: its records are being read again.` : '';
+    const doing = keep ? ' It is being settled: every record is read again.' : '';
     throw new HubError('HUB_SOURCE_RESTORED', `${reason}${doing}`, { system });
   }
 

@@ -1,14 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Connector, EntityMapping } from '#connector-sdk';
-import type { Entity } from '#contracts';
-import { schemaName, type HubSystem } from '#hub-file';
+import { topicNames, type Entity } from '#contracts';
+import { schemaName, type HubFile, type HubSystem } from '#hub-file';
 import { startRoundWorker } from '#jobs-bullmq';
-import { HubError, startParts, StepLoop, systemClock, type Closers, type Logger, type SystemId } from '#kernel';
-import { AvroCodec, KafkaBatchServer, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
+import { HubError, startParts, systemClock, type Closers, type StepLoop, type SystemId } from '#kernel';
+import {
+  AvroCodec,
+  EventCodec,
+  KafkaBatchServer,
+  KafkaEventPublisher,
+  KafkaTopics,
+  SchemaRegistry,
+  TopicReader,
+  type KafkaConnection,
+} from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
-import type { RoundMirror } from '#mirror';
+import type { LeaseOwner } from '#mirror';
 import {
   AddRestored,
   CreateMirrorTables,
@@ -16,6 +25,7 @@ import {
   Database,
   PostgresAppliedOffsets,
   PostgresMirrorReports,
+  PostgresMirrorStore,
   PostgresOutboxStore,
   PostgresRestoredStore,
   PostgresRoundMirror,
@@ -25,17 +35,16 @@ import { mappingVersion } from './desired-mapping.js';
 import { createContext } from './create-context.js';
 import type { HostContext } from './host-context.js';
 import { createEntityLoops, type EntityLoops } from './entity-loops.js';
+import { goldenLag } from './golden-lag.js';
 import { GoldenEventsModule } from './golden-events.controller.js';
 import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
-import { settleRestored } from './rebase.js';
+import { OwnTopics } from './own-topics.js';
 import { RestoredSystem } from './restored-system.js';
 import { Rounds } from './rounds.js';
+import { createSettlingLoop } from './settle-restored.js';
 import { SwitchableConnector } from './switchable-connector.js';
-
-/** How often the database is asked whether the system is held as restored. */
-const RESTORED_LOOK_MS = 2_000;
 
 /**
  * Starts one connector: its database, relay, consumer, loops, round worker and HTTP API.
@@ -66,14 +75,12 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const owner = randomUUID();
   const relay = startRelay({ store, publisher, clock: systemClock, logger, metrics, owner, onFatal }, closers);
   const loops: EntityLoops[] = [];
-  const restored = await openRestored(system.id, database, logger);
-  const context = createContext(options, { system, database, connector, codec, relay, loops, restored });
+  const past = await openPast(options, { system, database, codec, connection, topics }, closers);
+  const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });
   await recomputeDiffers(reports, context, (entity) => mappingVersion(file, system, entity));
   const mirror = new PostgresRoundMirror(database);
   for (const entity of context.entities.values()) loops.push(createEntityLoops(context, entity, mirror, onFatal));
   await startConsumer(options, context, { database, codec }, closers);
-  const settling = createSettling(context, mirror, loops, onFatal);
-  startLoops(loops, settling, closers);
   const rounds = new Rounds(context, mirror, new Map(loops.map(({ entity, poller }) => [entity, poller])));
   const worker = startRoundWorker(
     { system: system.id, redisUrl: servers.redisUrl, prefix: file.hub.topicPrefix, logger },
@@ -81,15 +88,11 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   );
   closers.add(() => worker.close());
   const endOffsets = (topic: string): Promise<ReadonlyMap<number, bigint>> => topics.endOffsets(topic);
-  const admin = new HostAdmin(context, {
-    connectorId: options.definition.id,
-    reports,
-    connector,
-    loops,
-    settling,
-    mirror,
-    endOffsets,
-  });
+  const lagOf = (topic: string): Promise<number> => goldenLag(topic, { reports, endOffsets });
+  const settling = createSettlingLoop(context, { mirror, ownTopics: past.ownTopics, lagOf }, loops, onFatal);
+  startLoops(loops, settling, closers);
+  const about = { connectorId: options.definition.id, reports, connector, loops, settling, mirror, endOffsets };
+  const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
   closers.add(() => app.close());
@@ -116,10 +119,37 @@ async function recomputeDiffers(
     await reports.recomputeDiffers(entity.entity, (row) => differsOf(entity, row), versionOf(entity.entity));
 }
 
-async function openRestored(system: SystemId, database: Database, logger: Logger): Promise<RestoredSystem> {
-  const restored = new RestoredSystem({ system, store: new PostgresRestoredStore(database), logger });
+/** Whether something was restored from a backup: the system, as known before, or this database, as its topics show. */
+async function openPast(
+  { file, logger }: ConnectorHostOptions,
+  parts: {
+    readonly system: HubSystem;
+    readonly database: Database;
+    readonly codec: AvroCodec;
+    readonly connection: KafkaConnection;
+    readonly topics: KafkaTopics;
+  },
+  closers: Closers,
+): Promise<{ readonly ownTopics: OwnTopics; readonly restored: RestoredSystem; readonly epoch: number }> {
+  const { system, database, codec, connection, topics } = parts;
+  const reader = new TopicReader(connection);
+  closers.add(() => reader.close());
+  const store = new PostgresRestoredStore(database);
+  const ownTopics = new OwnTopics({
+    ...{ system: system.id, entities: Object.keys(system.entities) as Entity[], logger },
+    ...{ topics: topicNames(file.hub.topicPrefix), reader, codec, events: new EventCodec(codec) },
+    ...{ store: new PostgresMirrorStore(database), restored: store, marks: new PostgresAppliedOffsets(database) },
+    committed: (topic) => topics.committedOffsets(groupOf(file, system.id), topic),
+    owner: randomUUID() as string as LeaseOwner,
+  });
+  await ownTopics.takeOver();
+  const restored = new RestoredSystem({ system: system.id, store, logger });
   await restored.refresh();
-  return restored;
+  return { ownTopics, restored, epoch: await store.findEpoch() };
+}
+
+function groupOf({ hub }: HubFile, system: SystemId): string {
+  return `${hub.topicPrefix}connector-${system}`;
 }
 
 async function openDatabase({ file, system, servers }: ConnectorHostOptions, closers: Closers): Promise<Database> {
@@ -170,7 +200,7 @@ async function startConsumer(
   const { file, servers, logger, metrics, onFatal, system } = options;
   const strategy = new KafkaBatchServer({
     connection: { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: `plumbline-${system}`, logger },
-    groupId: `${file.hub.topicPrefix}connector-${system}`,
+    groupId: groupOf(file, system),
     routes: GoldenEventsModule.routes(context),
     codec,
     deadLetterTopic: context.topics.deadLetter(`connector-${system}`),
@@ -180,29 +210,6 @@ async function startConsumer(
     metrics,
   });
   await serveConsumerApp(GoldenEventsModule.forRoot(context), { strategy, logger }, closers);
-}
-
-/** The loop that settles a restored system as a person chose; it also sees what another process did. */
-function createSettling(
-  context: HostContext,
-  mirror: RoundMirror,
-  loops: readonly EntityLoops[],
-  onFatal: (error: HubError) => void,
-): StepLoop {
-  const { clock, random, logger } = context;
-  return new StepLoop({
-    ...{ clock, random, logger, onFatal, endsOn: ['crash'], wakesFromErrors: true },
-    name: 'restored',
-    idleMs: RESTORED_LOOK_MS,
-    step: async () => {
-      if (!(await settleRestored(context, mirror))) return false;
-      for (const { poller, reader, rereader, writer } of loops) {
-        poller.reset();
-        for (const loop of [reader, rereader, writer]) loop.wake();
-      }
-      return false;
-    },
-  });
 }
 
 function startLoops(loops: readonly EntityLoops[], settling: StepLoop, closers: Closers): void {

@@ -68,7 +68,8 @@ export interface RestoredReport {
   readonly phase: 'trusted' | 'held' | 'rebasing' | 'pushing';
   readonly reason: string | null;
   readonly since: Instant | null;
-  readonly keep: 'hub' | 'system' | null;
+  /** `topics`: the connector's own database was restored, and goes on from what it had published. */
+  readonly keep: 'hub' | 'system' | 'topics' | null;
   /** Empty unless held. */
   readonly entities: readonly RestoredEntity[];
 }

@@ -68,6 +68,15 @@ export class KafkaTopics {
     });
   }
 
+  /** What a consumer group has committed, by partition; partitions of which it committed nothing are not named. */
+  async committedOffsets(groupId: string, topic: string): Promise<Map<number, bigint>> {
+    return this.withAdmin(async (admin) => {
+      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const committed = (found?.partitions ?? []).filter(({ offset }) => offset !== '-1');
+      return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    });
+  }
+
   async close(): Promise<void> {
     const connecting = this.connecting;
     this.connecting = null;

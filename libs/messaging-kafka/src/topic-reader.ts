@@ -70,6 +70,30 @@ export class TopicReader {
     await this.removeGroup(groupId);
   }
 
+  /**
+   * As {@link read}, up to the ends that the partitions have at the call; partitions that are not named begin at their
+   * first offset. @returns those ends
+   */
+  async readToEnd({ topic, from, onPage }: ReadOptions): Promise<ReadonlyMap<number, bigint>> {
+    const offsets = await this.offsets(topic);
+    const open = new Map<number, bigint>();
+    const starts = new Map<number, bigint>();
+    for (const [partition, { low: first, high: end }] of offsets) {
+      const wanted = from.get(partition) ?? first;
+      const start = wanted < first ? first : wanted;
+      if (start >= end) continue;
+      starts.set(partition, start);
+      open.set(partition, end);
+    }
+    const take = async (page: TopicPage): Promise<void> => {
+      await onPage(page);
+      if (page.nextOffset >= (open.get(page.partition) ?? 0n)) open.delete(page.partition);
+      if (open.size === 0) this.stop();
+    };
+    if (open.size > 0) await this.read({ topic, from: starts, onPage: take });
+    return new Map([...offsets].map(([partition, { high }]) => [partition, high]));
+  }
+
   /** Ends the read. */
   stop(): void {
     this.stopReading?.();

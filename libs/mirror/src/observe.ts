@@ -20,6 +20,8 @@ export interface SystemTraits {
   readonly landingMs: number;
   /** Source times further ahead than this are clamped, once, here. */
   readonly maxSkewMs: number;
+  /** Epoch of contributions from now on: higher after the hub's own database was restored from a backup. 1 unless given. */
+  readonly epoch?: number;
 }
 
 /** Outcome of an observation. */
@@ -116,7 +118,7 @@ function contribute(row: MirrorRow, reading: Reading, traits: SystemTraits): Con
     fields[name] = { value, at: fieldTime(row, reading, name, at), sequence, unread: false };
   // What the hub created or deleted itself says nothing of what the system wants: then the status stays.
   const authored = isStatusAuthored ? { status: reading.status, statusSequence: sequence } : {};
-  return { ...base, sequence, ...authored, fields };
+  return { ...base, epoch: Math.max(base.epoch, traits.epoch ?? 1), sequence, ...authored, fields };
 }
 
 /** When the system authored the field: a time only for what was seen to change. */

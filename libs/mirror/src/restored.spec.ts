@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { BusinessKey, ExternalId, Instant } from '#kernel';
 import { emptyRow, type MirrorRow } from './mirror-row.js';
 import type { Reading } from './observe.js';
-import { rebase } from './restored.js';
+import { rebase, resume } from './restored.js';
 import { TRAITS } from './testing.js';
 
 const AT = '2026-01-01T00:00:00.000000Z' as Instant;
@@ -70,5 +70,41 @@ describe('a record of a restored system', () => {
         if (keep === 'hub') expect(once.contribution).toBe(row.contribution);
       }),
     );
+  });
+});
+
+describe('a record read after the own database was restored', () => {
+  const taken: MirrorRow = {
+    ...emptyRow('product', 'A' as BusinessKey, '1' as ExternalId),
+    observation: { version: null, status: 'live', fields: { brand: 'published' }, digest: null },
+    contribution: {
+      ...{ epoch: 1, sequence: 9n, status: 'live', statusSequence: 9n },
+      fields: { brand: { value: 'published', at: AT, sequence: 9n, unread: false } },
+    },
+  };
+  const read = (fields: Record<string, string>, golden: readonly Record<string, string>[] = []) =>
+    resume(
+      taken,
+      { version: '5', status: 'live', fields, digest: null, changedAt: AT, readAtMs: Date.parse(AT) },
+      { ...TRAITS, epoch: 2 },
+      golden,
+    );
+
+  test('what was published is no change, and neither is what any golden version since then wanted', () => {
+    const { kind, row } = read({ brand: 'published', weight: '2' }, [
+      { weight: '1' },
+      { weight: '2' },
+      { weight: '3' },
+    ]);
+    expect(kind).toBe('noted');
+    expect(row.contribution).toBe(taken.contribution);
+    expect(row.observation?.fields).toEqual({ brand: 'published', weight: '2' });
+  });
+
+  test('what nobody knows is of the system: published with the next sequence, in the new epoch', () => {
+    const { kind, row } = read({ brand: 'edited meanwhile' }, [{ brand: 'wanted' }]);
+    expect(kind).toBe('authored');
+    expect(row.contribution).toMatchObject({ epoch: 2, sequence: 10n });
+    expect(row.contribution?.fields['brand']).toMatchObject({ value: 'edited meanwhile', at: AT });
   });
 });

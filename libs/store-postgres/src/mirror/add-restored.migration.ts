@@ -12,14 +12,15 @@ export class AddRestored implements MigrationInterface {
       ALTER TABLE system_state
         ADD COLUMN restored_reason text,
         ADD COLUMN restored_since timestamptz,
-        ADD COLUMN restored_keep text CHECK (restored_keep IN ('hub', 'system')),
+        ADD COLUMN restored_keep text CHECK (restored_keep IN ('hub', 'system', 'topics')),
         ADD COLUMN restored_by text,
-        ADD COLUMN rebased_at timestamptz`);
+        ADD COLUMN rebased_at timestamptz,
+        ADD COLUMN epoch int NOT NULL DEFAULT 1`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query(`
       ALTER TABLE system_state DROP COLUMN restored_reason, DROP COLUMN restored_since, DROP COLUMN restored_keep,
-        DROP COLUMN restored_by, DROP COLUMN rebased_at`);
+        DROP COLUMN restored_by, DROP COLUMN rebased_at, DROP COLUMN epoch`);
   }
 }

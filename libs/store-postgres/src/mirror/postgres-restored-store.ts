@@ -1,11 +1,11 @@
 import { instantOfMs } from '#kernel';
-import type { Keep, Restored, RestoredStore } from '#mirror';
+import type { Restored, RestoredStore, Settlement } from '#mirror';
 import type { Database } from '../database.js';
 
 interface RestoredRow {
   readonly restored_reason: string;
   readonly restored_since: Date;
-  readonly restored_keep: Keep | null;
+  readonly restored_keep: Settlement | null;
   readonly is_rebased: boolean;
 }
 
@@ -32,7 +32,18 @@ export class PostgresRestoredStore implements RestoredStore {
     );
   }
 
-  async saveKeep(keep: Keep, actor: string): Promise<void> {
+  async raiseEpoch(seen: number): Promise<number> {
+    const text = 'UPDATE system_state SET epoch = greatest(epoch, $1) + 1 RETURNING epoch';
+    const [row] = await this.database.query<{ epoch: number }>(text, [seen]);
+    return row?.epoch ?? 1;
+  }
+
+  async findEpoch(): Promise<number> {
+    const [row] = await this.database.query<{ epoch: number }>('SELECT epoch FROM system_state');
+    return row?.epoch ?? 1;
+  }
+
+  async saveKeep(keep: Settlement, actor: string): Promise<void> {
     await this.database.query(
       `UPDATE system_state SET restored_keep = $1, restored_by = $2
        WHERE restored_reason IS NOT NULL AND restored_keep IS NULL`,

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import { schemaName } from '#hub-file';
+import { eventually } from '#testing';
+import type { RestoredReport } from '#contracts';
+import { ERP, HubUnderTest, PATIENCE, SHOP } from './hub-under-test.js';
+
+const CONNECTORS = ['connector-erp', 'connector-shop'] as const;
+const TABLES = ['mirror', 'stream', 'applied_offset', 'outbox', 'set_aside', 'system_state'];
+
+describe('databases of connectors restored from a backup', () => {
+  let hub: HubUnderTest;
+  let database: pg.Client;
+
+  const schemaOf = (connector: (typeof CONNECTORS)[number]): string => schemaName(hub.test.hub.file, connector);
+  const backUp = async (): Promise<void> => {
+    for (const schema of CONNECTORS.map(schemaOf))
+      for (const table of TABLES)
+        await database.query(`CREATE TABLE "${schema}".${table}_backup AS TABLE "${schema}".${table}`);
+  };
+  const restore = async (): Promise<void> => {
+    for (const schema of CONNECTORS.map(schemaOf))
+      for (const table of TABLES) {
+        await database.query(`DELETE FROM "${schema}".${table}`);
+        await database.query(
+          `INSERT INTO "${schema}".${table} OVERRIDING SYSTEM VALUE SELECT * FROM "${schema}".${table}_backup`,
+        );
+      }
+  };
+  const events = (): Promise<number[]> =>
+    Promise.all(
+      [hub.topics.change(ERP, 'product'), hub.topics.change(SHOP, 'product'), hub.topics.history('product')].map(
+        (topic) => hub.recordsOf(topic),
+      ),
+    );
+  const untilTrusted = (): Promise<void> =>
+    eventually(async () => {
+      for (const connector of CONNECTORS) {
+        const { phase, reason } = await hub.test.hub.processes.call<RestoredReport>(connector, '/restored');
+        if (phase !== 'trusted') throw new Error(`${connector} is ${phase}: ${reason}`);
+      }
+    }, PATIENCE);
+
+  beforeAll(async () => {
+    hub = await HubUnderTest.start({ processes: 'each' });
+    database = new pg.Client({ connectionString: hub.test.hub.databaseUrl });
+    await database.connect();
+    await hub.test.hub.setMode('shop', 'write');
+    await hub.addArticles(10);
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+  });
+  afterAll(async () => {
+    await database.end();
+    await hub.drop();
+  });
+
+  test('they take over what they had published, read all again, and lose and invent nothing', async () => {
+    const { processes } = hub.test.hub;
+    await backUp();
+    for (const maker of ['second', 'third'])
+      await hub.sql(`UPDATE erp.article SET maker = $1 WHERE article_no IN ('A-1', 'A-2')`, [maker]);
+    await hub.sql(`INSERT INTO erp.article (article_no, title_de, maker) VALUES ('A-NEW', 'neu', 'second')`);
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+    for (const connector of CONNECTORS) await processes.stop(connector, 'SIGKILL');
+    await restore();
+    const before = await events();
+    await hub.sql(`UPDATE erp.article SET maker = 'while down' WHERE article_no = 'A-3'`);
+    for (const connector of CONNECTORS) await processes.start(connector);
+    await untilTrusted();
+    await hub.untilEqual();
+    await hub.untilRead('erp');
+    await hub.untilRead('shop');
+    // One edit was made: one change, one golden version, and no event of the shop.
+    const after = await events();
+    expect(after.map((count, index) => count - (before[index] ?? 0))).toEqual([1, 0, 1]);
+  });
+
+  test('what is changed afterwards is merged: no sequence is used twice', async () => {
+    await hub.sql(`UPDATE erp.article SET maker = 'afterwards' WHERE article_no IN ('A-1', 'A-NEW', 'A-5')`);
+    await hub.untilEqual();
+    const rows = await hub.sql(`SELECT sku FROM shop.product WHERE brand = 'afterwards' ORDER BY sku`);
+    expect(rows).toEqual([{ sku: 'A-1' }, { sku: 'A-5' }, { sku: 'A-NEW' }]);
+  });
+});
