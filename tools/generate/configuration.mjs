@@ -115,7 +115,7 @@ const SECURITY_NOTES = [
   '| --- | --- |',
   '| topics `PREFIX` | Create, DescribeConfigs, Read, Write |',
   '| groups `PREFIX` | Read |',
-  '| groups `plumbline-reader-` | Read, Delete (for `plumbline seed`) |',
+  '| groups `plumbline-reader-` | Read, Delete (seeds; connectors reading their own topics again) |',
   '',
   'A wrong password, a certificate of another authority and a missing right stop the process with `HUB_BROKER_UNAUTHORISED`; the',
   'message says which topic or group. `test/real/kafka-sasl-ssl.real.spec.ts` runs against such a broker, with these rights.',
