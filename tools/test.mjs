@@ -1,4 +1,5 @@
-// `npm test`: everything that can fail, from a fresh clone with no step before it. The last line is `N passed, N failed`.
+// `npm test`: everything that can fail, from a fresh clone with no step before it. `npm run test:full` (`--full`) also tries
+// the real systems, kills and demos that need long. The last line is `N passed, N failed`.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
@@ -11,6 +12,16 @@ const root = join(import.meta.dirname, '..');
 const STACK = 'stack/stack.mjs';
 const NOTHING = { passed: 0, failed: 0, skipped: 0 };
 const ONE_FAILED = { passed: 0, failed: 1, skipped: 0 };
+
+/** What needs systems that others wrote, or many minutes; each ends the process with an exit code. */
+const LONG_STEPS = [
+  ['conformance on real systems', ['tools/conformance.mjs', '--all']],
+  ['kill -9 of each process', ['tools/run.mjs', 'faults', '--kill-each', '--seed', '1', '--products', '600']],
+  ['kill -9 at failpoints', ['tools/run.mjs', 'faults', '--failpoints']],
+  ['demo on real systems', ['tools/run.mjs', 'demo', '--real', '--exit']],
+  ['demo beside a plain sync script', ['tools/run.mjs', 'demo', '--versus', '--exit']],
+];
+const isFull = process.argv.includes('--full');
 
 let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => (isInterrupted = true));
@@ -27,7 +38,11 @@ process.exitCode = failed > 0 || isInterrupted ? 1 : 0;
 
 async function testWithServers() {
   // One process at a time end to end: each of those tests starts the whole hub.
-  return [await jest('integration', '--maxWorkers=2'), await jest('e2e', '--maxWorkers=1')];
+  const counts = [await jest('integration', '--maxWorkers=2'), await jest('e2e', '--maxWorkers=1')];
+  if (!isFull) return counts;
+  counts.push(await jest('real', '--maxWorkers=1'));
+  for (const [name, args] of LONG_STEPS) counts.push(await step(name, args));
+  return counts;
 }
 
 /** Brings the servers up, and stops them again unless they ran before. */
