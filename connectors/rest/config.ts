@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { webhookSchema } from './webhook.js';
 
 const text = z.string().min(1, 'must not be empty');
 const path = z.string().regex(/^\//, 'must begin with /');
@@ -66,6 +67,8 @@ export const configSchema = z.strictObject({
     .prefault({}),
   timeoutMs: z.int().min(100).max(600_000).default(20_000),
   connectTimeoutMs: z.int().min(100).max(60_000).default(5_000),
+  /** Requests that the system sends to the hub: `POST /webhook` of this connector. */
+  webhook: webhookSchema.optional(),
   maxResponseBytes: z.int().min(1_000).max(500_000_000).default(20_000_000),
 });
 

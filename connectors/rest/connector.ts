@@ -8,9 +8,11 @@ import type {
   DiscoveredEntity,
   FetchResult,
   FetchSelector,
+  IncomingWebhook,
   KeyRange,
   RecordWrite,
   ScanPage,
+  WebhookHint,
   WriteOutcome,
 } from '#connector-sdk';
 import type { Entity } from '#contracts';
@@ -22,6 +24,7 @@ import { configSchema, type RestConfig } from './config.js';
 import { capabilitiesOf, planEntities, type EntityPlan } from './entity-plan.js';
 import { fetchRecords } from './fetch.js';
 import { Scanner } from './scan.js';
+import { readWebhook } from './webhook.js';
 import { applyWrites } from './writes.js';
 
 /** Any HTTP API that speaks JSON, by declaration. */
@@ -29,7 +32,7 @@ export const restConnector: ConnectorDefinition<RestConfig> = {
   id: 'rest',
   title: 'Any HTTP API by declaration',
   configSchema,
-  secretFields: ['auth', 'headers'],
+  secretFields: ['auth', 'headers', 'webhook'],
   open: (context) => new RestConnector(context),
 };
 
@@ -75,6 +78,12 @@ class RestConnector implements Connector {
     if (this.context.mode === 'observe')
       throw new HubError('HUB_INVARIANT_BROKEN', `${this.context.system} is in mode observe: it is not written.`);
     return applyWrites(this.client, this.planOf(entity), writes);
+  }
+
+  webhook(request: IncomingWebhook): readonly WebhookHint[] {
+    const { config, clock, system } = this.context;
+    if (config.webhook) return readWebhook(config.webhook, request, clock.nowMs());
+    throw new HubError('HUB_WEBHOOK_REFUSED', `No webhook is declared for ${system}.`, { reason: 'not-declared' });
   }
 
   close(): Promise<void> {

@@ -58,7 +58,7 @@ describe('Tryton restored from a backup', () => {
       ({ text }) => text,
     );
   const inTryton = async (): Promise<string[]> =>
-    [...(await users.read())].map(([key, { brand }]) => `${key} ${String(brand)}`).sort();
+    [...(await users.read())].map(([key, { brand }]) => `${key} ${brand as string}`).sort();
   const untilShop = (expected: readonly string[]): Promise<void> =>
     eventually(async () => expect(await inShop()).toEqual(expected), PATIENCE);
   const untilPhase = (phase: RestoredReport['phase']): Promise<void> =>

@@ -49,12 +49,13 @@ const importTable = [
   },
   {
     name: 'connectors-import-the-sdk',
-    comment: 'a connector imports connector-sdk, outbound-http and pure libs; its main.ts also connector-host',
+    comment:
+      'a connector imports connector-sdk, outbound-http, webhooks and pure libs; its main.ts also connector-host',
     severity: 'error',
     from: { path: '^connectors/([^/]+)/', pathNot: '^connectors/[^/]+/main\\.ts$' },
     to: {
       path: OURS,
-      pathNot: `^connectors/$1/|^test/harness/|^libs/${anyOf(['testing', 'connector-sdk', 'outbound-http', ...PURE])}/`,
+      pathNot: `^connectors/$1/|^test/harness/|^libs/${anyOf(['testing', 'connector-sdk', 'outbound-http', 'webhooks', ...PURE])}/`,
     },
   },
   {

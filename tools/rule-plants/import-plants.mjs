@@ -36,6 +36,7 @@ const plants = [
   ['connectors-import-the-sdk', 'connectors/sql/c.ts', use('../files/connector.js')],
   [null, 'connectors/sql/d.ts', use('#connector-sdk')],
   [null, 'connectors/sql/i.ts', use('#outbound-http')],
+  [null, 'connectors/sql/w.ts', use('#webhooks')],
   ['connectors-import-the-sdk', 'connectors/sql/j.ts', use('#webhooks')],
   ['support-imports-support', 'libs/outbound-http/src/a.ts', use('#outbox')],
   [null, 'libs/webhooks/src/a.ts', use('#outbound-http')],

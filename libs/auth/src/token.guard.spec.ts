@@ -27,8 +27,9 @@ describe('TokenGuard', () => {
     expect(() => guard.canActivate(request('/status', header))).toThrow('bearer token');
   });
 
-  test('only /health/live is open', () => {
+  test('only /health/live and webhooks are open', () => {
     expect(guard.canActivate(request('/health/live'))).toBe(true);
+    expect(guard.canActivate(request('/webhook'))).toBe(true);
     for (const path of ['/health/ready', '/metrics', '/health/live/x', '/'])
       expect(() => guard.canActivate(request(path))).toThrow('bearer token');
   });

@@ -2,14 +2,15 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { HubError } from '#kernel';
 
-const OPEN_PATH = '/health/live';
+/** Who calls these proves nothing, or proves it otherwise: a webhook by its signature. */
+const OPEN_PATHS = new Set(['/health/live', '/webhook']);
 
 interface RequestHead {
   readonly path: string;
   readonly headers: { readonly authorization?: string | undefined };
 }
 
-/** Lets a request pass that carries the bearer token; `/health/live` is open. Compares in constant time. */
+/** Lets a request pass that carries the bearer token; `/health/live` and `/webhook` (signed) are open. Compares in constant time. */
 export class TokenGuard implements CanActivate {
   private readonly expected: Buffer;
 
@@ -20,7 +21,7 @@ export class TokenGuard implements CanActivate {
   /** @throws HubError HUB_UNAUTHORISED */
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<RequestHead>();
-    if (request.path === OPEN_PATH || this.isAllowed(request.headers.authorization)) return true;
+    if (OPEN_PATHS.has(request.path) || this.isAllowed(request.headers.authorization)) return true;
     throw new HubError('HUB_UNAUTHORISED', 'This needs the bearer token.');
   }
 

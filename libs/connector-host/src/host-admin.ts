@@ -1,4 +1,4 @@
-import type { CheckReport } from '#connector-sdk';
+import type { CheckReport, IncomingWebhook } from '#connector-sdk';
 import {
   ENTITIES,
   type Entity,
@@ -15,6 +15,7 @@ import type { Keep, MirrorReports, RoundMirror } from '#mirror';
 import type { EntityLoops } from './entity-loops.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import { goldenLag } from './golden-lag.js';
+import type { Hints } from './hints.js';
 import { scanEntity, type Candidate } from './scan.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
@@ -24,6 +25,7 @@ export interface HostAdminOptions {
   readonly reports: MirrorReports;
   readonly connector: SwitchableConnector;
   readonly loops: readonly EntityLoops[];
+  readonly hints: Hints;
   /** The loop that settles what was restored. */
   readonly settling: StepLoop;
   readonly mirror: RoundMirror;
@@ -129,6 +131,11 @@ export class HostAdmin {
     await restored.refresh();
     await restored.choose(keep, actor);
     this.options.settling.wake();
+  }
+
+  /** Verifies a request of the system and queues what it names. @throws HubError HUB_WEBHOOK_REFUSED */
+  takeWebhook(request: IncomingWebhook): { readonly waiting: number } {
+    return { waiting: this.options.hints.add(this.options.connector.webhook(request)) };
   }
 
   /** Mirror rows of a key, as plain data. @throws HubError HUB_NOT_FOUND for an unknown entity */

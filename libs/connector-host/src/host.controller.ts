@@ -1,4 +1,18 @@
-import { Body, Controller, Get, Inject, Module, Param, Post, Query, type DynamicModule } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Module,
+  Param,
+  Post,
+  Query,
+  Req,
+  type DynamicModule,
+  type RawBodyRequest,
+} from '@nestjs/common';
 import type { CheckReport } from '#connector-sdk';
 import type { PlanReport, RestoredReport, SystemMode, SystemStatus } from '#contracts';
 import { HubError } from '#kernel';
@@ -49,6 +63,17 @@ export class HostController {
     const { keep, actor } = parse(keepBody, body);
     await this.admin.keep(keep, actor);
     return { keep };
+  }
+
+  /** Signed by the system; needs no token. Read soon, and answered before. */
+  @Post('webhook')
+  @HttpCode(202)
+  webhook(@Req() request: RawBodyRequest<IncomingMessage>): { readonly waiting: number } {
+    const headers = Object.entries(request.headers).map(([name, value]) => [name, [value].flat().join(', ')]);
+    return this.admin.takeWebhook({
+      headers: Object.fromEntries(headers) as Readonly<Record<string, string>>,
+      body: request.rawBody ?? Buffer.alloc(0),
+    });
   }
 
   @Get('mirror/:entity/:key')

@@ -37,6 +37,7 @@ import type { HostContext } from './host-context.js';
 import { createEntityLoops, type EntityLoops } from './entity-loops.js';
 import { goldenLag } from './golden-lag.js';
 import { GoldenEventsModule } from './golden-events.controller.js';
+import { Hints } from './hints.js';
 import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
@@ -90,8 +91,9 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const endOffsets = (topic: string): Promise<ReadonlyMap<number, bigint>> => topics.endOffsets(topic);
   const lagOf = (topic: string): Promise<number> => goldenLag(topic, { reports, endOffsets });
   const settling = createSettlingLoop(context, { mirror, ownTopics: past.ownTopics, lagOf }, loops, onFatal);
-  startLoops(loops, settling, closers);
-  const about = { connectorId: options.definition.id, reports, connector, loops, settling, mirror, endOffsets };
+  const hints = new Hints(context, onFatal);
+  startLoops(loops, [settling, hints.loop], closers);
+  const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, endOffsets };
   const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
@@ -212,8 +214,8 @@ async function startConsumer(
   await serveConsumerApp(GoldenEventsModule.forRoot(context), { strategy, logger }, closers);
 }
 
-function startLoops(loops: readonly EntityLoops[], settling: StepLoop, closers: Closers): void {
-  const all = [...loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]), settling];
+function startLoops(loops: readonly EntityLoops[], others: readonly StepLoop[], closers: Closers): void {
+  const all = [...loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]), ...others];
   for (const loop of all) loop.start();
   closers.add(() => Promise.all(all.map((loop) => loop.stop())));
 }

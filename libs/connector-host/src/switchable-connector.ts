@@ -6,10 +6,12 @@ import type {
   DiscoveredEntity,
   FetchResult,
   FetchSelector,
+  IncomingWebhook,
   KeyRange,
   RangeDigest,
   RecordWrite,
   ScanPage,
+  WebhookHint,
   WriteOutcome,
 } from '#connector-sdk';
 import type { Entity, SystemMode } from '#contracts';
@@ -66,6 +68,13 @@ export class SwitchableConnector implements Connector {
   digest(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
     if (!this.current.digest) throw new HubError('HUB_INVARIANT_BROKEN', 'This connector computes no digests.');
     return this.current.digest(entity, ranges);
+  }
+
+  /** @throws HubError HUB_WEBHOOK_REFUSED, also where this system sends none */
+  webhook(request: IncomingWebhook): readonly WebhookHint[] {
+    if (!this.current.webhook)
+      throw new HubError('HUB_WEBHOOK_REFUSED', 'No webhook is declared for this system.', { reason: 'not-declared' });
+    return this.current.webhook(request);
   }
 
   close(): Promise<void> {

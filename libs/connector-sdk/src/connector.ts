@@ -129,6 +129,18 @@ export interface FetchResult {
   readonly rejected: readonly RejectedRecord[];
 }
 
+/** A request that a system sent to the hub: headers by lower-case name, the body byte for byte. */
+export interface IncomingWebhook {
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+}
+
+/** Records that a webhook names: a hint to read them, never the truth. */
+export interface WebhookHint {
+  readonly entity: Entity;
+  readonly selector: FetchSelector;
+}
+
 /**
  * One connection to one system. A connector knows its system and the canonical types, and nothing of Kafka, outbox,
  * mirror, retries or other systems. Every method throws only `HubError`, classified where the foreign error is caught;
@@ -151,5 +163,10 @@ export interface Connector {
   apply(entity: Entity, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]>;
   /** One digest per range, in their order. Only where `capabilities.digest`. */
   digest?(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]>;
+  /**
+   * Verifies a request that claims to be of the system, and says which records to read.
+   * @throws HubError HUB_WEBHOOK_REFUSED
+   */
+  webhook?(request: IncomingWebhook): readonly WebhookHint[];
   close(): Promise<void>;
 }

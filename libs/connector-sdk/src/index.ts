@@ -8,12 +8,14 @@ export type {
   DiscoveredEntity,
   FetchResult,
   FetchSelector,
+  IncomingWebhook,
   KeyRange,
   ObservedRecord,
   RangeDigest,
   RecordWrite,
   RejectedRecord,
   ScanPage,
+  WebhookHint,
   WriteOutcome,
 } from './connector.js';
 export type { ConnectorContext, ConnectorDefinition } from './definition.js';

@@ -6,6 +6,10 @@ export const ERROR_CODES = {
   HUB_CONFIG_INVALID: ['stop', 'Correct the named environment variables or hub-file lines and start again.'],
   HUB_FILE_INVALID: ['stop', 'Correct the hub file at the lines shown; `plumbline check` lists all problems.'],
   HUB_UNAUTHORISED: ['stop', 'Send the bearer token that the hub printed at its start (PLUMBLINE_TOKEN).'],
+  HUB_WEBHOOK_REFUSED: [
+    'stop',
+    'Compare secret and clock of the sender with the hub file; nothing is lost, the system is polled.',
+  ],
   HUB_NOT_FOUND: ['park', 'Check the spelling of the system, entity or key.'],
   HUB_REQUEST_INVALID: ['park', 'Correct the request as the message says.'],
   HUB_SOURCE_UNREACHABLE: [

@@ -40,6 +40,7 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
     logger: new NestLogger(options.logger),
     abortOnError: false,
     forceCloseConnections: true,
+    rawBody: true, // signatures are over bytes
   });
   app.disable('x-powered-by');
   app.useGlobalGuards(new TokenGuard(options.token));

@@ -16,6 +16,7 @@ interface Response {
 
 const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   HUB_UNAUTHORISED: 401,
+  HUB_WEBHOOK_REFUSED: 401,
   HUB_NOT_FOUND: 404,
   HUB_REQUEST_INVALID: 400,
   HUB_MODE_NEEDS_ADOPT: 409,

@@ -2,16 +2,9 @@ import { expect } from '@jest/globals';
 import type { ConformanceTarget } from './driver.js';
 import { expectWholeOr, hitEach, prepareReadings, settle, untilAnswered } from './fault-reading.js';
 import { addFaultWriteRules } from './fault-write-rules.js';
-import type { FaultyLine } from './faults.js';
 import { addHttpFaultRules } from './http-fault-rules.js';
 import type { RuleList } from './rule.js';
-import type { Given, WithSystem } from './with-system.js';
-
-/** A rule with the line between connector and system. */
-export type OnLine = (
-  mode: 'observe' | 'write',
-  rule: (given: Given, line: FaultyLine) => Promise<void>,
-) => Promise<void>;
+import type { OnLine, WithSystem } from './with-system.js';
 
 /** How long a connector that is told to hurry may take in all, when its system says nothing. */
 const HURRY_MS = 3_000;

@@ -3,10 +3,9 @@ import { HubError } from '#kernel';
 import type { RecordWrite, WriteOutcome } from '../connector.js';
 import type { ConformanceTarget } from './driver.js';
 import { hitEach, settle, untilAnswered, type Settled } from './fault-reading.js';
-import type { OnLine } from './fault-rules.js';
 import type { AddRule } from './rule.js';
 import { getByKey, scanAll } from './reading.js';
-import type { Given } from './with-system.js';
+import type { Given, OnLine } from './with-system.js';
 import { readNews, toCreate, toDelete, toUpdate } from './writing.js';
 
 const HURRY_MS = 3_000;

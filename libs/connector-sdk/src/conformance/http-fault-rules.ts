@@ -2,10 +2,10 @@ import { expect } from '@jest/globals';
 import type { Disposition } from '#kernel';
 import type { ConformanceTarget } from './driver.js';
 import { expectWholeOr, hitEach, prepareReadings, settle, untilAnswered, type Reading } from './fault-reading.js';
-import type { OnLine } from './fault-rules.js';
 import { expectOneAfterAll, outcomeOf } from './fault-write-rules.js';
 import type { HttpAnswer } from './faults.js';
 import type { AddRule } from './rule.js';
+import type { OnLine } from './with-system.js';
 import { toCreate } from './writing.js';
 
 const HTML = { 'content-type': 'text/html; charset=utf-8' };

@@ -1,3 +1,4 @@
+import type { FaultyLine } from './faults.js';
 import type { Connector } from '../connector.js';
 import { SuiteClock, type ConformanceTarget, type SystemDriver } from './driver.js';
 import { productShape } from './product-shape.js';
@@ -36,3 +37,9 @@ export function systemsOf(target: ConformanceTarget): WithSystem {
     }
   };
 }
+
+/** A rule with the line between connector and system. */
+export type OnLine = (
+  mode: 'observe' | 'write',
+  rule: (given: Given, line: FaultyLine) => Promise<void>,
+) => Promise<void>;
