@@ -67,9 +67,9 @@ async function runFailpoints(): Promise<boolean> {
   const { mutant = null } = values;
   if (!isKnown || !(mutant === null || mutant === 'no-look-up' || mutant === 'no-intent')) usage(2);
   const result = await failpoints({
-    systems: systems as TargetName[],
+    systems: systems,
     points: new RegExp(values.points),
-    mutant: mutant as Mutant | null,
+    mutant: mutant,
     log,
   });
   console.log(JSON.stringify(result));

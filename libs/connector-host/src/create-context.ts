@@ -33,9 +33,12 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
   const entities = new Map<Entity, EntityContext>();
   for (const entity of Object.keys(system.entities) as Entity[]) {
     const capabilities = connector.capabilities(entity);
-    const { versionOrder, landingMs } = capabilities;
+    const { versionOrder, landingMs, lateFields = [] } = capabilities;
     // a write is sent within half its lease, and then takes the system's own time to land
-    const traits = { versionOrder, landingMs: landingMs + settings.leaseMs / 2, maxSkewMs: settings.maxSkewMs };
+    const traits = {
+      ...{ versionOrder, lateFields, maxSkewMs: settings.maxSkewMs },
+      landingMs: landingMs + settings.leaseMs / 2,
+    };
     entities.set(entity, { entity, capabilities, traits, mapping: desiredMapping(file, system, entity) });
   }
   return {
