@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { failpoints, type Mutant } from './failpoints/failpoints.js';
+import { failpoints } from './failpoints/failpoints.js';
 import type { TargetName } from './failpoints/target.js';
 import { killEach, type KillEachOptions } from './kill-each.js';
 
