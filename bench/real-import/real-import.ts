@@ -66,7 +66,9 @@ async function measureFloor(
   try {
     const rates: Record<string, number> = {};
     for (const parallel of PARALLEL)
-      rates[parallel] = Number((await shop.createBare(benchProducts(`${prefix}F${parallel}`, count), parallel)).toFixed(2));
+      rates[parallel] = Number(
+        (await shop.createBare(benchProducts(`${prefix}F${parallel}`, count), parallel)).toFixed(2),
+      );
     return rates;
   } finally {
     await shop.close();
