@@ -1,16 +1,21 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { firstImport } from './first-import.js';
+import { realImport } from './real-import/real-import.js';
 import type { BenchArguments, BenchResult } from './report.js';
 
 const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchResult>>> = {
   'first-import': firstImport,
+  'real-import': realImport,
 };
+
+const SIZES: Readonly<Record<string, number>> = { 'first-import': 100_000, 'real-import': 2_000 };
 
 const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--no-growth] [--profile FOLDER]
 
 Benches:
   first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
+  real-import    products from a real Tryton to a real Vendure (default size 2000), beside the same mutations sent bare
 
 --profile FOLDER writes a CPU profile of every process.
 
@@ -20,7 +25,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '3' },
-    size: { type: 'string', default: '100000' },
+    size: { type: 'string' },
     'no-growth': { type: 'boolean', default: false },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
@@ -34,7 +39,7 @@ if (!bench || values.help) {
 }
 const result = await bench({
   rounds: Number(values.rounds),
-  size: Number(values.size),
+  size: Number(values.size ?? SIZES[name]),
   growth: !values['no-growth'],
   ...(values.profile !== undefined && { profileFolder: values.profile }),
 });

@@ -6,13 +6,17 @@ import type { ServerAddresses } from '#hub-runner';
 /** Folder of the project: compiled programs lie in `dist/<folder>/`. */
 export const ROOT = join(import.meta.dirname, '../..');
 
-/** Starts the servers that are not given by the environment, and tells where they are. */
-export async function startServers(): Promise<ServerAddresses> {
+/**
+ * Starts the servers that are not given by the environment, and tells where they are.
+ * @param systems test systems to start as well
+ */
+export async function startServers(systems: readonly string[] = []): Promise<ServerAddresses> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     join(ROOT, 'stack/stack.mjs'),
     'up',
     '--yes',
     '--json',
+    ...(systems.length === 0 ? [] : ['--systems', systems.join(',')]),
   ]);
   return JSON.parse(stdout) as ServerAddresses;
 }

@@ -57,6 +57,8 @@ class TrytonConnector implements Connector {
       bulkSize: 200,
       // Tryton ends a call after a minute by itself; ours may still be under way when we stop waiting.
       landingMs: Math.max(this.context.config.timeoutMs, 60_000),
+      // A product is made active, filled in and deactivated, in calls of their own.
+      lateFields: entity === 'product' ? ['active'] : [],
     };
   }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { failpoints, type Mutant } from './failpoints/failpoints.js';
+import { failpoints } from './failpoints/failpoints.js';
 import type { TargetName } from './failpoints/target.js';
 import { killEach, type KillEachOptions } from './kill-each.js';
 
@@ -67,9 +67,9 @@ async function runFailpoints(): Promise<boolean> {
   const { mutant = null } = values;
   if (!isKnown || !(mutant === null || mutant === 'no-look-up' || mutant === 'no-intent')) usage(2);
   const result = await failpoints({
-    systems: systems as TargetName[],
+    systems: systems,
     points: new RegExp(values.points),
-    mutant: mutant as Mutant | null,
+    mutant: mutant,
     log,
   });
   console.log(JSON.stringify(result));

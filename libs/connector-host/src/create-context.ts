@@ -37,9 +37,12 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
   const entities = new Map<Entity, EntityContext>();
   for (const entity of Object.keys(system.entities) as Entity[]) {
     const capabilities = connector.capabilities(entity);
-    const { versionOrder, landingMs } = capabilities;
+    const { versionOrder, landingMs, lateFields = [] } = capabilities;
     // a write is sent within half its lease, and then takes the system's own time to land
-    const traits = { versionOrder, landingMs: landingMs + settings.leaseMs / 2, maxSkewMs: settings.maxSkewMs, epoch };
+    const traits = {
+      ...{ versionOrder, lateFields, epoch, maxSkewMs: settings.maxSkewMs },
+      landingMs: landingMs + settings.leaseMs / 2,
+    };
     const mapping = desiredMapping(file, system, entity);
     const whole = desiredMapping(file, system, entity, 'all fields');
     entities.set(entity, {

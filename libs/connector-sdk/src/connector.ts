@@ -19,6 +19,8 @@ export interface Capabilities {
   readonly bulkSize: number;
   /** After how many milliseconds a write of unknown outcome has landed or never will. */
   readonly landingMs: number;
+  /** Fields that a create can only set once the record is there, so that one cut short shows what the system fills in. */
+  readonly lateFields?: readonly string[];
 }
 
 /** A record as the system holds it, translated into canonical fields. */

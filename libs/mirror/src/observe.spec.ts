@@ -4,6 +4,8 @@ import type { MirrorRow } from './mirror-row.js';
 import { observe, type Reading } from './observe.js';
 import { aMissing, anEmptyRow, anIntent, aReading, aRow, TRAITS } from './testing.js';
 
+const CREATE = { operation: 'create', expectedVersion: null } as const;
+
 function given(row: MirrorRow): { when(...readings: Reading[]): ReturnType<typeof observe> } {
   const read = (before: MirrorRow, [reading, ...rest]: readonly Reading[]): ReturnType<typeof observe> => {
     const observed = observe(before, reading as Reading, TRAITS);
@@ -53,6 +55,27 @@ describe('what the system authors', () => {
   test('an older version is held', () => {
     const row = given(aRow({ price: '9' })).when(aReading('5', { price: '8' })).row;
     expect(given(row).when(aReading('4', { price: '9' }))).toEqual({ kind: 'older', row });
+  });
+});
+
+describe('a write of several steps that was cut short', () => {
+  const writing = aRow({ name: { de: 'alt', en: 'old' } }, { intent: anIntent({ name: { de: 'neu', en: 'new' } }) });
+  const creating = { ...anEmptyRow(), intent: anIntent({ name: { de: 'neu' }, active: false }, CREATE) };
+
+  test('a text of which only some languages are written is the hub’s', () => {
+    const { kind, row } = given(writing).when(aReading('2', { name: { de: 'alt', en: 'new' } }));
+    expect([kind, row.intent]).toEqual(['noted', writing.intent]);
+  });
+
+  test('a text that is neither the hub’s nor as it was is the system’s', () => {
+    expect(given(writing).when(aReading('2', { name: { de: 'alt', en: 'mine' } })).kind).toBe('authored');
+    expect(given(writing).when(aReading('2', { name: { de: 'alt', en: 'new', fr: 'moi' } })).kind).toBe('authored');
+  });
+
+  test('what the system fills in for a value that a create sets last is not the system’s', () => {
+    const half = aReading('1', { name: {}, active: true });
+    expect(observe(creating, half, { ...TRAITS, lateFields: ['active'] }).kind).toBe('noted');
+    expect(observe(creating, half, TRAITS).kind).toBe('authored');
   });
 });
 

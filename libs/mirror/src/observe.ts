@@ -18,6 +18,8 @@ export interface Reading {
 export interface SystemTraits {
   readonly versionOrder: 'numeric' | 'none';
   readonly landingMs: number;
+  /** Fields that a create can only set once the record is there: until then they show what the system fills in. */
+  readonly lateFields?: readonly string[];
   /** Source times further ahead than this are clamped, once, here. */
   readonly maxSkewMs: number;
   /** Epoch of contributions from now on: higher after the hub's own database was restored from a backup. 1 unless given. */
@@ -38,8 +40,8 @@ export interface Observed {
  * One way in: what a reading of a record means for its mirror row. The caller guarantees that the reading is not stale
  * (read ticket, or the row's lease). Pure.
  *
- * A field that shows the value of the row's intent is the hub's own write, until a newer version than the intent's has
- * been read; a value that the mirror already holds is no change; any other value is the system's. A first observation,
+ * A field that shows the value of the row's intent, or part of it, is the hub's own write, until a newer version than the
+ * intent's has been read; a value that the mirror already holds is no change; any other value is the system's. A first observation,
  * or another value at the same version (a changed mapping), is not authorship: it has no time but one kept from before.
  */
 export function observe(row: MirrorRow, reading: Reading, traits: SystemTraits): Observed {
@@ -71,11 +73,11 @@ function authoredAt(reading: Reading, traits: SystemTraits): Instant {
 }
 
 /** Fields whose value is neither what the mirror holds nor what the hub meant to write. */
-function changedFields(row: MirrorRow, reading: Reading): Map<string, CanonicalValue> {
+function changedFields(row: MirrorRow, reading: Reading, traits: SystemTraits): Map<string, CanonicalValue> {
   const changed = new Map<string, CanonicalValue>();
   if (reading.status === 'deleted') return changed;
   for (const [name, value] of Object.entries(reading.fields))
-    if (!isHeld(row, name, value) && !isOwnWrite(row, name, value)) changed.set(name, value);
+    if (!isHeld(row, name, value) && !isOwnWrite(row, name, value, traits)) changed.set(name, value);
   return changed;
 }
 
@@ -83,8 +85,29 @@ function isHeld({ observation }: MirrorRow, name: string, value: CanonicalValue)
   return observation !== null && equalValues(observation.fields[name], value);
 }
 
-function isOwnWrite(row: MirrorRow, name: string, value: CanonicalValue): boolean {
-  return row.intent !== null && !isOutdated(row, row.intent) && isIntended(row, row.intent, name, value);
+function isOwnWrite(row: MirrorRow, name: string, value: CanonicalValue, traits: SystemTraits): boolean {
+  const { intent } = row;
+  if (intent === null || isOutdated(row, intent)) return false;
+  if (isIntended(row, intent, name, value)) return true;
+  if (intent.operation === 'delete' || !(name in intent.fields)) return false;
+  const isLate = intent.operation === 'create' && traits.lateFields?.includes(name) === true;
+  return isLate || isHalfWritten(row.observation?.fields[name], intent.fields[name], value);
+}
+
+/** Whether a write that takes several steps left a text so: some of its languages written, the rest as they were. */
+function isHalfWritten(
+  held: CanonicalValue | undefined,
+  intended: CanonicalValue | undefined,
+  read: CanonicalValue,
+): boolean {
+  if (toTexts(intended) === null || toTexts(read) === null) return false;
+  const [before, after, now] = [toTexts(held) ?? {}, toTexts(intended) ?? {}, toTexts(read) ?? {}];
+  const locales = new Set([before, after, now].flatMap((texts) => Object.keys(texts)));
+  return [...locales].every((locale) => now[locale] === after[locale] || now[locale] === before[locale]);
+}
+
+function toTexts(value: CanonicalValue | undefined): Readonly<Record<string, unknown>> | null {
+  return typeof value === 'object' ? value : null;
 }
 
 /** A newer version of the record than the intent's has been read: whatever it shows later is not the hub's write. */
@@ -105,7 +128,7 @@ function isIntended(row: MirrorRow, intent: Intent, name: string, value: Canonic
 /** The contribution after the reading; the same object when the system authored nothing. */
 function contribute(row: MirrorRow, reading: Reading, traits: SystemTraits): Contribution | null {
   const before = row.contribution;
-  const changed = changedFields(row, reading);
+  const changed = changedFields(row, reading, traits);
   const marks = changedMarks(before, reading);
   const isStatusAuthored = authoredStatus(row, reading);
   if (changed.size === 0 && marks.size === 0 && !isStatusAuthored) return before;

@@ -35,7 +35,7 @@ const RESTART_MS = 300;
 /** Every place of a target, those of the host first. */
 export function pointsOf(target: Target, prefix: string, wanted: RegExp): Point[] {
   const ats = [
-    ...FAILPOINTS.map((failpoint) => ({ name: failpoint as string, at: { failpoint } })),
+    ...FAILPOINTS.map((failpoint) => ({ name: failpoint, at: { failpoint } })),
     ...target.requests.flatMap((request) =>
       (['before', 'answered'] as const).map((moment) => ({ name: `${request}:${moment}`, at: { request, moment } })),
     ),

@@ -168,8 +168,8 @@ async function collect(
   const messages = system ? await readTopic(test, names.change(system.id, 'product')) : [];
   const events = messages.flatMap(({ value }): AuthoredEvent[] => {
     if (!value) return [];
-    const { key, fields } = fromContributionRecord('product', test.codec.decode(value).record);
-    return [{ key, fields }];
+    const { key, sequence, fields } = fromContributionRecord('product', test.codec.decode(value).record);
+    return [{ key, sequence, fields }];
   });
   const { ownField, hasDescription } = target;
   const [products, leftovers] = [await target.read(), await target.leftovers()];

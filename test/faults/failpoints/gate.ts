@@ -75,10 +75,7 @@ export class Gate {
     const answer = await this.forward(request, body);
     const text = await answer.text();
     if (hit) return this.end(hit.kill, response);
-    const token = answer.headers.get(TOKEN);
-    const headers = { 'content-type': 'application/json', ...(token === null ? {} : { [TOKEN]: token }) };
-    const date = answer.headers.get('date');
-    response.writeHead(answer.status, { ...headers, ...(date === null ? {} : { date }) }).end(text);
+    copyAnswer(answer, text, response);
   }
 
   private take(name: string): (GatePoint & { readonly kill: () => Promise<void> }) | null {
@@ -98,4 +95,12 @@ export class Gate {
     const withBody = method === 'GET' ? {} : { body };
     return fetch(new URL(url, this.options.origin), { method, headers: Object.fromEntries(kept), ...withBody });
   }
+}
+
+function copyAnswer(answer: Response, text: string, response: ServerResponse): void {
+  const kept = [TOKEN, 'date'].flatMap((name) => {
+    const value = answer.headers.get(name);
+    return value === null ? [] : [[name, value] as const];
+  });
+  response.writeHead(answer.status, { 'content-type': 'application/json', ...Object.fromEntries(kept) }).end(text);
 }

@@ -13,6 +13,7 @@ export interface UserEdit {
 /** An event on the target's change topic. */
 export interface AuthoredEvent {
   readonly key: string;
+  readonly sequence: bigint;
   readonly fields: CanonicalFields;
 }
 
@@ -55,12 +56,14 @@ export function judgePoint(evidence: PointEvidence): PointFindings {
 }
 
 /** Fields of an event that no user of the target wrote. */
-function findEchoes({ key, fields }: AuthoredEvent, { edits, ownField }: PointEvidence): string[] {
+function findEchoes({ key, sequence, fields }: AuthoredEvent, { edits, ownField }: PointEvidence): string[] {
   const wrote = (field: UserEdit['field'], value: unknown): boolean =>
     edits.some((edit) => edit.key === key && edit.field === field && edit.value === value);
   return Object.entries(fields).flatMap(([name, value]) => {
     if (value === null || (name === ownField && wrote('own', value))) return [];
-    return name === 'name' && wrote('name', englishOf(value)) ? [] : [`${key}: ${name} ${JSON.stringify(value)}`];
+    return name === 'name' && wrote('name', englishOf(value))
+      ? []
+      : [`${key}: ${name} ${JSON.stringify(value)} in sequence ${sequence}`];
   });
 }
 
