@@ -1,5 +1,5 @@
 import type { Entity } from '#contracts';
-import { compareShop, type Agreement } from './stores/agreement.js';
+import type { Agreement } from './stores/agreement.js';
 import { until } from './wait.js';
 import type { World } from './world.js';
 
@@ -14,7 +14,7 @@ export async function untilAgreed(
     await until(
       'the shop agrees with the owners',
       async () => {
-        last = await Promise.all(entities.map((entity) => compareShop(stores, entity)));
+        last = await Promise.all(entities.map((entity) => stores.compare(entity)));
         const unequal = last.reduce((sum, one) => sum + one.unequal.length, 0);
         screen.progress(`the shop beside its owners: ${unequal} records differ`);
         return unequal === 0;

@@ -10,6 +10,7 @@ import type { World } from './world.js';
 import { prepare } from './prepare.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+const REAL_SYSTEMS = ['tryton', 'vendure', 'bottlecrm'];
 const screen = new Screen(process.stdout);
 
 const parsed = readArguments(process.argv.slice(2));
@@ -48,10 +49,17 @@ async function play(options: DemoArguments, closers: (() => Promise<void>)[]): P
   const folder = resolve(options.folder ?? join(ROOT, '.plumbline/demo'));
   const startedAtMs = Date.now();
   screen.heading('Servers');
-  const servers = await startServers(ROOT);
+  const servers = await startServers(ROOT, options.play === 'real' ? REAL_SYSTEMS : []);
   closers.push(() => servers.stop());
   const world = await prepare(
-    { root: ROOT, folder, servers: servers.addresses, products: options.products, closers },
+    {
+      root: ROOT,
+      folder,
+      servers: servers.addresses,
+      products: options.products,
+      isReal: options.play === 'real',
+      closers,
+    },
     screen,
   );
   const scenes = SCENES.filter((_, index) => options.scenes.length === 0 || options.scenes.includes(index + 1));
