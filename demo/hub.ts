@@ -78,6 +78,11 @@ export class DemoHub {
     await this.processes.stopAll();
   }
 
+  /** Ends the hub as a power failure would; {@link start} brings it back. */
+  async kill(): Promise<void> {
+    await this.processes.stop('all-in-one', 'SIGKILL');
+  }
+
   get isAlive(): boolean {
     return this.processes.isAlive('all-in-one');
   }

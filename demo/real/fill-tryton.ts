@@ -24,9 +24,6 @@ export async function fillErp(
   customers: readonly DemoCustomer[],
 ): Promise<void> {
   await createProducts(erp, products, (product) => ({ list_price: toDecimal(toEuros(product.priceCents)) }));
-  const ids = await erp.templates(products.map(({ sku }) => sku));
-  const names = products.flatMap(({ sku, name }) => [[ids.get(sku)], { name: name.de }]);
-  await erp.call('model.product.template.write', names, { language: 'de', fuzzy_translation: false });
   const retired = products.filter(({ active }) => !active).map(({ sku }) => sku);
   const variants = await erp.ids('SELECT code AS key, id FROM product_product WHERE code = ANY ($1)', retired);
   await erp.call('model.product.product.write', [[...variants.values()], { active: false }]);

@@ -65,7 +65,7 @@ function stockAndPriceContests({ erp, wms, shop, products }: RealSystems): Conte
 }
 
 function customerContests({ erp, crm, shop, customers }: RealSystems): Contest[] {
-  const [f, g] = [customers[100]?.number ?? '', customers[101]?.number ?? ''];
+  const [f, g] = [customers[60]?.number ?? '', customers[61]?.number ?? ''];
   const contact = { owner: 'crm', entity: 'customer', field: 'email' } as const;
   const email = 'SELECT "emailAddress" AS value FROM customer WHERE "customFieldsNumber" = $1';
   return [

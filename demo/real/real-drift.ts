@@ -4,8 +4,8 @@ import type { RealSystems } from './real-systems.js';
 type Statement = readonly [text: string, values: readonly unknown[]];
 
 /** Products and customers from these places on are used by this scene only. */
-const FIRST_PRODUCT = 400;
-const FIRST_CUSTOMER = 120;
+const FIRST_PRODUCT = 110;
+const FIRST_CUSTOMER = 70;
 const VARIANT = '(SELECT id FROM product_variant WHERE sku = $1 AND "deletedAt" IS NULL)';
 const PRODUCT_EDITS = [
   `UPDATE product_variant_translation SET name = name || ' (B-Ware)' WHERE "languageCode" = 'en' AND "baseId" = ${VARIANT}`,

@@ -5,17 +5,15 @@ import type { RealSystems } from './real-systems.js';
 
 const PRODUCTS = `
   SELECT p.code AS key, t.name AS en,
-    (SELECT value FROM ir_translation WHERE name = 'product.template,name' AND lang = 'de' AND res_id = t.id LIMIT 1) AS de,
     (SELECT code FROM product_identifier WHERE product = p.id AND type = 'ean' LIMIT 1) AS ean,
     (SELECT code FROM product_identifier WHERE product = p.id AND type = 'brand' LIMIT 1) AS brand,
     trim_scale(t.weight::numeric)::text AS weight, p.active
   FROM product_product AS p JOIN product_template AS t ON t.id = p.template`;
 const SHOP_PRODUCTS = `
-  SELECT v.sku AS key, en.name AS en, de.name AS de, v."customFieldsEan", v."customFieldsBrand",
+  SELECT v.sku AS key, en.name AS en, v."customFieldsEan", v."customFieldsBrand",
     trim_scale(v."customFieldsWeight"::numeric)::text, v.enabled
   FROM product_variant AS v
     LEFT JOIN product_variant_translation AS en ON en."baseId" = v.id AND en."languageCode" = 'en'
-    LEFT JOIN product_variant_translation AS de ON de."baseId" = v.id AND de."languageCode" = 'de'
   WHERE v."deletedAt" IS NULL`;
 const PRICES = `
   SELECT p.code AS key, round(l.list_price * 100)::bigint::text AS cents

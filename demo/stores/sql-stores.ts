@@ -28,7 +28,7 @@ export class SqlStores implements BusinessStores {
   readonly scanned = [];
   readonly notes = {};
 
-  private constructor(private readonly set: SqlStoreSet) {}
+  private constructor(readonly set: SqlStoreSet) {}
 
   /** Creates databases and folder, and fills all but the shop. */
   static async create(places: StorePlaces, size: DemoSize): Promise<SqlStores> {
