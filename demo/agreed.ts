@@ -7,7 +7,7 @@ import type { World } from './world.js';
 export async function untilAgreed(
   { stores, screen }: Pick<World, 'stores' | 'screen'>,
   entities: readonly Entity[],
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<Agreement[]> {
   let last: Agreement[] = [];
   try {

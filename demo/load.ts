@@ -8,7 +8,7 @@ import type { BusinessStores } from './stores/business-stores.js';
 import { changePrice } from './stores/change-price.js';
 import { until } from './wait.js';
 
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 const SETTLED_LATENCY_MS = 1_000;
 const MAX_PROBES = 5;
 

@@ -84,7 +84,7 @@ async function approveRepair({ hub, screen, stores }: World, hold: Hold, finding
       screen.progress(`repair: ${round.state}, ${round.fixed} fixed`);
       return ['verified', 'clean', 'failed', 'held'].includes(round.state) && round;
     },
-    { timeoutMs: 60_000, everyMs: 200 },
+    { timeoutMs: 180_000, everyMs: 200 },
   );
   findings.expect('state of the round after its approval', 'verified', done.state);
   const { unequal } = await stores.compare('product');

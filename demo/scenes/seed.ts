@@ -88,7 +88,7 @@ async function seedAndKill(stage: SeedStage): Promise<{ readonly rows: number; r
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     const isPartThere = async (): Promise<boolean> => (await service.countRows()) >= total * KILL_AT_SHARE;
-    await until('a part is seeded', isPartThere, { timeoutMs: 60_000, everyMs: 5 });
+    await until('a part is seeded', isPartThere, { timeoutMs: 180_000, everyMs: 5 });
   } finally {
     child.kill('SIGKILL');
     await ended;
@@ -117,7 +117,7 @@ async function untilLive({ world, service }: SeedStage, seeder: ChildProcess): P
     world.screen.progress(`seeding: ${grouped(await service.countRows())} records`);
     return service.isLive();
   };
-  await until('the new service follows live events', isLive, { timeoutMs: 90_000 });
+  await until('the new service follows live events', isLive, { timeoutMs: 180_000 });
   world.screen.line(`  Started again: live after ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s.`);
 }
 
@@ -128,7 +128,7 @@ async function untilEqual({ world, service }: SeedStage): Promise<SeedCheck> {
     world.screen.progress(`${grouped(outdated)} articles of the new service are not yet as in the ERP`);
     return outdated === 0;
   };
-  await until('the new service holds the ERP’s last writes', hasAll, { timeoutMs: 60_000, everyMs: 200 });
+  await until('the new service holds the ERP’s last writes', hasAll, { timeoutMs: 180_000, everyMs: 200 });
   const checked = async (): Promise<SeedCheck | false> => {
     const check = await checkSeed({ world, service });
     return check.isEqual && check.undecided === 0 && check;

@@ -17,7 +17,7 @@ export async function changePrice(stores: BusinessStores, sku: string): Promise<
   const cents = after.replace('.', '').replace(/^0+(?=\d)/, '');
   const look = async (): Promise<boolean> => (await stores.readShopCents(sku)) === cents;
   try {
-    await until(`the price of ${sku}`, look, { timeoutMs: 20_000, everyMs: LOOK_EVERY_MS });
+    await until(`the price of ${sku}`, look, { timeoutMs: 60_000, everyMs: LOOK_EVERY_MS });
   } catch {
     return null; // the caller says so
   }
