@@ -71,7 +71,7 @@ export class RealStores implements BusinessStores {
       crm: new BottleCrm(new URL(addresses.BOTTLECRM_URL), serverUrl),
       shop: new VendureShop(shopUrl, serverUrl),
       products: realProducts(products),
-      customers: realCustomers(Math.floor(products / 5)),
+      customers: realCustomers(Math.max(100, Math.floor(products / 5))),
     };
     shopUrl.hash = '';
     const { TRYTON_URL, BOTTLECRM_URL } = addresses;
