@@ -1,5 +1,5 @@
 import type { Entity } from '#contracts';
-import { compareShop, type Agreement } from './stores/agreement.js';
+import type { Agreement } from './stores/agreement.js';
 import { until } from './wait.js';
 import type { World } from './world.js';
 
@@ -7,14 +7,14 @@ import type { World } from './world.js';
 export async function untilAgreed(
   { stores, screen }: Pick<World, 'stores' | 'screen'>,
   entities: readonly Entity[],
-  timeoutMs = 30_000,
+  timeoutMs = 120_000,
 ): Promise<Agreement[]> {
   let last: Agreement[] = [];
   try {
     await until(
       'the shop agrees with the owners',
       async () => {
-        last = await Promise.all(entities.map((entity) => compareShop(stores, entity)));
+        last = await Promise.all(entities.map((entity) => stores.compare(entity)));
         const unequal = last.reduce((sum, one) => sum + one.unequal.length, 0);
         screen.progress(`the shop beside its owners: ${unequal} records differ`);
         return unequal === 0;

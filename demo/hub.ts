@@ -12,6 +12,8 @@ export interface DemoHubOptions {
   readonly root: string;
   readonly folder: string;
   readonly servers: ServerAddresses;
+  /** Hub file in this folder. */
+  readonly hubFile: string;
   /** Addresses of the business stores, as the hub file names them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly runFile: RunFile;
@@ -44,11 +46,11 @@ export class DemoHub {
   static async create(options: DemoHubOptions): Promise<DemoHub> {
     const { folder, servers, environment, runFile } = options;
     const run = randomBytes(3).toString('hex');
-    const template = readFileSync(join(import.meta.dirname, 'plumbline.yaml'), 'utf8');
+    const template = readFileSync(join(import.meta.dirname, options.hubFile), 'utf8');
     const hub = `hub: { name: demo, topicPrefix: 'demo-${run}.', port: ${await freePorts(20)}, partitions: 4 }`;
     const text = template.replace(/^hub:.*$/m, hub);
     const parsed = parseHubFile(text, { env: environment });
-    if ('problems' in parsed) throw new Error(`demo/plumbline.yaml is wrong: ${JSON.stringify(parsed.problems)}`);
+    if ('problems' in parsed) throw new Error(`demo/${options.hubFile} is wrong: ${JSON.stringify(parsed.problems)}`);
     rmSync(join(folder, 'data'), { recursive: true, force: true });
     rmSync(join(folder, 'all-in-one.log'), { force: true });
     mkdirSync(folder, { recursive: true });
@@ -74,6 +76,11 @@ export class DemoHub {
   async stop(): Promise<void> {
     this.cli.killAll();
     await this.processes.stopAll();
+  }
+
+  /** Ends the hub as a power failure would; {@link start} brings it back. */
+  async kill(): Promise<void> {
+    await this.processes.stop('all-in-one', 'SIGKILL');
   }
 
   get isAlive(): boolean {

@@ -1,21 +1,20 @@
 import type { GoldenStatus } from '#contracts';
+import type { SystemId } from '#kernel';
 import type { DemoHub } from './hub.js';
 import { grouped, type Screen } from './report.js';
 import { untilAgreed } from './agreed.js';
 import { ENTITIES } from './stores/agreement.js';
-import type { BusinessStores } from './stores/stores.js';
+import type { BusinessStores } from './stores/business-stores.js';
 import { changePrice } from './stores/change-price.js';
 import { until } from './wait.js';
 
-const SHOP_COUNT = `
-  SELECT (SELECT count(*) FROM product) + (SELECT count(*) FROM product_price) + (SELECT count(*) FROM inventory)
-    + (SELECT count(*) FROM customer) AS count`;
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 600_000;
 const SETTLED_LATENCY_MS = 1_000;
 const MAX_PROBES = 5;
 
 /** The first load: the hub reads the owners' stores, then `plumbline apply` lets it write the shop. */
 export async function loadShop(hub: DemoHub, stores: BusinessStores, screen: Screen): Promise<void> {
+  const owners = ownersOf(hub);
   const total = 3 * stores.products.length + stores.customers.length;
   const startedAtMs = Date.now();
   await until(
@@ -28,7 +27,7 @@ export async function loadShop(hub: DemoHub, stores: BusinessStores, screen: Scr
     },
     { timeoutMs: TIMEOUT_MS, everyMs: 300 },
   );
-  screen.line(`  ${grouped(total)} golden records merged from ERP, PIM, CRM and WMS in ${seconds(startedAtMs)}.`);
+  screen.line(`  ${grouped(total)} golden records merged from ${owners.join(', ')} in ${seconds(startedAtMs)}.`);
   const filledFromMs = Date.now();
   await until('the shop may be written', async () => (await hub.cli.run(['apply', '--yes'])).code === 0, {
     timeoutMs: TIMEOUT_MS,
@@ -36,14 +35,15 @@ export async function loadShop(hub: DemoHub, stores: BusinessStores, screen: Scr
   await until(
     'the shop is filled',
     async () => {
-      const [row] = await stores.shop.query<{ count: string }>(SHOP_COUNT);
-      screen.progress(`\`plumbline apply\`: shop has ${grouped(Number(row?.count))} of ${grouped(total)} records`);
-      return Number(row?.count) === total;
+      const count = await stores.countShop();
+      screen.progress(`\`plumbline apply\`: shop has ${grouped(count)} of ${grouped(total)} records`);
+      return count === total;
     },
     { timeoutMs: TIMEOUT_MS, everyMs: 300 },
   );
+  const agreed = await untilAgreed({ stores, screen }, ENTITIES, TIMEOUT_MS);
   const tookSeconds = seconds(filledFromMs);
-  const unequal = (await untilAgreed({ stores, screen }, ENTITIES)).flatMap((one) => one.unequal);
+  const unequal = agreed.flatMap((one) => one.unequal);
   if (unequal.length > 0)
     throw new Error(`After the load ${unequal.length} records differ: ${unequal.slice(0, 5).join(', ')}`);
   screen.line(
@@ -79,7 +79,7 @@ async function isReadyToWrite(hub: DemoHub, stores: BusinessStores): Promise<boo
 }
 
 async function isQuiet(hub: DemoHub): Promise<boolean> {
-  const systems = await Promise.all(['erp', 'pim', 'crm', 'wms'].map((system) => hub.systemStatus(system)));
+  const systems = await Promise.all(ownersOf(hub).map((system) => hub.systemStatus(system)));
   return (
     systems.every(({ outboxRows }) => outboxRows === 0) && (await hub.golden<GoldenStatus>('/status')).outboxRows === 0
   );
@@ -87,4 +87,9 @@ async function isQuiet(hub: DemoHub): Promise<boolean> {
 
 function seconds(sinceMs: number): string {
   return `${((Date.now() - sinceMs) / 1000).toFixed(1)} s`;
+}
+
+/** All systems but the shop. */
+function ownersOf({ file }: DemoHub): SystemId[] {
+  return file.systems.map(({ id }) => id).filter((id) => id !== 'shop');
 }

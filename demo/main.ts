@@ -2,14 +2,17 @@ import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readArguments, type DemoArguments } from './arguments.js';
 import { playScenes } from './play.js';
-import { Screen, type SceneResult } from './report.js';
+import { Screen } from './report.js';
 import { SCENES } from './scenes/index.js';
 import { startServers } from './servers.js';
 import { stayUp } from './stay-up.js';
 import type { World } from './world.js';
 import { prepare } from './prepare.js';
+import { tellVersus } from './versus/tell.js';
+import { playVersus } from './versus/versus.js';
 
 const ROOT = join(import.meta.dirname, '../..');
+const REAL_SYSTEMS = ['tryton', 'vendure', 'bottlecrm'];
 const screen = new Screen(process.stdout);
 
 const parsed = readArguments(process.argv.slice(2));
@@ -27,7 +30,7 @@ async function demo(options: DemoArguments): Promise<number> {
     const played = await Promise.race([play(options, closers), interrupted]);
     if (played === 'interrupted') return 130;
     if (!options.exit) await stayUp({ ...played, screen }, interrupted);
-    return played.results.every(({ passed }) => passed) ? 0 : 1;
+    return played.passed ? 0 : 1;
   } catch (error) {
     screen.line(`\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 1;
@@ -40,7 +43,7 @@ async function demo(options: DemoArguments): Promise<number> {
 interface Played {
   readonly world: World;
   readonly folder: string;
-  readonly results: readonly SceneResult[];
+  readonly passed: boolean;
 }
 
 /** From the servers to the last scene. What must be undone is added to `closers`. */
@@ -48,19 +51,39 @@ async function play(options: DemoArguments, closers: (() => Promise<void>)[]): P
   const folder = resolve(options.folder ?? join(ROOT, '.plumbline/demo'));
   const startedAtMs = Date.now();
   screen.heading('Servers');
-  const servers = await startServers(ROOT);
+  const servers = await startServers(ROOT, options.play === 'real' ? REAL_SYSTEMS : []);
   closers.push(() => servers.stop());
   const world = await prepare(
-    { root: ROOT, folder, servers: servers.addresses, products: options.products, closers },
+    {
+      root: ROOT,
+      folder,
+      servers: servers.addresses,
+      products: options.products,
+      isReal: options.play === 'real',
+      closers,
+    },
     screen,
   );
+  if (options.play === 'versus') return { world, folder, ...(await versus(world, options, closers)) };
   const scenes = SCENES.filter((_, index) => options.scenes.length === 0 || options.scenes.includes(index + 1));
   const results = await playScenes(world, scenes, screen);
   screen.line(`\nTook ${Math.round((Date.now() - startedAtMs) / 1000)} s.`);
-  if (options.jsonFile !== null) writeJson(options.jsonFile, results);
-  return { world, folder, results };
+  if (options.jsonFile !== null) writeJson(options.jsonFile, { scenes: results });
+  return { world, folder, passed: results.every(({ passed }) => passed) };
 }
 
-function writeJson(file: string, scenes: readonly SceneResult[]): void {
-  writeFileSync(file, `${JSON.stringify({ scenes }, null, 2)}\n`);
+/** The hub passes when it left no wrong row. */
+async function versus(
+  world: World,
+  { jsonFile }: DemoArguments,
+  closers: (() => Promise<void>)[],
+): Promise<Pick<Played, 'passed'>> {
+  const results = await playVersus(world, closers);
+  tellVersus(screen, results);
+  if (jsonFile !== null) writeJson(jsonFile, { versus: results });
+  return { passed: results.every(({ wrongByHub }) => wrongByHub === 0) };
+}
+
+function writeJson(file: string, found: object): void {
+  writeFileSync(file, `${JSON.stringify(found, null, 2)}\n`);
 }

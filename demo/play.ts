@@ -18,7 +18,9 @@ export async function playScenes(world: World, scenes: readonly Scene[], screen:
 }
 
 async function play(world: World, scene: Scene, screen: Screen): Promise<SceneResult> {
-  screen.heading(scene.title);
+  screen.heading(scene.title(world.stores));
+  const note = world.stores.notes[scene.name];
+  if (note !== undefined) screen.line(`  ${note}`);
   const startedAtMs = Date.now();
   const findings = new Findings();
   let figures = NO_FIGURES;

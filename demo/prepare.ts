@@ -3,14 +3,17 @@ import { DemoHub } from './hub.js';
 import { loadShop } from './load.js';
 import { grouped, type Screen } from './report.js';
 import { RunFile } from './run-file.js';
-import { closeStores, createStores } from './stores/stores.js';
+import { RealStores, type RealAddresses } from './real/real-stores.js';
+import type { BusinessStores } from './stores/business-stores.js';
+import { SqlStores } from './stores/sql-stores.js';
 import type { World } from './world.js';
 
 /** What a run is made of. */
 export interface PrepareOptions {
   readonly root: string;
   readonly folder: string;
-  readonly servers: ServerAddresses;
+  readonly servers: ServerAddresses & Partial<RealAddresses>;
+  readonly isReal: boolean;
   readonly products: number;
   /** Takes what undoes each step. */
   readonly closers: (() => Promise<void>)[];
@@ -23,15 +26,32 @@ export async function prepare(options: PrepareOptions, screen: Screen): Promise<
   const runFile = await RunFile.open(folder, servers);
   closers.push(() => runFile.clear());
   screen.heading('Business stores');
-  const customers = Math.floor(products / 5);
-  const stores = await createStores({ serverUrl, folder, runFile }, { products, customers });
-  closers.push(() => closeStores(stores));
-  const facts = `${grouped(products)} products, prices and stock levels, ${grouped(customers)} customers`;
-  screen.line(`  ERP, CRM, WMS and shop are PostgreSQL databases, the PIM is a folder: ${facts}. The shop is empty.`);
+  const stores = await createStores(options, runFile);
+  closers.push(() => stores.close());
+  const customers = grouped(stores.customers.length);
+  const facts = `${grouped(products)} products, prices and stock levels, ${customers} customers`;
+  screen.line(`  ${stores.facts}: ${facts}. The shop is empty.`);
   screen.heading('The hub: plumbline up');
-  const hub = await DemoHub.create({ root, folder, servers, environment: stores.environment, runFile });
+  const hub = await DemoHub.create({
+    root,
+    folder,
+    servers,
+    runFile,
+    hubFile: stores.hubFile,
+    environment: stores.environment,
+  });
   closers.push(() => hub.stop());
   await hub.start();
   await loadShop(hub, stores, screen);
   return { stores, hub, screen, serverUrl, runFile, loadedAtMs: Date.now(), firstPrice: null };
+}
+
+async function createStores(options: PrepareOptions, runFile: RunFile): Promise<BusinessStores> {
+  const { folder, servers, products, isReal } = options;
+  const serverUrl = servers.DATABASE_URL;
+  if (!isReal)
+    return SqlStores.create({ serverUrl, folder, runFile }, { products, customers: Math.floor(products / 5) });
+  const { TRYTON_URL, VENDURE_URL, BOTTLECRM_URL } = servers;
+  if (!TRYTON_URL || !VENDURE_URL || !BOTTLECRM_URL) throw new Error('The launcher named not all systems.');
+  return RealStores.create({ TRYTON_URL, VENDURE_URL, BOTTLECRM_URL }, serverUrl, products);
 }

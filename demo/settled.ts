@@ -18,7 +18,7 @@ export async function untilSettled({ hub, screen }: World, sinceMs: number): Pro
       screen.progress(`waiting until the hub has read its own writes: ${unsettled.join(', ')}`);
       return unsettled.length === 0;
     },
-    { timeoutMs: 120_000, everyMs: 300 },
+    { timeoutMs: 300_000, everyMs: 300 },
   );
 }
 

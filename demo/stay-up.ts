@@ -27,9 +27,7 @@ function suggestions({ stores, firstPrice }: World, file: string): string[] {
     '  npm run -s plumbline -- status',
     `  npm run -s plumbline -- explain price '${price.key}'`,
     `  npm run -s plumbline -- as-of price '${price.key}' --at 1m`,
-    `  psql "$ERP_URL" -c "UPDATE preis SET betrag = 9.99 WHERE artikelnr = '${price.sku}'"`,
-    `  psql "$SHOP_URL" -c "SELECT * FROM product_price WHERE sku = '${price.sku}'"`,
-    `  psql "$SHOP_URL" -c "UPDATE product SET title_de = 'mine' WHERE sku = '${price.sku}'"    # the PIM wins`,
+    ...stores.suggest(price.sku).map((command) => `  ${command}`),
     '  npm run -s plumbline -- reconcile shop --wait',
     '  npm run -s plumbline -- topics',
   ];

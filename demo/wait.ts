@@ -8,7 +8,7 @@ export interface WaitOptions {
 export async function until<T>(
   what: string,
   probe: () => Promise<T | null | undefined | false>,
-  { timeoutMs = 30_000, everyMs = 50 }: WaitOptions = {},
+  { timeoutMs = 120_000, everyMs = 50 }: WaitOptions = {},
 ): Promise<T> {
   const endsAtMs = Date.now() + timeoutMs;
   for (;;) {

@@ -1,7 +1,7 @@
 import type { DemoHub } from './hub.js';
 import type { RunFile } from './run-file.js';
 import type { Findings, SceneFigures, Screen } from './report.js';
-import type { BusinessStores } from './stores/stores.js';
+import type { BusinessStores } from './stores/business-stores.js';
 
 /** What scene 1 leaves for scene 6. */
 export interface PriceMemory {
@@ -31,6 +31,6 @@ export interface World {
 /** One scene of the demo; it must not rely on another one, but for scene 6 on the price of scene 1. */
 export interface Scene {
   readonly name: string;
-  readonly title: string;
+  title(stores: BusinessStores): string;
   run(world: World, findings: Findings): Promise<Partial<SceneFigures>>;
 }

@@ -1,29 +1,28 @@
 import type { ExplainReport, Hold, RoundReport } from '#contracts';
 import { untilAgreed } from '../agreed.js';
 import { untilSettled } from '../settled.js';
-import { compareShop, type Agreement } from '../stores/agreement.js';
-import type { Findings, SceneFigures } from '../report.js';
+import type { Agreement } from '../stores/agreement.js';
+import { grouped, type Findings, type SceneFigures } from '../report.js';
 import { pause, until } from '../wait.js';
 import type { Scene, World } from '../world.js';
-import { findHubWrites, lastAuditId } from './shop-audit.js';
 
-const ZEROED = 2_000;
 /** The hub had this long to write something that it must not write. */
 const QUIET_MS = 1_500;
 
 /** Scene 4: both sides go wrong at once; both are held before anything is written. */
 export const badDay: Scene = {
   name: 'bad-day',
-  title: 'Scene 4: a bad day: 10 % of the shop damaged, and 2,000 prices of the ERP set to zero',
+  title: ({ scale }) =>
+    `Scene 4: a bad day: 10 % of the shop damaged, and ${grouped(scale.zeroed)} prices of the ERP set to zero`,
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     await untilAgreed(world, ['product', 'price']);
     await untilSettled(world, Date.now());
-    const auditId = await lastAuditId(world.stores.shop);
+    const auditId = await world.stores.lastWrite();
     const damaged = await damageShop(world);
-    const zeroed = await zeroPrices(world);
+    const zeroed = await world.stores.zeroPrices(world.stores.scale.zeroed); // the merchant's one wrong statement
     const { round, live } = await untilHeld(world);
     await pause(QUIET_MS);
-    const written = await findHubWrites(world.stores.shop, auditId);
+    const written = await world.stores.foreignWrites(auditId);
     findings.expect('statements by which the hub wrote into the shop while both were held', [], written);
     await showStatus(world, [round, live], findings);
     // The hold counts what was repaired in the last 24 hours too; the round itself found only what is damaged now.
@@ -49,23 +48,7 @@ export const badDay: Scene = {
 
 /** Somebody's script ruins a tenth of the catalogue, behind the hub's back. */
 function damageShop({ stores }: World): Promise<number> {
-  return stores.shop.behindTheBack([
-    [
-      `UPDATE product SET
-         title_de = CASE id % 3 WHEN 0 THEN 'ERROR' ELSE title_de END,
-         weight_kg = CASE id % 3 WHEN 1 THEN coalesce(weight_kg, 0) + 1000 ELSE weight_kg END,
-         is_active = CASE id % 3 WHEN 2 THEN NOT is_active ELSE is_active END
-       WHERE sku = ANY ($1)`,
-      [stores.products.filter((_, index) => index % 10 === 0).map(({ sku }) => sku)],
-    ],
-  ]);
-}
-
-/** The merchant's one wrong statement. What was there before is kept, as in a backup. */
-async function zeroPrices({ stores: { erp } }: World): Promise<number> {
-  await erp.query('CREATE TABLE preis_sicherung AS SELECT preis_id, betrag FROM preis');
-  const rows = await erp.query('UPDATE preis SET betrag = 0 WHERE preis_id <= $1 RETURNING preis_id', [ZEROED]);
-  return rows.length;
+  return stores.damageShop(stores.products.filter((_, index) => index % 10 === 0).map(({ sku }) => sku));
 }
 
 async function untilHeld({ hub, screen }: World): Promise<{ readonly round: Hold; readonly live: Hold }> {
@@ -101,21 +84,20 @@ async function approveRepair({ hub, screen, stores }: World, hold: Hold, finding
       screen.progress(`repair: ${round.state}, ${round.fixed} fixed`);
       return ['verified', 'clean', 'failed', 'held'].includes(round.state) && round;
     },
-    { timeoutMs: 60_000, everyMs: 200 },
+    { timeoutMs: 180_000, everyMs: 200 },
   );
   findings.expect('state of the round after its approval', 'verified', done.state);
-  const { unequal } = await compareShop(stores, 'product');
+  const { unequal } = await stores.compare('product');
   findings.expect('products that still differ after the repair', [], unequal.slice(0, 5));
   return done.fixed;
 }
 
 async function rejectPrices({ hub, stores }: World, hold: Hold, findings: Findings): Promise<void> {
-  const auditId = await lastAuditId(stores.shop);
+  const auditId = await stores.lastWrite();
   await hub.cli.json(['reject', hold.id, '--yes']);
   await pause(QUIET_MS);
-  const [row] = await stores.shop.query<{ count: string }>('SELECT count(*) FROM product_price WHERE amount_cents = 0');
-  findings.expect('prices of zero in the shop after the rejection', '0', row?.count);
-  const written = await findHubWrites(stores.shop, auditId);
+  findings.expect('prices of zero in the shop after the rejection', 0, await stores.countZeroPricesInShop());
+  const written = await stores.foreignWrites(auditId);
   findings.expect(
     'writes of the hub into prices after the rejection',
     [],
@@ -126,11 +108,8 @@ async function rejectPrices({ hub, stores }: World, hold: Hold, findings: Findin
 /** The merchant restores the prices; golden hears it, and nothing is held any more. */
 async function repairErp(world: World): Promise<Agreement[]> {
   const { stores, hub } = world;
-  const restore = `
-    UPDATE preis SET betrag = s.betrag FROM preis_sicherung s
-    WHERE s.preis_id = preis.preis_id AND preis.betrag IS DISTINCT FROM s.betrag`;
-  await stores.erp.query(restore);
-  const product = stores.products[Math.min(ZEROED, stores.products.length) - 1];
+  await stores.restorePrices();
+  const product = stores.products[Math.min(stores.scale.zeroed, stores.products.length) - 1];
   const path = `/explain/price/${encodeURIComponent(`${product?.sku}|standard|EUR||`)}`;
   await until(
     'golden has heard of the restored prices',

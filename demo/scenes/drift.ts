@@ -5,23 +5,23 @@ import type { Scene, World } from '../world.js';
 import { untilAgreed } from '../agreed.js';
 import { untilSettled } from '../settled.js';
 import { ENTITIES } from '../stores/agreement.js';
-import { plantDrift, type DriftKind, type PlantedDrift } from './plant-drift.js';
+import type { DriftKind, PlantedDrift } from '../stores/business-stores.js';
 
-const WRITES_PER_SECOND = 50;
 const KINDS: readonly DriftKind[] = ['changed', 'missing', 'foreign'];
 
 /** Scene 3: drift behind the hub's back, while changes are in flight. */
 export const drift: Scene = {
   name: 'drift',
-  title: 'Scene 3: 100 rows of the shop changed behind the hub’s back, while changes are in flight',
+  title: () =>
+    'Scene 3: rows of the shop changed, deleted and added behind the hub’s back, while changes are in flight',
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     await untilSettled(world, world.loadedAtMs);
     const writes = startWrites(world);
-    const planted = await plantDrift(world);
+    const planted = await world.stores.plantDrift();
     const first = await reconcile(world);
     const items = await findItems(world, first);
     const rows = await writes.stop();
-    world.screen.line(`  ${rows} price and stock changes were in flight at ${WRITES_PER_SECOND}/s.`);
+    world.screen.line(`  ${rows} price and stock changes were in flight at ${world.stores.scale.inFlightPerSecond}/s.`);
     const counts = compare(planted, items, findings);
     world.screen.table(['kind', 'planted', 'found', 'false', 'missed', 'outcome'], counts.rows);
     const agreed = await untilAgreed(world, ENTITIES);
@@ -50,14 +50,16 @@ export const drift: Scene = {
 
 /** Owners go on changing records; none of those that drift, which lie in the other half. */
 function startWrites({ stores }: World): BackgroundWrites {
-  const { erp, wms, products } = stores;
+  const { products, scale } = stores;
   const first = Math.floor(products.length * 0.75);
   const keys = products.slice(first).map(({ sku }) => sku);
-  return new BackgroundWrites(WRITES_PER_SECOND, async (rows, start) => {
-    const skus = Array.from({ length: rows }, (_, index) => keys[(start + index) % keys.length]);
-    const half = Math.ceil(skus.length / 2);
-    await erp.query('UPDATE preis SET betrag = betrag + 0.01 WHERE artikelnr = ANY ($1)', [skus.slice(0, half)]);
-    await wms.query('UPDATE stock_position SET quantity = quantity + 1 WHERE item_code = ANY ($1)', [skus.slice(half)]);
+  return new BackgroundWrites(scale.inFlightPerSecond, async (rows, start) => {
+    const skus = Array.from({ length: rows }, (_, index) => keys[(start + index) % keys.length] ?? '');
+    const isPrice = (_: string, index: number): boolean => (start + index) % 2 === 0;
+    await stores.changeInFlight(
+      skus.filter(isPrice),
+      skus.filter((sku, index) => !isPrice(sku, index)),
+    );
   });
 }
 

@@ -5,7 +5,7 @@ import type { Scene, World } from '../world.js';
 /** Scene 6: why this price, and what it was before scene 1. */
 export const explainScene: Scene = {
   name: 'explain',
-  title: 'Scene 6: why this price, and what it was before scene 1',
+  title: () => 'Scene 6: why this price, and what it was before scene 1',
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     const { hub, screen, firstPrice } = world;
     if (!firstPrice) {

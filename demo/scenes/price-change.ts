@@ -7,7 +7,7 @@ const CHANGES = 12;
 /** Scene 1: a price changes in the ERP and arrives in the shop. */
 export const priceChange: Scene = {
   name: 'price-change',
-  title: 'Scene 1: a price changes in the ERP and arrives in the shop',
+  title: () => 'Scene 1: a price changes in the ERP and arrives in the shop',
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     const beforeAt = new Date().toISOString();
     const changes: PriceChange[] = [];

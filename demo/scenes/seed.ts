@@ -7,7 +7,6 @@ import { pause, until } from '../wait.js';
 import type { Scene, World } from '../world.js';
 import { SeededService, type Offsets } from './seeded-service.js';
 
-const WRITES_PER_SECOND = 200;
 /** How long changes go on after the hand-over to live events. */
 const FOLLOW_MS = 2_000;
 /** The seed is killed when so much of it is there. */
@@ -33,7 +32,8 @@ interface SeedStage {
 /** Scene 5: a new service is seeded while the world goes on, killed, and follows without a gap. */
 export const seed: Scene = {
   name: 'seed',
-  title: 'Scene 5: a new service is seeded from the golden topic at 200 writes/s, with a kill -9 in the middle',
+  title: ({ scale }) =>
+    `Scene 5: a new service is seeded from the golden topic at ${scale.seedPerSecond} writes/s, with a kill -9 in the middle`,
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     const url = await createDatabase(world.serverUrl, `demo_service_${process.pid}_${Date.now()}`);
     world.runFile.note({ databases: [url] });
@@ -88,7 +88,7 @@ async function seedAndKill(stage: SeedStage): Promise<{ readonly rows: number; r
   const ended = new Promise((resolve) => child.once('exit', resolve));
   try {
     const isPartThere = async (): Promise<boolean> => (await service.countRows()) >= total * KILL_AT_SHARE;
-    await until('a part is seeded', isPartThere, { timeoutMs: 60_000, everyMs: 5 });
+    await until('a part is seeded', isPartThere, { timeoutMs: 180_000, everyMs: 5 });
   } finally {
     child.kill('SIGKILL');
     await ended;
@@ -117,18 +117,18 @@ async function untilLive({ world, service }: SeedStage, seeder: ChildProcess): P
     world.screen.progress(`seeding: ${grouped(await service.countRows())} records`);
     return service.isLive();
   };
-  await until('the new service follows live events', isLive, { timeoutMs: 90_000 });
+  await until('the new service follows live events', isLive, { timeoutMs: 180_000 });
   world.screen.line(`  Started again: live after ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s.`);
 }
 
 /** First the last of the ERP's writes must have come; then `plumbline seed check`. */
 async function untilEqual({ world, service }: SeedStage): Promise<SeedCheck> {
   const hasAll = async (): Promise<boolean> => {
-    const outdated = await service.countOutdated(world.stores.erp);
+    const outdated = await service.countOutdated(await world.stores.weights());
     world.screen.progress(`${grouped(outdated)} articles of the new service are not yet as in the ERP`);
     return outdated === 0;
   };
-  await until('the new service holds the ERP’s last writes', hasAll, { timeoutMs: 60_000, everyMs: 200 });
+  await until('the new service holds the ERP’s last writes', hasAll, { timeoutMs: 180_000, everyMs: 200 });
   const checked = async (): Promise<SeedCheck | false> => {
     const check = await checkSeed({ world, service });
     return check.isEqual && check.undecided === 0 && check;
@@ -155,9 +155,8 @@ async function findTampered({ world, service, findings }: SeedStage): Promise<nu
 }
 
 /** The ERP goes on changing articles while the new service is seeded. */
-function startWrites({ stores: { erp, products } }: World): BackgroundWrites {
-  return new BackgroundWrites(WRITES_PER_SECOND, async (rows, start) => {
-    const ids = Array.from({ length: rows }, (_, index) => ((start + index) % products.length) + 1);
-    await erp.query('UPDATE artikel SET gewicht_g = gewicht_g + 1 WHERE artikel_id = ANY ($1)', [ids]);
-  });
+function startWrites({ stores }: World): BackgroundWrites {
+  return new BackgroundWrites(stores.scale.seedPerSecond, (rows, start) =>
+    stores.changeWeights(Array.from({ length: rows }, (_, index) => (start + index) % stores.products.length)),
+  );
 }

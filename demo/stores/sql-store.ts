@@ -58,6 +58,17 @@ export class SqlStore {
     }
   }
 
+  /** Runs a statement in a transaction that stays open until the answer is called. */
+  async hold(text: string, values: readonly unknown[]): Promise<() => Promise<void>> {
+    const client = await this.pool.connect();
+    await client.query('BEGIN');
+    await client.query(text, [...values]);
+    return async () => {
+      await client.query('COMMIT');
+      client.release();
+    };
+  }
+
   close(): Promise<void> {
     return this.pool.end();
   }

@@ -63,10 +63,10 @@ export const system = {
 
   isReady: (context) => isHttpReady(`${address(context)}/health`),
 
-  /** Administrator and password are the stack's own. */
+  /** Administrator and password are the stack's own; the fragment, which no client sends, names the database. */
   address(context) {
-    const { VENDURE_USER: user, VENDURE_PASSWORD: password } = environment(context);
-    return `http://${user}:${password}@${LOOPBACK}:${context.state.ports.vendure}`;
+    const { VENDURE_USER: user, VENDURE_PASSWORD: password, VENDURE_DATABASE: database } = environment(context);
+    return `http://${user}:${password}@${LOOPBACK}:${context.state.ports.vendure}/#${database}`;
   },
 };
 

@@ -1,17 +1,7 @@
 import type { Entity } from '#contracts';
 import { SeededRandom } from '../data/random.js';
-import type { World } from '../world.js';
-
-/** What happens to one record of the shop behind the hub's back. */
-export type DriftKind = 'changed' | 'missing' | 'foreign';
-
-/** One drift that was planted. */
-export interface PlantedDrift {
-  readonly entity: Entity;
-  readonly kind: DriftKind;
-  /** Business key. */
-  readonly key: string;
-}
+import type { DriftKind, PlantedDrift } from './business-stores.js';
+import type { SqlStoreSet } from './store-set.js';
 
 type Statement = readonly [text: string, values: readonly unknown[]];
 
@@ -64,10 +54,10 @@ const TABLES: readonly ShopTable[] = [
 ];
 
 /** Records from this place on are used by this scene only; the ones before are the other scenes'. */
-export const FIRST_DRIFTED = 400;
+const FIRST_DRIFTED = 400;
 
 /** Plants 60 edits, 20 deletes and 20 foreign rows in one transaction that touches no time of change. */
-export async function plantDrift({ stores }: World): Promise<PlantedDrift[]> {
+export async function plantDrift(stores: SqlStoreSet): Promise<PlantedDrift[]> {
   const random = new SeededRandom(3);
   const planted: PlantedDrift[] = [];
   const statements: Statement[] = [];

@@ -21,8 +21,8 @@ export interface StorePlaces {
   readonly runFile: RunFile;
 }
 
-/** The five business systems of the demo; nothing of the hub is in them. */
-export interface BusinessStores {
+/** Four databases and a folder, and the data that they were filled with. */
+export interface SqlStoreSet {
   readonly erp: SqlStore;
   readonly crm: SqlStore;
   readonly wms: SqlStore;
@@ -38,10 +38,10 @@ export interface BusinessStores {
 }
 
 /** Creates databases and folder, and fills all but the shop. */
-export async function createStores(
+export async function createStoreSet(
   { serverUrl, folder, runFile }: StorePlaces,
   size: DemoSize,
-): Promise<BusinessStores> {
+): Promise<SqlStoreSet> {
   const run = randomBytes(3).toString('hex');
   const open = async (name: string): Promise<SqlStore> => {
     const url = await createDatabase(serverUrl, `demo_${name}_${run}`);
@@ -67,12 +67,7 @@ export async function createStores(
 }
 
 /** The PIM changes what it says of one product, and drops it in a file of its own. */
-export function dropTexts({ pim, pimTexts }: BusinessStores, texts: PimTexts): void {
+export function dropTexts({ pim, pimTexts }: SqlStoreSet, texts: PimTexts): void {
   pimTexts.set(texts.sku, texts);
   pim.drop([texts]);
-}
-
-/** Closes the connections. */
-export async function closeStores({ erp, crm, wms, shop }: BusinessStores): Promise<void> {
-  await Promise.all([erp, crm, wms, shop].map((store) => store.close()));
 }
