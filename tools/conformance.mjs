@@ -78,9 +78,10 @@ async function main({ names, json, html }) {
   return tell(run, code);
 }
 
-/** Brings the servers and systems up, and stops them again unless they ran before. Null when they did not come up. */
+/** Brings the servers and systems up, and stops them again unless any ran before. Null when they did not come up. */
 async function withServers(systems, work) {
   const before = await runQuietly(process.execPath, [STACK, 'status', '--json'], { cwd: root });
+  const isOurs = !/"state":"(?:running|not ready|given)/.test(before.output);
   // The stack prints its progress to stderr, and nothing but the addresses to stdout.
   const { status, stdout } = spawnSync(
     process.execPath,
@@ -90,8 +91,7 @@ async function withServers(systems, work) {
   try {
     return status === 0 ? await work(JSON.parse(stdout)) : null;
   } finally {
-    if (before.code !== 0)
-      spawnSync(process.execPath, [STACK, 'down'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    if (isOurs) spawnSync(process.execPath, [STACK, 'down'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   }
 }
 

@@ -57,7 +57,7 @@ export function statusFailure(status: number): HubError {
     return new HubError('HUB_SOURCE_TIMEOUT', 'Tryton gave up on the call: it took too long.', details);
   if (status === 502 || status === 503)
     return new HubError('HUB_SOURCE_UNREACHABLE', `Tryton does not serve now: status ${status}.`, details);
-  if (status === 429 || status >= 500 || status === 413)
+  if (status === 409 || status === 413 || status === 429 || status >= 500)
     return new HubError('HUB_SOURCE_ERROR', `Tryton answered with status ${status}.`, details);
   return new HubError('HUB_INVARIANT_BROKEN', `Tryton does not take our request: status ${status}.`, details);
 }

@@ -152,7 +152,7 @@ async function expectCaught(sound: ConformanceTarget, spoiled: ConformanceTarget
     (cause: unknown) => cause,
   );
   if (error === null) throw new Error(`Nothing was found by the rule: ${name}`);
-  if (!isFinding(error)) throw error as Error;
+  if (!isFinding(error)) throw new Error(`The rule could not be tried: ${name}`, { cause: error });
 }
 
 /** Whether an expectation failed, and not the test's own means. */

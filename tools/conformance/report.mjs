@@ -17,23 +17,23 @@ export function toRows(report, root) {
   });
 }
 
-function toRow(connector, { ancestorTitles, title, status, duration, failureMessages }) {
-  const [head = '', group = ''] = ancestorTitles;
-  const kind = head.startsWith(SUITE) ? 'rule' : head === PLANTED ? 'planted bug' : null;
+function toRow(connector, { ancestorTitles: [head = '', group = ''], title, status, duration, failureMessages }) {
+  const place = toPlace(head, group);
   const [, lack] = NOT_APPLICABLE.exec(title) ?? [];
   // Tests that the run left out (other tests of the same file) are pending as well.
-  if (kind === null || (status === 'pending' && lack === undefined)) return [];
+  if (place === null || (status === 'pending' && lack === undefined)) return [];
   const failure = failureMessages.join('\n').replaceAll(ANSI, '');
   return {
-    kind,
-    connector,
-    system: kind === 'rule' ? head.slice(SUITE.length) : group,
-    group: kind === 'rule' ? group : '',
-    case: title.replace(NOT_APPLICABLE, ''),
-    status: STATUS[status] ?? 'failed',
-    ms: duration ?? null,
-    message: lack ?? failure,
+    ...{ kind: place.kind, connector, system: place.system, group: place.group },
+    ...{ case: title.replace(NOT_APPLICABLE, ''), status: STATUS[status] ?? 'failed' },
+    ...{ ms: duration ?? null, message: lack ?? failure },
   };
+}
+
+/** What the headings of a test say of it; null where it belongs to no suite. */
+function toPlace(head, group) {
+  if (head.startsWith(SUITE)) return { kind: 'rule', system: head.slice(SUITE.length), group };
+  return head === PLANTED ? { kind: 'planted bug', system: group, group: '' } : null;
 }
 
 function brokenFile(connector, { message }) {

@@ -8,7 +8,9 @@ import type { Given } from './with-system.js';
 
 /** Answers of one call that are tried in turn; a call of more is tried at its first. */
 const MAX_ANSWERS = 25;
-const RECOVERY_MS = 20_000;
+const RECOVERY_MS = 60_000;
+/** The time-out of a connector whose system will say nothing: enough for a busy machine, and no long wait. */
+export const HURRY_MS = 5_000;
 
 /** One call that reads, and what of its answer must be the same each time. */
 export interface Reading {

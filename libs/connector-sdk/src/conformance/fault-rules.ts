@@ -1,13 +1,12 @@
 import { expect } from '@jest/globals';
 import type { ConformanceTarget } from './driver.js';
-import { expectWholeOr, hitEach, prepareReadings, settle, untilAnswered } from './fault-reading.js';
+import { expectWholeOr, hitEach, HURRY_MS, prepareReadings, settle, untilAnswered } from './fault-reading.js';
 import { addFaultWriteRules } from './fault-write-rules.js';
 import { addHttpFaultRules } from './http-fault-rules.js';
 import type { RuleList } from './rule.js';
 import type { OnLine, WithSystem } from './with-system.js';
 
-/** How long a connector that is told to hurry may take in all, when its system says nothing. */
-const HURRY_MS = 3_000;
+/** Time-outs that one reading may wait for: of a session, of several requests. */
 const MOST_CALLS = 6;
 
 /** Rules of a system that is slow, silent, gone or cut off. */
