@@ -47,6 +47,9 @@ export async function postJson({ url, body: call, authorization, timeoutMs }: Js
   }
 }
 
+/** Of a proxy before Tryton, or of its limits: the same request may be answered later. */
+const PASSING = new Set([409, 413, 429]);
+
 /** The error of a status that is not 200. */
 export function statusFailure(status: number): HubError {
   const details = { status };
@@ -57,7 +60,7 @@ export function statusFailure(status: number): HubError {
     return new HubError('HUB_SOURCE_TIMEOUT', 'Tryton gave up on the call: it took too long.', details);
   if (status === 502 || status === 503)
     return new HubError('HUB_SOURCE_UNREACHABLE', `Tryton does not serve now: status ${status}.`, details);
-  if (status === 409 || status === 413 || status === 429 || status >= 500)
+  if (PASSING.has(status) || status >= 500)
     return new HubError('HUB_SOURCE_ERROR', `Tryton answered with status ${status}.`, details);
   return new HubError('HUB_INVARIANT_BROKEN', `Tryton does not take our request: status ${status}.`, details);
 }
