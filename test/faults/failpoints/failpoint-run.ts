@@ -17,14 +17,17 @@ export interface Point {
   readonly keys: { readonly changed: string; readonly beside: string; readonly made: string };
 }
 
+/** What is broken on purpose, to show that the checks find it. */
+export type Mutant = 'no-look-up' | 'no-intent';
+
 /** What a run works with. */
 export interface FailpointRunOptions {
   readonly test: WatchedHub;
   readonly source: Source;
   readonly target: Target;
   readonly points: readonly Point[];
-  /** Mutant: between death and restart the hub forgets what it was about to write. */
-  readonly forgetsIntents: boolean;
+  /** `no-intent`: between death and restart the hub forgets what it was about to write; `no-look-up`: it finds nothing. */
+  readonly mutant: Mutant | null;
   readonly log: (text: string) => void;
 }
 
@@ -62,7 +65,8 @@ export class FailpointRun {
       const startedAt = performance.now();
       const died = await this.die(point);
       if (died) this.killed.add(point.name);
-      if (this.options.forgetsIntents) await this.forgetIntents();
+      if (this.options.mutant === 'no-intent') await this.forgetIntents();
+      if (this.options.mutant === 'no-look-up') this.options.target.gate.blind();
       await sleep(RESTART_MS);
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       this.options.log(`${this.options.target.name} ${point.name}: ${died ? 'killed' : 'NOT KILLED'}, ${seconds} s`);

@@ -7,15 +7,12 @@ import { readTopic } from '../evidence.js';
 import { waitUntilQuiet } from '../quiesce.js';
 import { ROOT, startServers } from '../servers.js';
 import type { WatchedHub } from '../test-hub.js';
-import { FailpointRun, pointsOf, type Point } from './failpoint-run.js';
+import { FailpointRun, pointsOf, type Mutant, type Point } from './failpoint-run.js';
 import { judgePoint, type AuthoredEvent, type PointFindings } from './judge.js';
 import { articleOf, Source, SOURCE_SYSTEM } from './source.js';
 import type { Target, TargetName } from './target.js';
 import { openTrytonTarget } from './tryton-target.js';
 import { openVendure } from './vendure-target.js';
-
-/** What is broken on purpose, to show that the checks find it. */
-export type Mutant = 'no-look-up' | 'no-intent';
 
 /** One run. */
 export interface FailpointsOptions {
@@ -53,7 +50,7 @@ export async function failpoints(options: FailpointsOptions): Promise<Failpoints
   const targets: Target[] = [];
   let test: WatchedHub | null = null;
   try {
-    for (const name of options.systems) targets.push(await openTarget(name, prefix, options.mutant));
+    for (const name of options.systems) targets.push(await openTarget(name, prefix));
     test = await createHub(servers, source, targets);
     const result = await killAtAll(test, { source, targets, prefix, options });
     return { ...result, seconds: Math.round((performance.now() - startedAt) / 1000) };
@@ -65,8 +62,8 @@ export async function failpoints(options: FailpointsOptions): Promise<Failpoints
   }
 }
 
-function openTarget(name: TargetName, prefix: string, mutant: Mutant | null): Promise<Target> {
-  return name === 'vendure' ? openVendure({ isBlind: mutant === 'no-look-up' }) : openTrytonTarget(prefix);
+function openTarget(name: TargetName, prefix: string): Promise<Target> {
+  return name === 'vendure' ? openVendure() : openTrytonTarget(prefix);
 }
 
 async function createHub(
@@ -104,8 +101,7 @@ async function killAtAll(test: WatchedHub, work: Work): Promise<Omit<FailpointsR
   const { log } = options;
   const runs = targets.map((target) => {
     const points = pointsOf(target, prefix, options.points);
-    const forgetsIntents = options.mutant === 'no-intent';
-    return { target, points, run: new FailpointRun({ test, source, target, points, forgetsIntents, log }) };
+    return { target, points, run: new FailpointRun({ test, source, target, points, mutant: options.mutant, log }) };
   });
   await seed(
     test,

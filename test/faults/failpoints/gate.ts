@@ -16,8 +16,10 @@ export interface GateOptions {
   readonly origin: string;
   /** Name of a request that writes; null for every other one. */
   readonly nameOf: (body: string) => string | null;
-  /** For mutants: an answer that is not the system's; undefined passes the request on. */
+  /** For mutants: an answer that is not the system's, while the gate is blind; undefined passes the request on. */
   readonly forge?: (body: string) => string | undefined;
+  /** The request that ends the blindness. */
+  readonly forgeUntil?: string;
 }
 
 /** Headers that both systems understand; others belong to one connection. */
@@ -28,6 +30,7 @@ const TOKEN = 'vendure-auth-token';
 export class Gate {
   /** Names of all writing requests seen so far. */
   readonly seen = new Set<string>();
+  private isBlind = false;
   private armed: (GatePoint & { readonly kill: () => Promise<void> }) | null = null;
 
   private constructor(
@@ -57,6 +60,11 @@ export class Gate {
     this.armed = { ...point, kill };
   }
 
+  /** From now on look-ups find nothing, until the next create. */
+  blind(): void {
+    this.isBlind = true;
+  }
+
   close(): void {
     this.server.close();
     this.server.closeAllConnections();
@@ -70,7 +78,8 @@ export class Gate {
     if (name !== null) this.seen.add(name);
     const hit = name === null ? null : this.take(name);
     if (hit?.moment === 'before') return this.end(hit.kill, response);
-    const forged = this.options.forge?.(body);
+    if (name === this.options.forgeUntil) this.isBlind = false;
+    const forged = this.isBlind ? this.options.forge?.(body) : undefined;
     if (forged !== undefined) return void response.writeHead(200, { 'content-type': 'application/json' }).end(forged);
     const answer = await this.forward(request, body);
     const text = await answer.text();
