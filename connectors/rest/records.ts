@@ -1,5 +1,5 @@
 import { toCanonicalRecord, toCanonicalValue, type ObservedRecord, type RejectedRecord } from '#connector-sdk';
-import type { ExternalId, Instant } from '#kernel';
+import type { BusinessKey, ExternalId, Instant } from '#kernel';
 import type { EntityPlan } from './entity-plan.js';
 import { isObject, readPath, scalarText, type JsonObject } from './json.js';
 import type { Redactor } from './redact.js';
@@ -30,14 +30,15 @@ export function readItem(plan: EntityPlan, item: unknown, redactor: Redactor): R
   if (version.problem !== null) return reject(version.problem);
   const isGone = isDeleted(plan, raw);
   const mapped = toCanonicalRecord(mapping, descriptor, withNulls(plan, raw));
-  if (!mapped.ok) return reject(mapped.reason);
+  // A vendor's tombstone often tells no more than the id; the host knows the key from its mirror.
+  if (!mapped.ok && !isGone) return reject(mapped.reason);
   const observed: ObservedRecord = {
     externalId: id as ExternalId,
-    key: mapped.key,
+    key: mapped.ok ? mapped.key : ('' as BusinessKey),
     version: version.value,
     changedAt: instantOf(plan, raw),
     status: isGone ? 'deleted' : 'live',
-    fields: isGone ? {} : mapped.fields,
+    fields: mapped.ok && !isGone ? mapped.fields : {},
     digest: null,
   };
   return { kind: 'record', record: { observed, raw } };
