@@ -180,8 +180,8 @@ describe('changes since a time', () => {
     expect(connector.capabilities('product')).toMatchObject({ changes: 'cursor', deleteEvents: true });
     const { cursor } = await read(connector, null);
     for (const sku of ['B', '']) shop.add(sku, { removed: true, modified: '2026-01-02T00:00:00Z' });
-    const told = (await read(connector, cursor)).records.map(({ key, status, fields }) => ({ key, status, fields }));
-    expect(told).toEqual(['B', ''].map((key) => ({ key, status: 'deleted', fields: {} })));
+    const told = (await read(connector, cursor)).records.map(({ key, status }) => `${status} "${key}"`);
+    expect(new Set(told)).toEqual(new Set(['deleted "B"', 'deleted ""']));
     expect(await keysOf(connector)).toEqual(['A']);
   });
   test('a cursor of another connector is refused', async () => {

@@ -29,19 +29,24 @@ export function readItem(plan: EntityPlan, item: unknown, redactor: Redactor): R
   const version = versionOf(plan, raw);
   if (version.problem !== null) return reject(version.problem);
   const isGone = isDeleted(plan, raw);
-  const mapped = toCanonicalRecord(mapping, descriptor, withNulls(plan, raw));
-  // A vendor's tombstone often tells no more than the id; the host knows the key from its mirror.
-  if (!mapped.ok && !isGone) return reject(mapped.reason);
+  const read = toCanonicalRecord(mapping, descriptor, withNulls(plan, raw));
+  const mapped = isGone ? toMarker(read) : read;
+  if (!mapped.ok) return reject(mapped.reason);
   const observed: ObservedRecord = {
     externalId: id as ExternalId,
-    key: mapped.ok ? mapped.key : ('' as BusinessKey),
+    key: mapped.key,
     version: version.value,
     changedAt: instantOf(plan, raw),
     status: isGone ? 'deleted' : 'live',
-    fields: mapped.ok && !isGone ? mapped.fields : {},
+    fields: mapped.fields,
     digest: null,
   };
   return { kind: 'record', record: { observed, raw } };
+}
+
+/** A vendor's tombstone often tells no more than the id; the host knows the key from its mirror. */
+function toMarker(mapped: ReturnType<typeof toCanonicalRecord>): ReturnType<typeof toCanonicalRecord> {
+  return { ok: true, key: mapped.ok ? mapped.key : ('' as BusinessKey), fields: {} };
 }
 
 /** External id of an item; null where it has none. */
