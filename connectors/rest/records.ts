@@ -1,5 +1,5 @@
 import { toCanonicalRecord, toCanonicalValue, type ObservedRecord, type RejectedRecord } from '#connector-sdk';
-import type { ExternalId, Instant } from '#kernel';
+import type { BusinessKey, ExternalId, Instant } from '#kernel';
 import type { EntityPlan } from './entity-plan.js';
 import { isObject, readPath, scalarText, type JsonObject } from './json.js';
 import type { Redactor } from './redact.js';
@@ -29,7 +29,8 @@ export function readItem(plan: EntityPlan, item: unknown, redactor: Redactor): R
   const version = versionOf(plan, raw);
   if (version.problem !== null) return reject(version.problem);
   const isGone = isDeleted(plan, raw);
-  const mapped = toCanonicalRecord(mapping, descriptor, withNulls(plan, raw));
+  const read = toCanonicalRecord(mapping, descriptor, withNulls(plan, raw));
+  const mapped = isGone ? toMarker(read) : read;
   if (!mapped.ok) return reject(mapped.reason);
   const observed: ObservedRecord = {
     externalId: id as ExternalId,
@@ -37,10 +38,15 @@ export function readItem(plan: EntityPlan, item: unknown, redactor: Redactor): R
     version: version.value,
     changedAt: instantOf(plan, raw),
     status: isGone ? 'deleted' : 'live',
-    fields: isGone ? {} : mapped.fields,
+    fields: mapped.fields,
     digest: null,
   };
   return { kind: 'record', record: { observed, raw } };
+}
+
+/** A vendor's tombstone often tells no more than the id; the host knows the key from its mirror. */
+function toMarker(mapped: ReturnType<typeof toCanonicalRecord>): ReturnType<typeof toCanonicalRecord> {
+  return { ok: true, key: mapped.ok ? mapped.key : ('' as BusinessKey), fields: {} };
 }
 
 /** External id of an item; null where it has none. */
