@@ -34,7 +34,7 @@ Exit code: 0 when every scene passed, 1 when one failed, 2 for a wrong command l
 const PRODUCTS = {
   stores: { least: 2_000, usual: 10_000 },
   versus: { least: 2_000, usual: 2_000 },
-  real: { least: 200, usual: 1_000 },
+  real: { least: 1_000, usual: 1_000 },
 } as const;
 
 /** Reads the command line; a text says what is wrong with it, or is the help. */

@@ -37,12 +37,12 @@ const CHANNEL = '(SELECT min(id) FROM channel)';
 const FOREIGN_PRODUCT = `
   WITH p AS (INSERT INTO product (enabled) VALUES (true) RETURNING id),
     pt AS (INSERT INTO product_translation ("languageCode", name, slug, description, "baseId")
-      SELECT 'en', $1, md5($1), '', id FROM p),
+      SELECT 'en', $1::text, md5($1::text), '', id FROM p),
     pc AS (INSERT INTO product_channels_channel ("productId", "channelId") SELECT id, ${CHANNEL} FROM p),
     v AS (INSERT INTO product_variant
         (enabled, sku, "outOfStockThreshold", "useGlobalOutOfStockThreshold", "trackInventory", "taxCategoryId", "productId")
-      SELECT true, $1, 0, true, 'INHERIT', (SELECT min(id) FROM tax_category), id FROM p RETURNING id),
-    vt AS (INSERT INTO product_variant_translation ("languageCode", name, "baseId") SELECT 'en', $1, id FROM v),
+      SELECT true, $1::text, 0, true, 'INHERIT', (SELECT min(id) FROM tax_category), id FROM p RETURNING id),
+    vt AS (INSERT INTO product_variant_translation ("languageCode", name, "baseId") SELECT 'en', $1::text, id FROM v),
     vc AS (INSERT INTO product_variant_channels_channel ("productVariantId", "channelId") SELECT id, ${CHANNEL} FROM v),
     pr AS (INSERT INTO product_variant_price ("currencyCode", "channelId", price, "variantId")
       SELECT 'EUR', ${CHANNEL}, 1, id FROM v)
@@ -50,7 +50,7 @@ const FOREIGN_PRODUCT = `
     SELECT 5, 0, id, (SELECT min(id) FROM stock_location) FROM v`;
 const FOREIGN_CUSTOMER = `
   WITH c AS (INSERT INTO customer ("firstName", "lastName", "emailAddress", "customFieldsNumber")
-    VALUES ('', 'Unbekannt', md5($1) || '@example.net', $1) RETURNING id)
+    VALUES ('', 'Unbekannt', md5($1::text) || '@example.net', $1::text) RETURNING id)
   INSERT INTO customer_channels_channel ("customerId", "channelId") SELECT id, ${CHANNEL} FROM c`;
 
 /** Plants 30 edits, 4 deletes and 5 foreign records in one transaction that touches no time of change. */

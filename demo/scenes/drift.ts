@@ -17,10 +17,17 @@ export const drift: Scene = {
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     await untilSettled(world, world.loadedAtMs);
     const writes = startWrites(world);
-    const planted = await world.stores.plantDrift();
-    const first = await reconcile(world);
-    const items = await findItems(world, first);
-    const rows = await writes.stop();
+    let planted: PlantedDrift[] = [];
+    let first: readonly RoundReport[] = [];
+    let items: DriftItem[] = [];
+    try {
+      planted = await world.stores.plantDrift();
+      first = await reconcile(world);
+      items = await findItems(world, first);
+    } finally {
+      await writes.stop(); // whatever failed, the next scene wants still stores
+    }
+    const { rows } = writes;
     world.screen.line(`  ${rows} price and stock changes were in flight at ${world.stores.scale.inFlightPerSecond}/s.`);
     const counts = compare(planted, items, findings);
     world.screen.table(['kind', 'planted', 'found', 'false', 'missed', 'outcome'], counts.rows);

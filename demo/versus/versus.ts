@@ -41,6 +41,7 @@ export async function playVersus(world: World, closers: (() => Promise<void>)[])
     await Promise.all([script.kill(), hub.kill()]);
     script.start();
     await hub.start();
+    await until('the hub answers again', () => doesAnswer(hub), { everyMs: 200 });
   };
   const skus = stores.products.map(({ sku }) => sku);
   const damages = listDamages({ erp, hubShop, scriptShop, skus, killBoth });
@@ -48,6 +49,12 @@ export async function playVersus(world: World, closers: (() => Promise<void>)[])
   await plantAll(world, damages);
   const notes = await watchHub(world, startedAt);
   return judge(damages, { first, erp: await readErp(erp) }, await readShop(scriptShop), await readShop(hubShop), notes);
+}
+
+/** Its parts come up one after the other. */
+async function doesAnswer(hub: World['hub']): Promise<boolean> {
+  const answers = await Promise.allSettled(hub.file.systems.map(({ id }) => hub.systemStatus(id)));
+  return answers.every(({ status }) => status === 'fulfilled');
 }
 
 async function createScriptShop({ serverUrl, runFile }: World, closers: (() => Promise<void>)[]): Promise<SqlStore> {
