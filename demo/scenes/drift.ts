@@ -17,16 +17,7 @@ export const drift: Scene = {
   run: async (world: World, findings: Findings): Promise<Partial<SceneFigures>> => {
     await untilSettled(world, world.loadedAtMs);
     const writes = startWrites(world);
-    let planted: PlantedDrift[] = [];
-    let first: readonly RoundReport[] = [];
-    let items: DriftItem[] = [];
-    try {
-      planted = await world.stores.plantDrift();
-      first = await reconcile(world);
-      items = await findItems(world, first);
-    } finally {
-      await writes.stop(); // whatever failed, the next scene wants still stores
-    }
+    const { planted, first, items } = await plantAndFind(world).finally(() => writes.stop());
     const { rows } = writes;
     world.screen.line(`  ${rows} price and stock changes were in flight at ${world.stores.scale.inFlightPerSecond}/s.`);
     const counts = compare(planted, items, findings);
@@ -54,6 +45,17 @@ export const drift: Scene = {
     };
   },
 };
+
+/** Plants drift, and lets a round find it. */
+async function plantAndFind(world: World): Promise<{
+  readonly planted: readonly PlantedDrift[];
+  readonly first: readonly RoundReport[];
+  readonly items: readonly DriftItem[];
+}> {
+  const planted = await world.stores.plantDrift();
+  const first = await reconcile(world);
+  return { planted, first, items: await findItems(world, first) };
+}
 
 /** Owners go on changing records; none of those that drift, which lie in the other half. */
 function startWrites({ stores }: World): BackgroundWrites {

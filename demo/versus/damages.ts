@@ -9,7 +9,7 @@ export interface Contestants {
   readonly scriptShop: SqlStore;
   readonly skus: readonly string[];
   /** Ends both syncers by `kill -9` and starts them again. */
-  killBoth(): Promise<void>;
+  readonly killBoth: () => Promise<void>;
 }
 
 /** One kind of damage, on articles of its own. */

@@ -48,7 +48,8 @@ export async function playVersus(world: World, closers: (() => Promise<void>)[])
   const startedAt = new Date().toISOString();
   await plantAll(world, damages);
   const notes = await watchHub(world, startedAt);
-  return judge(damages, { first, erp: await readErp(erp) }, await readShop(scriptShop), await readShop(hubShop), notes);
+  const held = { first, erp: await readErp(erp), script: await readShop(scriptShop), hub: await readShop(hubShop) };
+  return judge(damages, held, notes);
 }
 
 /** Its parts come up one after the other. */
@@ -96,23 +97,21 @@ async function watchHub({ hub, screen }: World, since: string): Promise<{ rounds
 
 function judge(
   damages: readonly Damage[],
-  source: { readonly first: Held; readonly erp: Held },
-  script: Held,
-  hub: Held,
+  sides: Readonly<Record<'first' | 'erp' | 'script' | 'hub', Held>>,
   { rounds, holds }: { readonly rounds: readonly RoundReport[]; readonly holds: readonly Hold[] },
 ): VersusResult[] {
   const found = (system: string): number =>
     rounds.filter((round) => round.system === system).reduce((sum, { changed, missing }) => sum + changed + missing, 0);
   const held = holds.filter(({ kind }) => kind === 'live').reduce((sum, { count }) => sum + count, 0);
   return damages.map((damage) => {
-    const right = damage.isRefused === true ? source.first : source.erp;
+    const right = damage.isRefused === true ? sides.first : sides.erp;
     const countWrong = (side: Held): number =>
       damage.skus.filter((sku) => side[damage.part].get(sku) !== right[damage.part].get(sku)).length;
     return {
       kind: damage.kind,
       planted: damage.skus.length,
-      wrongByScript: countWrong(script),
-      wrongByHub: countWrong(hub),
+      wrongByScript: countWrong(sides.script),
+      wrongByHub: countWrong(sides.hub),
       noticedBy: noticer(damage, { erp: found('erp'), shop: found('shop'), held }),
     };
   });
