@@ -66,7 +66,9 @@ export class Rounds {
     return summarise(roundId, entity.entity, { scanned, known, confirmed });
   }
 
+  /** A system without a cursor has nothing to read on: its changes are what scans find. */
   private async drainPoller(entity: EntityContext): Promise<void> {
+    if (entity.capabilities.changes === 'scan') return;
     const poller = this.pollers.get(entity.entity);
     while (poller && (await poller.pollOnce()).more);
   }

@@ -71,9 +71,7 @@ export class Gate {
   }
 
   private async pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks).toString('utf8');
+    const body = await readBody(request);
     const name = this.options.nameOf(body);
     if (name !== null) this.seen.add(name);
     const hit = name === null ? null : this.take(name);
@@ -104,6 +102,12 @@ export class Gate {
     const withBody = method === 'GET' ? {} : { body };
     return fetch(new URL(url, this.options.origin), { method, headers: Object.fromEntries(kept), ...withBody });
   }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
 }
 
 function copyAnswer(answer: Response, text: string, response: ServerResponse): void {
