@@ -22,6 +22,8 @@ export interface Mutations {
   create(writes: readonly PreparedWrite[]): Promise<void>;
   update(writes: readonly PreparedWrite[]): Promise<void>;
   remove(writes: readonly PreparedWrite[]): Promise<void>;
+  /** Creates that need a record which the shop does not hold yet; nothing where none does. */
+  findWaiting?(creates: readonly PreparedWrite[]): Promise<readonly PreparedWrite[]>;
   /** Takes away what a refused create may have left. */
   discard(write: PreparedWrite): Promise<void>;
 }
@@ -59,7 +61,7 @@ class ApplyRun {
 
   async apply(): Promise<readonly WriteOutcome[]> {
     const { mutations } = this;
-    const open = await this.compare(this.translate());
+    const open = await this.withoutWaiting(await this.compare(this.translate()));
     const of = (operation: RecordWrite['operation']): PreparedWrite[] =>
       open.filter(({ write }) => write.operation === operation);
     await this.send(of('delete'), (page) => mutations.remove(page));
@@ -67,6 +69,14 @@ class ApplyRun {
     await this.send(of('create'), (page) => mutations.create(page));
     await this.readBack(open.filter(({ index }) => !this.results.has(index)));
     return this.writes.map((_, n) => this.results.get(n) ?? { kind: 'unknown', reason: 'it could not be read back' });
+  }
+
+  /** A price or stock level waits for its variant: there is no such record, and nothing is wrong with the write. */
+  private async withoutWaiting(open: readonly PreparedWrite[]): Promise<PreparedWrite[]> {
+    const creates = open.filter(({ write }) => write.operation === 'create');
+    const waiting = creates.length === 0 ? [] : ((await this.mutations.findWaiting?.(creates)) ?? []);
+    for (const { index } of waiting) this.results.set(index, { kind: 'conflict', current: null });
+    return open.filter(({ index }) => !this.results.has(index));
   }
 
   private translate(): PreparedWrite[] {

@@ -40,7 +40,11 @@ function priceMutations(tools: WriteTools): Mutations {
     await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema);
   };
   const write = (writes: readonly PreparedWrite[]): Promise<void> => set(writes, false);
-  return { size: 25, create: write, update: write, remove: (writes) => set(writes, true), discard: nothing };
+  return {
+    ...{ size: 25, create: write, update: write, discard: nothing },
+    remove: (writes) => set(writes, true),
+    findWaiting: (creates) => findWithoutVariant(tools, creates),
+  };
 }
 
 /** A stock level is part of its variant, too; it goes away only with its location. */
@@ -55,7 +59,9 @@ function stockMutations(tools: WriteTools): Mutations {
     await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema);
   };
   const remove = (): Promise<void> => Promise.reject(refusal('Vendure keeps a stock level as long as its location'));
-  return { size: 25, create: write, update: write, remove, discard: nothing };
+  const findWaiting = (creates: readonly PreparedWrite[]): Promise<PreparedWrite[]> =>
+    findWithoutVariant(tools, creates);
+  return { size: 25, create: write, update: write, remove, findWaiting, discard: nothing };
 }
 
 /** One mutation per customer, many in a document. Vendure answers what it refuses as data. */
@@ -113,6 +119,12 @@ async function toVariantInputs(
     if (id === undefined || id === null) throw refusal(`there is no variant with the SKU "${sku}"`);
     return { id, ...toInput(write) };
   });
+}
+
+async function findWithoutVariant(tools: WriteTools, creates: readonly PreparedWrite[]): Promise<PreparedWrite[]> {
+  const skus = creates.flatMap(({ key }) => key['sku'] ?? []);
+  const known = await readVariants(tools, skus);
+  return creates.filter(({ key }) => !known.has(key['sku'] ?? ''));
 }
 
 async function readVariants({ client }: WriteTools, skus: readonly string[]): Promise<Map<string, string>> {

@@ -162,6 +162,18 @@ describe('writes', () => {
     ]);
   });
 
+  test('a price that comes before its variant is not refused: it finds nothing yet', async () => {
+    const create = { externalId: null, expectedVersion: null, operation: 'create' } as const;
+    const writes = ['A', 'NOT-YET'].map((sku) => ({
+      ...create,
+      ...{ key: `${sku}|retail|USD||` as BusinessKey, fields: { amount: '3' } },
+    }));
+    expect(await connector.apply('price', writes)).toMatchObject([
+      { kind: 'applied' },
+      { kind: 'conflict', current: null },
+    ]);
+  });
+
   test('a customer is created once, changed, and deleted', async () => {
     const key = `${shop.channelToken}@example.com` as BusinessKey;
     const fields = { name: 'ACME', email: key, vatId: 'DE1' };

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 EMAIL = "hub@example.com"
+ORG = "Plumbline"
 # What the hub needs: the records, the definitions of custom fields, and whether it sees all of them.
 SCOPES = [
     *("accounts:read", "accounts:write", "contacts:read", "contacts:write"),
@@ -49,7 +50,7 @@ def seed():
     """An organisation, its administrator, and the custom fields that a hub needs."""
     from common.models import CustomFieldDefinition, Org, Profile, User
 
-    org = Org.objects.create(name="Plumbline")
+    org = Org.objects.create(name=ORG)
     user = User.objects.create(email=EMAIL, is_active=True)
     enter(org)
     Profile.objects.create(user=user, org=org, role="ADMIN", is_active=True)
@@ -64,7 +65,11 @@ def issue_token():
     """Accepts HUB_TOKEN and no other token of an earlier start."""
     from common.models import PersonalAccessToken, Profile
 
-    profile = Profile.objects.select_related("org").get(user__email=EMAIL)
+    profile = Profile.objects.select_related("org").get(
+        # Tests give the same user profiles in organisations of their own.
+        user__email=EMAIL,
+        org__name=ORG,
+    )
     enter(profile.org)
     raw = os.environ["HUB_TOKEN"]
     PersonalAccessToken.objects.filter(profile=profile).delete()
