@@ -61,8 +61,6 @@ export class HubUnderTest {
     const { processes } = this.test.hub;
     if (count === 'each') await processes.startAll();
     else await processes.start('all-in-one');
-    for (const service of processes.services)
-      await eventually(() => processes.call(service, '/health/ready'), PATIENCE);
   }
 
   async drop(): Promise<void> {

@@ -87,8 +87,6 @@ describe('Tryton restored from a backup', () => {
     const root = join(import.meta.dirname, '../..');
     hub = await ScratchHub.create({ root, folder, servers, systems: SYSTEMS, environment, partitions: 2 });
     await hub.processes.start('all-in-one');
-    for (const service of hub.processes.services)
-      await eventually(() => hub.processes.call(service, '/health/ready'), PATIENCE);
     for (const system of ['erp', 'shop']) await hub.setMode(system, 'write');
     await users.put(['A', 'B', 'C'].map((key) => aProduct(key, 'first')));
     await untilShop(['A first', 'B first', 'C first']);

@@ -179,9 +179,11 @@ export class HubProcesses {
     };
   }
 
+  /** All in one process are ready when each part of it is. */
   private async isReady(service: ServiceName): Promise<boolean> {
+    const parts = service === 'all-in-one' ? this.services : [service];
     try {
-      await this.call(service, '/health/ready');
+      for (const part of parts) await this.call(part, '/health/ready');
       return true;
     } catch {
       return false; // not yet listening, or not yet ready: asked again until the time-out

@@ -15,6 +15,11 @@ test('a value longer than a short varint says so in two bytes', () => {
   expect(block).toHaveLength(5 + 64);
 });
 
+test('a header may have any name', () => {
+  const headers = JSON.parse('{"__proto__":"x","constructor":null}') as Record<string, string | null>;
+  expect(Object.entries(decodeHeaders(encodeHeaders(headers)))).toEqual(Object.entries(headers));
+});
+
 test('what is encoded is decoded again', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 200 });
   fc.assert(

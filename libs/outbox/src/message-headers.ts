@@ -25,12 +25,13 @@ export function encodeHeaders(headers: MessageHeaders): EncodedHeaders {
 /** The headers of a block, for people and tests. @throws HubError HUB_PAYLOAD_INVALID when it ends too early */
 export function decodeHeaders(block: EncodedHeaders): MessageHeaders {
   const reader = new BlockReader(block);
-  const headers: Record<string, string | null> = {};
+  const headers: (readonly [string, string | null])[] = [];
   for (let left = reader.varint(); left > 0; left -= 1) {
     const name = reader.text() ?? '';
-    headers[name] = reader.text();
+    headers.push([name, reader.text()]);
   }
-  return headers;
+  // assigning one by one would lose a header named __proto__
+  return Object.fromEntries(headers);
 }
 
 function writeText(text: string | null, at: number): number {
