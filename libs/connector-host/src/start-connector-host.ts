@@ -4,7 +4,7 @@ import type { Connector, EntityMapping } from '#connector-sdk';
 import { topicNames, type Entity } from '#contracts';
 import { schemaName, type HubFile, type HubSystem } from '#hub-file';
 import { startRoundWorker } from '#jobs-bullmq';
-import { HubError, startParts, systemClock, type Closers, type StepLoop, type SystemId } from '#kernel';
+import { HubError, startParts, systemClock, toHubError, type Closers, type StepLoop, type SystemId } from '#kernel';
 import {
   AvroCodec,
   EventCodec,
@@ -46,6 +46,9 @@ import { RestoredSystem } from './restored-system.js';
 import { Rounds } from './rounds.js';
 import { createSettlingLoop } from './settle-restored.js';
 import { SwitchableConnector } from './switchable-connector.js';
+
+/** How often, and after which pause, the broker is asked at the start before the process gives up. */
+const [START_TRIES, START_PAUSE_MS] = [30, 1_000];
 
 /**
  * Starts one connector: its database, relay, consumer, loops, round worker and HTTP API.
@@ -144,10 +147,23 @@ async function openPast(
     committed: (topic) => topics.committedOffsets(groupOf(file, system.id), topic),
     owner: randomUUID() as string as LeaseOwner,
   });
-  await ownTopics.takeOver();
+  await untilAnswered(() => ownTopics.takeOver());
   const restored = new RestoredSystem({ system: system.id, store, logger });
   await restored.refresh();
   return { ownTopics, restored, epoch: await store.findEpoch() };
+}
+
+/** A broker that is electing leaders, or a registry that is busy, is asked again: nothing was begun yet. */
+async function untilAnswered(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (attempt === START_TRIES || toHubError(error).disposition !== 'retry') throw error;
+      await systemClock.sleep(START_PAUSE_MS);
+    }
+  }
 }
 
 function groupOf({ hub }: HubFile, system: SystemId): string {

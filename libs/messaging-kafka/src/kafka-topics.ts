@@ -120,7 +120,8 @@ export class KafkaTopics {
   private async create(admin: Admin, specs: readonly TopicSpec[]): Promise<void> {
     const replicas = await this.replicas(admin);
     await admin.createTopics({
-      waitForLeaders: true,
+      // kafkajs gives up where a broker does not yet know the new topic; `untilServed` waits for that, too
+      waitForLeaders: false,
       timeout: 20_000,
       topics: specs.map((spec) => ({
         topic: spec.name,
