@@ -37,7 +37,7 @@ const plants = [
   [null, 'connectors/sql/d.ts', use('#connector-sdk')],
   [null, 'connectors/sql/i.ts', use('#outbound-http')],
   [null, 'connectors/sql/w.ts', use('#webhooks')],
-  ['connectors-import-the-sdk', 'connectors/sql/j.ts', use('#webhooks')],
+  ['connectors-import-the-sdk', 'connectors/sql/j.ts', use('#observability')],
   ['support-imports-support', 'libs/outbound-http/src/a.ts', use('#outbox')],
   [null, 'libs/webhooks/src/a.ts', use('#outbound-http')],
   ['support-imports-support', 'libs/webhooks/src/b.ts', use('../../../connectors/sql/connector.js')],
