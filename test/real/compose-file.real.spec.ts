@@ -10,6 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), 'plumbline-compose-'));
 const checker = join(folder, 'compose-check');
 const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
 const hasGo = spawnSync('go', ['version']).status === 0;
+// Go is no requirement of the project; where it is missing, jest lists the skipped tests.
 const testWithGo = hasGo ? test : test.skip;
 const PASSWORDS = { POSTGRES_PASSWORD: 'p1', VALKEY_PASSWORD: 'p2', READER_PASSWORD: 'p3', PLUMBLINE_TOKEN: 't' };
 const VARIABLES = { ...PASSWORDS, ERP_URL: 'postgres://h/erp', SHOP_URL: 'postgres://h/shop' };
