@@ -59,8 +59,12 @@ function stockMutations(tools: WriteTools): Mutations {
     await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema);
   };
   const remove = (): Promise<void> => Promise.reject(refusal('Vendure keeps a stock level as long as its location'));
-  const findWaiting = (creates: readonly PreparedWrite[]): Promise<PreparedWrite[]> =>
-    findWithoutVariant(tools, creates);
+  // Where the mapping names no location there is one, whose level comes with the variant: it is no create, but read next.
+  const findWaiting = async (creates: readonly PreparedWrite[]): Promise<PreparedWrite[]> => {
+    const located = creates.filter(({ key }) => key['location'] !== undefined);
+    const unlocated = creates.filter(({ key }) => key['location'] === undefined);
+    return [...unlocated, ...(await findWithoutVariant(tools, located))];
+  };
   return { size: 25, create: write, update: write, remove, findWaiting, discard: nothing };
 }
 
@@ -112,7 +116,7 @@ async function toVariantInputs(
   toInput: (write: PreparedWrite) => Input,
 ): Promise<Input[]> {
   const skus = writes.flatMap(({ current, key }) => (current === null ? (key['sku'] ?? []) : []));
-  const bySku = skus.length === 0 ? new Map<string, string>() : await readVariants(tools, skus);
+  const bySku = await readVariants(tools, skus);
   return writes.map((write) => {
     const sku = write.key['sku'] ?? '';
     const id = write.current === null ? bySku.get(sku) : toVendureId(write.current.externalId);
@@ -128,6 +132,7 @@ async function findWithoutVariant(tools: WriteTools, creates: readonly PreparedW
 }
 
 async function readVariants({ client }: WriteTools, skus: readonly string[]): Promise<Map<string, string>> {
+  if (skus.length === 0) return new Map();
   const document = `query ($options: ProductVariantListOptions) {
     list: productVariants(options: $options) { items { id name: sku } } }`;
   const options = { filter: { sku: { in: [...new Set(skus)] } }, take: 500 };

@@ -6,6 +6,7 @@ import { BottleCrm } from './bottlecrm.js';
 import { countStock, emptyTryton, fillErp, fillWms } from './fill-tryton.js';
 import { listContests } from './real-contests.js';
 import { realCustomers, realProducts } from './real-data.js';
+import { fillPrepared } from './prepared-data.js';
 import { plantDrift } from './real-drift.js';
 import { readSides, STOCK } from './real-sides.js';
 import type { RealSystems } from './real-systems.js';
@@ -202,8 +203,15 @@ export class RealStores implements BusinessStores {
 }
 
 async function fill({ erp, wms, crm, shop, products, customers }: RealSystems): Promise<void> {
-  await Promise.all([emptyTryton(erp), emptyTryton(wms), shop.empty(), crm.fill(customers)]);
-  await Promise.all([fillErp(erp, products, customers), fillWms(wms, products)]);
+  const fillAll = async (tryton: TrytonDatabase, put: () => Promise<void>): Promise<void> => {
+    await emptyTryton(tryton);
+    await put();
+  };
+  await Promise.all([
+    ...[shop.empty(), crm.fill(customers)],
+    fillPrepared(erp, [products, customers], () => fillAll(erp, () => fillErp(erp, products, customers))),
+    fillPrepared(wms, products, () => fillAll(wms, () => fillWms(wms, products))),
+  ]);
 }
 
 function toEuros(cents: number): string {

@@ -160,6 +160,19 @@ describe('locks, tickets and leases of the mirror', () => {
     expect(due.map(({ row }) => row.key)).toEqual(['K']);
   });
 
+  test('a row that differs is due only where the hub may write', async () => {
+    const { rounds, reports, store } = mirror;
+    await store.transaction((tx) => tx.save([change(aRow('K'), { differs: ['brand'] })]));
+    const isDue = async (): Promise<(boolean | undefined)[]> => {
+      const ticket = await store.drawTicket();
+      return (await rounds.findRowsByKeys(ENTITY, keys('K'), ticket)).map((entry) => entry.isDue);
+    };
+    expect(await isDue()).toEqual([false]);
+    await reports.saveMode('write', 'a test');
+    expect(await isDue()).toEqual([true]);
+    await reports.saveMode('observe', 'a test');
+  });
+
   test('digests of ranges add up and tell which range differs', async () => {
     await mirror.insert(...['A', 'B', 'C', 'D', 'E'].map((key) => aRow(key)));
     const boundaries = await mirror.rounds.findBoundaries(ENTITY, 2);

@@ -42,6 +42,7 @@ export function createEntityLoops(
   const isScanned = entity.capabilities.changes === 'scan';
   const source = isScanned ? new FullScan(context, entity, mirror) : poller;
   const steps = createSteps(context, entity, source);
+  const pollPauseMs = Math.max(settings.pollIntervalMs, entity.capabilities.pollPauseMs ?? 0);
   return {
     entity: entity.entity,
     poller,
@@ -49,7 +50,7 @@ export function createEntityLoops(
     reader: new StepLoop({
       ...common,
       name: isScanned ? 'scan' : 'poll',
-      idleMs: isScanned ? settings.scanIntervalMs : settings.pollIntervalMs,
+      idleMs: isScanned ? settings.scanIntervalMs : pollPauseMs,
       step: steps.read,
     }),
     rereader: new StepLoop({

@@ -19,6 +19,8 @@ export interface Capabilities {
   readonly bulkSize: number;
   /** After how many milliseconds a write of unknown outcome has landed or never will. */
   readonly landingMs: number;
+  /** Pause between polls that found nothing, where a poll costs the system more than it costs the hub. */
+  readonly pollPauseMs?: number;
   /** Fields that a create can only set once the record is there, so that one cut short shows what the system fills in. */
   readonly lateFields?: readonly string[];
 }

@@ -20,7 +20,7 @@ export interface MirrorEntry {
   /** Whether observation or intent moved since the ticket. */
   readonly moved: boolean;
   readonly leased: boolean;
-  /** Whether the system differs from its desired state. */
+  /** Whether the system differs from its desired state, and the hub may write it. */
   readonly isDue: boolean;
 }
 

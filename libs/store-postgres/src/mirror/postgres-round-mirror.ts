@@ -24,9 +24,11 @@ const DIGEST_RANGES = `
   ) d
   ORDER BY r.ordinal`;
 
+/** Nothing is due where the hub may only read: nobody will ever write it. */
 const ENTRY_COLUMNS = `${MIRROR_COLUMNS},
   NOT pg_visible_in_snapshot(moved_by, $2::pg_snapshot) AS moved,
-  coalesce(lease_until > clock_timestamp(), false) AS leased, coalesce(differs <> '{}', false) AS is_due`;
+  coalesce(lease_until > clock_timestamp(), false) AS leased,
+  coalesce(differs <> '{}', false) AND (SELECT mode = 'write' FROM system_state) AS is_due`;
 
 const FIND_ENTRIES = `
   SELECT ${ENTRY_COLUMNS}
