@@ -127,9 +127,8 @@ async function readFound(
   const excluded = new Set(found.excluded);
   const seen = new Set<string>([...read.records, ...read.rejected].map(({ externalId }) => externalId));
   const deleted: ObservedRecord[] = [];
-  for (const root of ids.filter((id) => !excluded.has(id)))
-    for (const id of await entity.externalIdsOf(root))
-      if (!seen.has(id)) deleted.push(toDeleted(id as ExternalId, gone.get(root) ?? null));
+  for (const id of await entity.externalIdsOf(ids.filter((root) => !excluded.has(root))))
+    if (!seen.has(id)) deleted.push(toDeleted(id as ExternalId, gone.get(entity.rootOf(id) ?? 0) ?? null));
   return { records: [...read.records, ...deleted], rejected: read.rejected };
 }
 

@@ -65,7 +65,7 @@ export function customerEntity(tools: EntityTools): TrytonEntity {
     read: (roots) => readParties(tools, roots),
     findRoots: (codes) => findParties(tools, codes),
     rootOf: parseExternalId,
-    externalIdsOf: async (root) => [toExternalId(root)],
+    externalIdsOf: async (roots) => roots.map(toExternalId),
     writer: new CustomerWriter(tools),
   };
 }

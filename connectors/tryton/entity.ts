@@ -117,8 +117,8 @@ export interface TrytonEntity {
   findRoots(keyValues: readonly string[]): Promise<readonly number[]>;
   /** The root that an external id names; null for a text that is none of ours. */
   rootOf(externalId: string): number | null;
-  /** External ids that a root has, or had before it was deleted. */
-  externalIdsOf(root: number): Promise<readonly string[]>;
+  /** External ids that the roots have, or had before they were deleted. */
+  externalIdsOf(roots: readonly number[]): Promise<readonly string[]>;
   /** Null where the hub can't write: then the reason is in `whyReadOnly`. */
   readonly writer: EntityWriter | null;
   readonly whyReadOnly?: string;

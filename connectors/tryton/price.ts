@@ -58,7 +58,7 @@ export function priceEntity(tools: EntityTools, variants: VariantIndex): TrytonE
     read: async (roots) => readPrices(tools, variants, roots, await currency.find()),
     findRoots: (codes) => findProducts(tools, codes),
     rootOf: parseExternalId,
-    externalIdsOf: async (root) => [toExternalId(root)],
+    externalIdsOf: async (roots) => roots.map(toExternalId),
     writer: new PriceWriter(tools),
   };
 }

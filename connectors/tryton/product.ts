@@ -31,7 +31,7 @@ export function productEntity(tools: EntityTools, variants: VariantIndex): Tryto
     read: (roots) => readProducts(tools, variants, roots),
     findRoots: (codes) => findProducts(tools, codes),
     rootOf: parseExternalId,
-    externalIdsOf: async (root) => [toExternalId(root)],
+    externalIdsOf: async (roots) => roots.map(toExternalId),
     writer: new ProductWriter(tools),
   };
 }

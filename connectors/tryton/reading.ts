@@ -26,7 +26,7 @@ export async function scanPage(
   const records = read.records.filter(isInside).sort((a, b) => (a.externalId < b.externalId ? -1 : 1));
   const last = roots.at(-1);
   const isComplete = roots.length <= limit || last === undefined;
-  const next = isComplete ? null : ((await plan.entity.externalIdsOf(last)).toSorted().at(-1) ?? null);
+  const next = isComplete ? null : ((await plan.entity.externalIdsOf([last])).toSorted().at(-1) ?? null);
   return { records, rejected: read.rejected.filter(isInside), next: next as ExternalId | null };
 }
 

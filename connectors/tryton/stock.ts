@@ -38,7 +38,10 @@ export function stockEntity(tools: EntityTools, variants: VariantIndex): TrytonE
     read: (roots) => readStock(tools, variants, roots),
     findRoots: (codes) => findProducts(tools, codes),
     rootOf: (externalId) => parseExternalId(externalId.split('-')[0] ?? ''),
-    externalIdsOf: async (root) => (await readWarehouses(tools)).map(({ id }) => toStockId(root, id)),
+    externalIdsOf: async (roots) => {
+      const warehouses = await readWarehouses(tools);
+      return roots.flatMap((root) => warehouses.map(({ id }) => toStockId(root, id)));
+    },
     writer: null,
     whyReadOnly: 'Stock in Tryton is the sum of its moves: count it there, the hub only reads it.',
   };
@@ -54,9 +57,10 @@ async function readStock(tools: EntityTools, variants: VariantIndex, roots: read
   const records: TrytonRecord[] = [];
   const problems: UnreadableRow[] = [...unreadable];
   for (const warehouse of await readWarehouses(tools)) {
-    const quantities = await readQuantities(tools, warehouse, ids);
+    const read = await readQuantities(tools, warehouse, ids);
+    const quantities = new Map(read.rows.map(({ id, quantity }) => [id, quantity]));
     records.push(...stored.map((row) => toStockRecord(row, warehouse, quantities)));
-    problems.push(...quantities.unreadable);
+    problems.push(...read.unreadable);
   }
   return { records, unreadable: problems, excluded };
 }
@@ -86,9 +90,9 @@ async function readWarehouses({ client }: EntityTools): Promise<readonly Warehou
 function toStockRecord(
   { id, code }: z.infer<typeof productSchema>,
   warehouse: Warehouse,
-  { rows }: ReadRows<z.infer<typeof quantitySchema>>,
+  quantities: ReadonlyMap<number, number | null>,
 ): TrytonRecord {
-  const quantity = rows.find((row) => row.id === id)?.quantity ?? null;
+  const quantity = quantities.get(id) ?? null;
   return {
     externalId: toStockId(id, warehouse.id),
     root: id,
