@@ -21,6 +21,7 @@ const STEPS = [
     args: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '.'],
   },
   { name: 'import rules', args: ['tools/rules.mjs'] },
+  { name: 'schemas', args: ['tools/schemas-check.mjs'] },
   { name: 'generated files', args: ['tools/generate.mjs', '--check'] },
 ];
 

@@ -21,7 +21,7 @@ const packageHomes = [
     'kafka-only-in-messaging-kafka',
     'kafkajs, avsc and the registry client live in messaging-kafka; benches, tests and examples may use them raw',
     ['kafkajs', 'avsc', '@kafkajs'],
-    '^libs/messaging-kafka/|^(?:bench|test|examples)/',
+    '^libs/messaging-kafka/|^(?:bench|test|examples)/|^tools/schemas/[^/]+\\.spec\\.mjs$',
   ),
   onlyIn(
     'typeorm-only-in-store-postgres',
