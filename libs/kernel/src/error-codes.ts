@@ -46,6 +46,18 @@ export const ERROR_CODES = {
   HUB_SCHEMA_INCOMPATIBLE: ['stop', 'A schema broke compatibility: add a new major version instead.'],
   HUB_SCHEMA_UNKNOWN: ['park', 'The message names a schema id that the registry does not know.'],
   HUB_PAYLOAD_INVALID: ['park', 'The message does not fit its schema; it is in the dead-letter topic.'],
+  HUB_SCHEMA_UNSAFE: [
+    'park',
+    'A foreign schema is beyond the limits of what is read; see the message, and who registered it. The message is in the dead-letter topic.',
+  ],
+  HUB_PAYLOAD_UNSAFE: [
+    'park',
+    'The value claims more than it holds, or uses a reserved name as a key: find out who wrote it. It is in the dead-letter topic.',
+  ],
+  HUB_BATCH_TOO_LARGE: [
+    'stop',
+    'A compressed batch of the topic unpacks to more than the hub reads at once; nothing was skipped. Find out who wrote it, and let them write smaller batches.',
+  ],
   HUB_PAYLOAD_TOO_LARGE: ['park', 'The record is larger than the topic allows.'],
   HUB_DATABASE_UNREACHABLE: ['retry', 'Start PostgreSQL or correct DATABASE_URL.'],
   HUB_DATABASE_CONFLICT: ['reload', 'A serialisation failure or deadlock; the hub tries again by itself.'],

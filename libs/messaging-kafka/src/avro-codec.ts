@@ -2,6 +2,8 @@ import { AVRO_SCHEMAS, type AvroRecord, type EventTypeName } from '#contracts';
 import { HubError, systemClock, type Clock } from '#kernel';
 import avsc, { type Schema, type Type } from 'avsc';
 import { DecimalType, TimestampMicrosType } from './avro-logical-types.js';
+import { parseForeignSchema } from './foreign-schema.js';
+import { guardCollections } from './guarded-types.js';
 import type { SchemaSource } from './schema-source.js';
 
 /** A record and the full name of its type, which is also its subject. */
@@ -14,6 +16,10 @@ export interface DecodedRecord {
 type Reader = (payload: Buffer) => DecodedRecord;
 
 const HEADER_BYTES = 5;
+/** A value that is longer is not even looked at: a compressed batch may hold what no topic would take uncompressed. */
+export const MAX_VALUE_BYTES = 16 * 1024 * 1024;
+/** Ids that the registry does not know; anyone who may write to a topic can make up four billion of them. */
+const MAX_UNKNOWN_IDS = 1_000;
 const TYPE_NAMES = Object.keys(AVRO_SCHEMAS) as readonly EventTypeName[];
 
 /**
@@ -33,7 +39,7 @@ export class AvroCodec {
     private readonly clock: Clock = systemClock,
     private readonly unknownTtlMs = 30_000,
   ) {
-    for (const name of TYPE_NAMES) this.types.set(name, parseType(AVRO_SCHEMAS[name]));
+    for (const name of TYPE_NAMES) this.types.set(name, parseType(JSON.parse(AVRO_SCHEMAS[name]) as Schema));
   }
 
   /** Registers every schema of the contracts and keeps the ids. @throws HubError HUB_SCHEMA_INCOMPATIBLE, HUB_REGISTRY_UNREACHABLE */
@@ -45,7 +51,7 @@ export class AvroCodec {
     }
   }
 
-  /** The wire format of a record. @throws HubError HUB_PAYLOAD_INVALID naming the fields, never their values */
+  /** The wire format of a record. @throws HubError HUB_PAYLOAD_INVALID naming the fields, never their values; HUB_PAYLOAD_UNSAFE */
   encode(typeName: EventTypeName, record: AvroRecord): Buffer {
     const id = this.ids.get(typeName);
     if (id === undefined) throw new HubError('HUB_INVARIANT_BROKEN', 'ensureSchemas was not called.', { typeName });
@@ -68,8 +74,14 @@ export class AvroCodec {
     for (const id of wanted) await this.load(id);
   }
 
-  /** The record of a prepared buffer, in the shape of our own schema. @throws HubError HUB_SCHEMA_UNKNOWN, HUB_PAYLOAD_INVALID */
+  /**
+   * The record of a prepared buffer, in the shape of our own schema. Time and memory are bounded by the buffer's length.
+   * @throws HubError, all to be parked: HUB_SCHEMA_UNKNOWN, HUB_SCHEMA_UNSAFE, HUB_PAYLOAD_INVALID, HUB_PAYLOAD_UNSAFE,
+   * HUB_PAYLOAD_TOO_LARGE
+   */
   decode(buffer: Buffer): DecodedRecord {
+    if (buffer.length > MAX_VALUE_BYTES)
+      throw new HubError('HUB_PAYLOAD_TOO_LARGE', 'The value is too long to be decoded.', { bytes: buffer.length });
     const id = schemaIdOf(buffer);
     if (id === null) throw new HubError('HUB_PAYLOAD_INVALID', "The value is not in the registry's wire format.");
     const reader = this.readers.get(id);
@@ -87,6 +99,7 @@ export class AvroCodec {
       }
       return end;
     } catch (error) {
+      if (error instanceof HubError) throw error;
       const fields = invalidFields(type, record);
       const message = `The record does not fit ${typeName}: ${fields.join(', ')}.`;
       throw new HubError('HUB_PAYLOAD_INVALID', message, { typeName, fields }, { cause: error });
@@ -95,17 +108,28 @@ export class AvroCodec {
 
   private async load(id: number): Promise<void> {
     const text = await this.registry.find(id);
-    if (text === null) this.unknownUntilMs.set(id, this.clock.nowMs() + this.unknownTtlMs);
+    if (text === null) this.remember(id);
     else this.readers.set(id, this.readerOf(text, id));
+  }
+
+  /** The oldest go first: a map keeps the order in which it was filled. */
+  private remember(unknownId: number): void {
+    this.unknownUntilMs.delete(unknownId);
+    this.unknownUntilMs.set(unknownId, this.clock.nowMs() + this.unknownTtlMs);
+    for (const id of this.unknownUntilMs.keys()) {
+      if (this.unknownUntilMs.size <= MAX_UNKNOWN_IDS) return;
+      this.unknownUntilMs.delete(id);
+    }
   }
 
   /** A schema that cannot be read as ours makes poison of its messages, not an outage. */
   private readerOf(text: string, id: number): Reader {
     try {
-      const writer = parseType(text);
+      const writer = parseType(parseForeignSchema(text));
       const name = TYPE_NAMES.find((known) => known === writer.name);
       if (name) return this.makeReader(name, writer);
     } catch (error) {
+      if (error instanceof HubError) return rejecting(error);
       return rejecting(
         new HubError(
           'HUB_PAYLOAD_INVALID',
@@ -127,6 +151,7 @@ export class AvroCodec {
       try {
         return { typeName, record: type.fromBuffer(payload, resolver) as AvroRecord };
       } catch (error) {
+        if (error instanceof HubError) throw error;
         throw new HubError('HUB_PAYLOAD_INVALID', 'The value does not fit its schema.', { typeName }, { cause: error });
       }
     };
@@ -143,9 +168,11 @@ export class AvroCodec {
   }
 }
 
-function parseType(text: string): Type {
+function parseType(schema: Schema): Type {
   const logicalTypes = { decimal: DecimalType, 'timestamp-micros': TimestampMicrosType };
-  return avsc.Type.forSchema(JSON.parse(text) as Schema, { logicalTypes, omitRecordMethods: true });
+  // The declaration of the hook does not say that it may decline.
+  const typeHook = guardCollections as (schema: Schema, options: unknown) => Type;
+  return avsc.Type.forSchema(schema, { logicalTypes, omitRecordMethods: true, typeHook });
 }
 
 function schemaIdOf(buffer: Buffer): number | null {

@@ -1,6 +1,8 @@
-import type { HubError } from '#kernel';
+import { HubError } from '#kernel';
 import { encodeHeaders } from '#outbox';
+import { MAX_VALUE_BYTES } from './avro-codec.js';
 import type { KafkaConnection } from './kafka-connection.js';
+import type { TopicRecord } from './leader-requests.js';
 import type { RawMessage } from './messages.js';
 import { RecordProducer } from './record-producer.js';
 
@@ -13,11 +15,17 @@ export const DEAD_LETTER_HEADERS = {
   partition: 'x-plumbline-origin-partition',
   offset: 'x-plumbline-origin-offset',
   timestamp: 'x-plumbline-origin-timestamp',
+  /** Bytes of a value that this topic cannot take: the letter has none, the message is where it came from. */
+  leftBytes: 'x-plumbline-left-at-origin-bytes',
 } as const;
 
 const MAX_REASON_CHARACTERS = 500;
+const MAX_KEY_CHARACTERS = 1_000;
 
-/** Writes poison messages, unchanged, to a consumer's dead-letter topic. */
+/**
+ * Writes poison messages, unchanged, to a consumer's dead-letter topic. One that is larger than this topic takes (it came
+ * in a compressed batch, or our headers were too much) becomes a letter without value that says where the message is.
+ */
 export class DeadLetters {
   private readonly producer: RecordProducer;
 
@@ -31,8 +39,35 @@ export class DeadLetters {
 
   /** At least once: a crash before the position moved on repeats it. @throws HubError HUB_BROKER_*, HUB_TOPIC_MISSING */
   async write(message: RawMessage, error: HubError): Promise<void> {
-    const headers = {
-      ...message.headers,
+    const facts = this.factsOf(message, error);
+    const { key, value } = message;
+    if ((value?.length ?? 0) <= MAX_VALUE_BYTES) {
+      const headers = encodeHeaders({ ...message.headers, ...facts });
+      const isWritten = await this.tryToSend({ topic: this.topic, key, value, headers });
+      if (isWritten) return;
+    }
+    const headers = encodeHeaders({ ...facts, [DEAD_LETTER_HEADERS.leftBytes]: String(value?.length ?? 0) });
+    const shortKey = key.slice(0, MAX_KEY_CHARACTERS);
+    await this.producer.send([{ topic: this.topic, key: shortKey, value: null, headers }]);
+  }
+
+  close(): Promise<void> {
+    return this.producer.close();
+  }
+
+  /** False when the message is larger than the topic takes. */
+  private async tryToSend(record: TopicRecord): Promise<boolean> {
+    try {
+      await this.producer.send([record]);
+      return true;
+    } catch (error) {
+      if (error instanceof HubError && error.code === 'HUB_PAYLOAD_TOO_LARGE') return false;
+      throw error;
+    }
+  }
+
+  private factsOf(message: RawMessage, error: HubError): Record<string, string> {
+    return {
       [DEAD_LETTER_HEADERS.code]: error.code,
       [DEAD_LETTER_HEADERS.message]: error.message.slice(0, MAX_REASON_CHARACTERS),
       [DEAD_LETTER_HEADERS.consumer]: this.consumer,
@@ -41,11 +76,5 @@ export class DeadLetters {
       [DEAD_LETTER_HEADERS.offset]: String(message.offset),
       [DEAD_LETTER_HEADERS.timestamp]: String(message.timestampMs),
     };
-    const { key, value } = message;
-    await this.producer.send([{ topic: this.topic, key, value, headers: encodeHeaders(headers) }]);
-  }
-
-  close(): Promise<void> {
-    return this.producer.close();
   }
 }

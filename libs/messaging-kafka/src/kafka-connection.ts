@@ -1,6 +1,7 @@
 import type { KafkaSecurity } from '#config';
 import { silentLogger, type Logger } from '#kernel';
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
+import { boundedGzip } from './bounded-gzip.js';
 
 /** How to reach Kafka. */
 export interface KafkaConnection extends KafkaSecurity {
@@ -10,6 +11,9 @@ export interface KafkaConnection extends KafkaSecurity {
   /** How long one request may take; it bounds how long an outage goes unnoticed. Default 10,000. */
   readonly requestTimeoutMs?: number;
 }
+
+/** kafkajs has one table of codecs for all its clients. */
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => boundedGzip();
 
 /** A kafkajs client with our limits. */
 export function createKafka(connection: KafkaConnection): Kafka {

@@ -37,8 +37,8 @@ export function isKafkaError(error: unknown): boolean {
 
 /** Classifies what kafkajs threw; a HubError passes unchanged, an error that is none of Kafka's is a crash. */
 export function toBrokerError(error: unknown, details: ErrorDetails = {}): HubError {
-  if (error instanceof HubError) return error;
   const root = rootOf(error);
+  if (root instanceof HubError) return root;
   const code = codeOf(root);
   if (code === null) return toHubError(error);
   const facts = root.type === undefined ? details : { ...details, type: root.type };
@@ -73,10 +73,13 @@ function isTransient(root: KafkaError): boolean {
   return isKafkaError(root) && root.retriable === true;
 }
 
-/** The innermost error: kafkajs wraps the reason in 'number of retries exceeded' and the like. */
+/**
+ * The innermost error: kafkajs wraps the reason in 'number of retries exceeded' and the like. One of ours is classified
+ * already, whatever its own cause is.
+ */
 function rootOf(error: unknown): KafkaError {
   let root = (error ?? {}) as KafkaError;
-  for (let depth = 0; depth < 10; depth += 1) {
+  for (let depth = 0; depth < 10 && !(root instanceof HubError); depth += 1) {
     const inner = root.cause ?? root.errors?.[0];
     if (typeof inner !== 'object' || inner === null) return root;
     root = inner;

@@ -1,5 +1,5 @@
 import type { AvroRecord, EventTypeName } from '#contracts';
-import type { KafkaMessage } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** One message as it lies in a partition. A null value is a tombstone. */
 export interface RawMessage {
@@ -33,11 +33,9 @@ export function toRawMessage(topic: string, partition: number, message: KafkaMes
   };
 }
 
+/** Own properties whatever the names are: a header may be called `__proto__`. */
 function toHeaders(headers: KafkaMessage['headers']): Record<string, string> {
-  const texts: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    if (last !== undefined) texts[name] = last.toString();
-  }
-  return texts;
+  const last = (value: IHeaders[string]): Buffer | string | undefined => (Array.isArray(value) ? value.at(-1) : value);
+  const texts = Object.entries(headers ?? {}).map(([name, value]) => [name, last(value)?.toString()] as const);
+  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
