@@ -5,6 +5,8 @@ import type { OutboxStore } from '#outbox';
 
 /** A batch of which nothing came for so long is judged by what came: the rest may be lost to compaction. */
 const BATCH_IDLE_MS = 10_000;
+/** So much is read again at a start. */
+const MARK_EVERY_MS = 30_000;
 const TIDY_EVERY_MS = 60 * 60_000;
 const BATCH_KEPT_MS = 7 * 24 * 60 * 60_000;
 /** Bulk work adds rows only below this backlog, so that live changes keep their latency. */
@@ -17,10 +19,12 @@ export interface BackgroundWorkOptions {
   readonly outbox: Pick<OutboxStore, 'findBacklog'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Remembers how far the database knows golden's own topics. */
+  readonly mark: () => Promise<void>;
 }
 
 /** The guard's step: settles what was decided, judges batches that never became whole, forgets old ones. */
-export function guardStep({ merger, store, clock }: BackgroundWorkOptions): () => Promise<boolean> {
+export function guardStep({ merger, store, clock }: Omit<BackgroundWorkOptions, 'mark'>): () => Promise<boolean> {
   let tidiedAtMs = clock.nowMs();
   return async () => {
     const [isSettled, isJudged] = [await merger.settleDecided(), await merger.judgeStale(BATCH_IDLE_MS)];
@@ -32,11 +36,25 @@ export function guardStep({ merger, store, clock }: BackgroundWorkOptions): () =
   };
 }
 
+/** The marks' step; see {@link MARK_EVERY_MS}. */
+export function markStep({ mark, clock }: Pick<BackgroundWorkOptions, 'mark' | 'clock'>): () => Promise<boolean> {
+  let markedAtMs = clock.nowMs();
+  return async () => {
+    if (clock.nowMs() - markedAtMs < MARK_EVERY_MS) return false;
+    await mark();
+    markedAtMs = clock.nowMs();
+    return false;
+  };
+}
+
 /**
  * The policy's step: merges records of older policies again, page by page, as bulk. Each start looks through all
  * records once; which ones are left is told by the records themselves.
  */
-export function remergeStep(options: BackgroundWorkOptions, entities: readonly Entity[]): () => Promise<boolean> {
+export function remergeStep(
+  options: Omit<BackgroundWorkOptions, 'mark'>,
+  entities: readonly Entity[],
+): () => Promise<boolean> {
   const { merger, outbox, logger } = options;
   const left = [...entities];
   let after = '' as BusinessKey;

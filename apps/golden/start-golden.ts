@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { HubServers } from '#config';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
-import { GoldenMerger } from '#golden-record';
+import { GoldenMerger, GoldenTakeOver } from '#golden-record';
 import { schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
-import { HubError, startParts, StepLoop, systemClock, type Closers, type Logger } from '#kernel';
+import { HubError, startParts, StepLoop, systemClock, toHubError, type Closers, type Logger } from '#kernel';
 import {
   AvroCodec,
+  EventCodec,
   KafkaBatchServer,
   KafkaEventPublisher,
+  MarkedTopics,
   SchemaRegistry,
+  TopicReader,
   type KafkaConnection,
 } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
@@ -22,9 +25,10 @@ import {
   PostgresGoldenStore,
   PostgresOutboxStore,
 } from '#store-postgres';
-import { guardStep, remergeStep } from './background-work.js';
+import { guardStep, markStep, remergeStep } from './background-work.js';
 import { CONTRIBUTIONS, type ChangeTopic, type ContributionsIntake } from './contributions.controller.js';
 import { GoldenQueries } from './golden-queries.js';
+import { OwnTopics } from './own-topics.js';
 import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
 
 /** How golden is started, alone or beside other apps. */
@@ -37,6 +41,9 @@ export interface GoldenOptions {
   /** Called for an error that no retry mends; the process should exit non-zero. */
   readonly onFatal: (error: HubError) => void;
 }
+
+/** How often, and after which pause, servers are asked at the start before the process gives up. */
+const [START_TRIES, START_PAUSE_MS] = [30, 1_000];
 
 type Policies = Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
 
@@ -57,26 +64,30 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   );
   await encoder.ensureSchemas();
   const [store, outbox] = [new PostgresGoldenStore(database), new PostgresOutboxStore(database)];
-  const policies = await adoptPolicies(file, store);
   const topics = topicNames(file.hub.topicPrefix);
+  const ownTopics = openOwnTopics(options, { database, store, codec: encoder, topics }, closers);
+  const lost = await untilAnswered(() => ownTopics.findLost());
+  const policies = await adoptPolicies(file, store, lost?.policyVersions ?? new Map());
   const clock = systemClock;
   const limits = file.liveLimits;
   const merger = new GoldenMerger({ store, encoder, topics, policies, limits, clock, logger, metrics });
+  if (lost) await untilAnswered(() => ownTopics.takeOver(lost, policies, merger));
 
   const { onFatal } = options;
   const publisher = new KafkaEventPublisher(connectionOf(options, 'relay'));
   const owner = randomUUID();
   const relay = startRelay({ store: outbox, publisher, clock, logger, metrics, owner, onFatal }, closers);
-  const work = { merger, store, outbox, clock, logger };
+  const work = { merger, store, outbox, clock, logger, mark: () => ownTopics.mark() };
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
+  startLoop(options, { name: 'marks', step: markStep(work) }, closers);
   const apply: ContributionsIntake['apply'] = async (page) => {
     const result = await merger.applyPage(page);
     relay.wake();
     if (result.judged) guard.wake();
     return result;
   };
-  const consumer = await startConsumer(options, { database, codec: encoder, topics, policies, apply }, closers);
+  const consumer = await startConsumer(options, { database, codec: encoder, topics, apply }, closers);
   const queries = new GoldenQueries({ store, outbox, merger, policies, clock, onDecided: () => guard.wake() });
   const ready = {
     database: () => database.query('SELECT 1'),
@@ -104,13 +115,56 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
   return database;
 }
 
-/** Policies with the version in force: it rises with every change of the hub file, whether or not a person raised it. */
-async function adoptPolicies(file: HubFile, store: PostgresGoldenStore): Promise<Policies> {
+/** A broker that is electing leaders, or a registry that is busy, is asked again: nothing was begun that can't begin anew. */
+async function untilAnswered<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const { disposition } = toHubError(error);
+      if (attempt === START_TRIES || (disposition !== 'retry' && disposition !== 'reload')) throw error;
+      await systemClock.sleep(START_PAUSE_MS);
+    }
+  }
+}
+
+interface OwnTopicsParts extends Pick<ConsumerParts, 'database' | 'codec' | 'topics'> {
+  readonly store: PostgresGoldenStore;
+}
+
+function openOwnTopics(
+  options: GoldenOptions,
+  { database, store, codec, topics }: OwnTopicsParts,
+  closers: Closers,
+): OwnTopics {
+  const reader = new TopicReader(connectionOf(options, 'past'));
+  closers.add(() => reader.close());
+  return new OwnTopics({
+    ...{ topics, codec, logger: options.logger, events: new EventCodec(codec) },
+    entities: Object.keys(options.file.survivorship) as Entity[],
+    changes: changeTopics(options, topics),
+    marked: new MarkedTopics(reader, codec, new PostgresAppliedOffsets(database)),
+    takeOver: new GoldenTakeOver({ store, encoder: codec, topics }),
+  });
+}
+
+/**
+ * Policies with the version in force: it rises with every change of the hub file, whether or not a person raised it, and
+ * above every version that a published record names and this database does not know.
+ */
+async function adoptPolicies(
+  file: HubFile,
+  store: PostgresGoldenStore,
+  published: ReadonlyMap<Entity, number>,
+): Promise<Policies> {
   const policies: Partial<Record<Entity, SurvivorshipPolicy>> = {};
   for (const [entity, policy] of Object.entries(file.survivorship) as [Entity, SurvivorshipPolicy][]) {
     const fields = Object.entries(policy.fields).sort(([a], [b]) => (a < b ? -1 : 1));
     const text = JSON.stringify([policy.create, policy.delete, fields]);
-    policies[entity] = { ...policy, version: await store.adoptPolicy(entity, text, policy.version) };
+    const named = published.get(entity) ?? 0;
+    const isUnknown = named > (await store.findPolicyVersion(entity));
+    const atLeast = Math.max(policy.version, isUnknown ? named + 1 : 0);
+    policies[entity] = { ...policy, version: await store.adoptPolicy(entity, text, atLeast) };
   }
   return policies;
 }
@@ -131,7 +185,6 @@ interface ConsumerParts extends Pick<ContributionsIntake, 'apply'> {
   readonly database: Database;
   readonly codec: AvroCodec;
   readonly topics: TopicNames;
-  readonly policies: Policies;
 }
 
 async function startConsumer(
@@ -141,7 +194,7 @@ async function startConsumer(
 ): Promise<KafkaBatchServer> {
   const { file, logger, metrics, onFatal } = options;
   const { codec, database, apply } = parts;
-  const topics = changeTopics(options, parts);
+  const topics = changeTopics(options, parts.topics);
   const strategy = new KafkaBatchServer({
     connection: connectionOf(options, 'consumer'),
     groupId: `${file.hub.topicPrefix}golden`,
@@ -161,11 +214,11 @@ async function startConsumer(
 }
 
 /** Change topics of every mapped entity that has a survivorship policy; without one there is nothing to merge by. */
-function changeTopics({ file, logger }: GoldenOptions, { topics, policies }: ConsumerParts): Map<string, ChangeTopic> {
+function changeTopics({ file, logger }: GoldenOptions, topics: TopicNames): Map<string, ChangeTopic> {
   const found = new Map<string, ChangeTopic>();
   for (const { id: system, entities } of file.systems)
     for (const entity of Object.keys(entities) as Entity[]) {
-      if (policies[entity]) found.set(topics.change(system, entity), { system, entity });
+      if (file.survivorship[entity]) found.set(topics.change(system, entity), { system, entity });
       else logger.warn({ system, entity }, 'no survivorship for this entity: its changes are not merged');
     }
   return found;

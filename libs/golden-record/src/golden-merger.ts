@@ -25,6 +25,8 @@ export const MAX_PAGE = 500;
  */
 export class GoldenMerger {
   private readonly keeper: GuardKeeper;
+  /** Where this process left each partition. */
+  private readonly applied = new Map<string, bigint>();
 
   constructor(private readonly options: GoldenMergerOptions) {
     this.keeper = new GuardKeeper(options);
@@ -32,16 +34,19 @@ export class GoldenMerger {
 
   /**
    * Applies a page exactly once: what the partition's applied offset has passed is skipped.
-   * @throws HubError HUB_DATABASE_*, HUB_REGISTRY_UNREACHABLE; nothing happened then
+   * @throws HubError HUB_DATABASE_OLD when the database went back in time under this process, whose consumer is further
+   *   than the database by then; HUB_DATABASE_*, HUB_REGISTRY_UNREACHABLE; nothing happened then
    */
   async applyPage(page: ChangePage): Promise<PageResult> {
     const result = await this.options.store.transaction(async (tx) => {
       const next = await tx.offsets.lock(page.topic, page.partition);
+      this.assertForward(page, next);
       const fresh = page.messages.filter(({ offset }) => offset >= next);
       const judged = fresh.length > 0 && (await this.mergeFresh(tx, page, fresh));
       await tx.offsets.advance({ topic: page.topic, partition: page.partition, nextOffset: page.nextOffset });
       return { merged: fresh.length, skipped: page.messages.length - fresh.length, judged };
     });
+    this.applied.set(`${page.topic}/${page.partition}`, page.nextOffset);
     const labels = { system: page.system, entity: page.entity };
     this.options.metrics.count('plumbline_golden_contributions_total', result.merged, labels);
     return result;
@@ -94,6 +99,13 @@ export class GoldenMerger {
   /** Records a person's decision on a hold. @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE */
   async decide(decision: Decision): Promise<HoldRow> {
     return this.options.store.transaction((tx) => this.keeper.decide(tx, decision));
+  }
+
+  private assertForward({ topic, partition }: ChangePage, next: bigint): void {
+    const left = this.applied.get(`${topic}/${partition}`) ?? 0n;
+    if (next >= left) return;
+    const what = 'The database went back in time while this process ran.';
+    throw new HubError('HUB_DATABASE_OLD', what, { topic, partition, next, left });
   }
 
   private async mergeFresh(

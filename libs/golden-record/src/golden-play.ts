@@ -1,9 +1,17 @@
-import { topicNames, type AvroRecord, type ContributionEvent, type Entity } from '#contracts';
+import {
+  fromGoldenRecord,
+  topicNames,
+  type AvroRecord,
+  type ContributionEvent,
+  type Entity,
+  type GoldenEvent,
+} from '#contracts';
 import type { LiveLimits, SurvivorshipPolicy } from '#hub-file';
 import { noMetrics, silentLogger, type BusinessKey, type Clock, type SystemId } from '#kernel';
 import { aContribution, type ContributionSketch } from './golden-builders.js';
 import { GoldenMerger, type PageResult } from './golden-merger.js';
-import type { GoldenStore } from './ports.js';
+import { GoldenTakeOver } from './golden-take-over.js';
+import type { EventEncoder, GoldenStore } from './ports.js';
 
 /** A store under test, and what was appended to its outbox so far. */
 export interface GoldenStoreFixture {
@@ -60,16 +68,18 @@ export class GoldenPlay {
   private batches = 0;
   private pages: Parameters<GoldenMerger['applyPage']>[0][] = [];
   readonly merger: GoldenMerger;
+  readonly takeOver: GoldenTakeOver;
 
   constructor(
     readonly fixture: GoldenStoreFixture,
-    policy: SurvivorshipPolicy = PLAY_POLICY,
+    readonly policy: SurvivorshipPolicy = PLAY_POLICY,
   ) {
     const clock: Clock = { nowMs: () => this.nowMs, sleep: () => Promise.resolve() };
+    const encoder: EventEncoder = { encode: (_type, record) => this.encode(record) };
+    const shared = { store: fixture.store, encoder, topics: topicNames('play.') };
+    this.takeOver = new GoldenTakeOver(shared);
     this.merger = new GoldenMerger({
-      store: fixture.store,
-      encoder: { encode: (_type, record) => this.encode(record) },
-      topics: topicNames('play.'),
+      ...shared,
       policies: { price: policy },
       limits: Object.fromEntries(['customer', 'price', 'product', 'stock-level'].map((e) => [e, LIMITS])) as Record<
         Entity,
@@ -119,6 +129,13 @@ export class GoldenPlay {
       .flatMap(perTopic)
       .filter(({ topic }) => !topic.startsWith('play.hub.'))
       .map(toLine);
+  }
+
+  /** What lies in the outbox for the state topic. */
+  async events(): Promise<GoldenEvent[]> {
+    const rows = await this.fixture.outbox();
+    const state = rows.filter(({ topics }) => topics[0] === 'play.golden.price.v1');
+    return state.map(({ value }) => fromGoldenRecord('price', decode(value)));
   }
 
   async audited(): Promise<string[]> {

@@ -3,6 +3,7 @@ import { instantOfMs, type BusinessKey, type SystemId } from '#kernel';
 import { GoldenPlay, PLAY_POLICY, prices, type GoldenStoreFixture } from './golden-play.js';
 import { testGuard } from './guard.contract.js';
 import { testGuardWindow } from './guard-window.contract.js';
+import { testTakeOver } from './take-over.contract.js';
 
 /** What every golden store must do under the merger; `makeStore` gives an empty one. */
 export function testGoldenStore(makeStore: () => Promise<GoldenStoreFixture>): void {
@@ -19,6 +20,7 @@ export function testGoldenStore(makeStore: () => Promise<GoldenStoreFixture>): v
     testGuard(() => play);
     testGuardWindow(() => play);
   });
+  testTakeOver(makeStore);
 }
 
 function testVersions(get: () => GoldenPlay): void {

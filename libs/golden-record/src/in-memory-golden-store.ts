@@ -12,6 +12,7 @@ import type {
   HoldRow,
   HoldState,
   KeyRecord,
+  PastTransaction,
   PastVersion,
   RecordChanges,
 } from './ports.js';
@@ -96,6 +97,10 @@ export class InMemoryGoldenStore implements GoldenStore {
     return Promise.resolve();
   }
 
+  findPolicyVersion(entity: Entity): Promise<number> {
+    return Promise.resolve(this.state.policies.get(entity)?.version ?? 0);
+  }
+
   adoptPolicy(entity: Entity, policyText: string, atLeast: number): Promise<number> {
     const known = this.state.policies.get(entity);
     const raised = known ? known.version + (known.text === policyText ? 0 : 1) : 1;
@@ -109,11 +114,13 @@ class InMemoryGoldenTransaction implements GoldenTransaction {
   readonly offsets: AppliedOffsets;
   readonly outbox: OutboxAppender;
   readonly guard: GuardTransaction;
+  readonly past: PastTransaction;
 
   constructor(private readonly state: State) {
     this.offsets = new InMemoryOffsets(state.offsets);
     this.outbox = { append: async (messages) => void state.outbox.push(...messages) };
     this.guard = new InMemoryGuard(state.guard, (entity) => this.countLive(entity));
+    this.past = new InMemoryPast(state);
   }
 
   lockKeys(): Promise<void> {
@@ -145,6 +152,32 @@ class InMemoryGoldenTransaction implements GoldenTransaction {
   private countLive(entity: Entity): number {
     const all = [...this.state.goldens].filter(([id]) => id.startsWith(`${entity}/`));
     return all.filter(([, { version, status }]) => version > 0n && status === 'live').length;
+  }
+}
+
+class InMemoryPast implements PastTransaction {
+  constructor(private readonly state: State) {}
+
+  addVersions(entity: Entity, versions: readonly GoldenRecord[]): Promise<void> {
+    for (const golden of versions) {
+      const id = idOf(entity, golden.key);
+      const isKnown = this.state.history.some((one) => one.id === id && one.golden.version === golden.version);
+      if (!isKnown) this.state.history.push({ id, golden });
+    }
+    this.state.history.sort((a, b) => Number(a.golden.version - b.golden.version));
+    return Promise.resolve();
+  }
+
+  dropPending(topic: string, keys: readonly BusinessKey[]): Promise<void> {
+    const isDropped = (message: OutboxMessage): boolean =>
+      message.topics[0] === topic && keys.some((key) => key === message.key);
+    this.state.outbox = this.state.outbox.filter((message) => !isDropped(message));
+    return Promise.resolve();
+  }
+
+  raiseHoldNumber(number: number): Promise<void> {
+    this.state.guard.numbers.last = Math.max(this.state.guard.numbers.last, number);
+    return Promise.resolve();
   }
 }
 

@@ -10,11 +10,13 @@ export interface GuardState {
   readonly holds: Map<string, HoldRow>;
   readonly held: Map<string, HeldContribution>;
   readonly decisions: Map<string, AuditEntry>;
+  /** Number of the last hold. */
+  readonly numbers: { last: number };
 }
 
 /** Empty tables. */
 export function newGuardState(): GuardState {
-  return { batches: new Map(), holds: new Map(), held: new Map(), decisions: new Map() };
+  return { batches: new Map(), holds: new Map(), held: new Map(), decisions: new Map(), numbers: { last: 0 } };
 }
 
 const idOf = (entity: Entity, system: SystemId, externalId: ExternalId): string => `${entity}/${system}/${externalId}`;
@@ -67,7 +69,7 @@ export class InMemoryGuard implements GuardTransaction {
     const found = await this.findUndecidedHold(batch.id);
     if (found) return found;
     const { system, entity, observedAt } = batch;
-    const id = `live-${this.state.holds.size + 1}`;
+    const id = `live-${(this.state.numbers.last += 1)}`;
     const none = {
       rule: '',
       count: 0,

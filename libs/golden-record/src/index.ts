@@ -8,6 +8,7 @@ export {
 } from './contribution.js';
 export { explain } from './explain.js';
 export { decideGolden, toGoldenEvent, type GoldenDecision, type GoldenRecord } from './golden.js';
+export { GoldenTakeOver, type PublishedHead } from './golden-take-over.js';
 export { GoldenMerger, MAX_PAGE, type PageResult } from './golden-merger.js';
 export type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
 export {
@@ -43,6 +44,7 @@ export type {
   HoldRow,
   HoldState,
   KeyRecord,
+  PastTransaction,
   PastVersion,
   RecordChanges,
 } from './ports.js';

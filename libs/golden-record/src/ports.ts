@@ -102,6 +102,17 @@ export interface GoldenTransaction {
   /** Keys after `after`, in byte order, whose record was made by a lower policy version. */
   findOutdatedKeys(entity: Entity, policyVersion: number, after: BusinessKey, limit: number): Promise<BusinessKey[]>;
   readonly guard: GuardTransaction;
+  readonly past: PastTransaction;
+}
+
+/** What only taking over from golden's own topics does (ADR 9). */
+export interface PastTransaction {
+  /** Adds superseded versions that are not there yet. */
+  addVersions(entity: Entity, versions: readonly GoldenRecord[]): Promise<void>;
+  /** Removes events of these keys that wait to be published on `topic`. The keys must be locked. */
+  dropPending(topic: string, keys: readonly BusinessKey[]): Promise<void>;
+  /** The numbers of new holds are above `number`; a lower one changes nothing. */
+  raiseHoldNumber(number: number): Promise<void>;
 }
 
 /** The guard's part of a transaction. */
@@ -171,6 +182,8 @@ export interface GoldenStore {
   countEntities(): Promise<EntityCounts[]>;
   /** Forgets batches last seen before `before` that no undecided hold needs. */
   forgetBatches(before: Instant): Promise<void>;
+  /** The highest policy version known; 0 before the first. */
+  findPolicyVersion(entity: Entity): Promise<number>;
   /**
    * The version of this policy text: at least `atLeast`, and higher than every other text's before. Idempotent.
    */

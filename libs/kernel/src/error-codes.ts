@@ -61,7 +61,10 @@ export const ERROR_CODES = {
   HUB_PAYLOAD_TOO_LARGE: ['park', 'The record is larger than the topic allows.'],
   HUB_DATABASE_UNREACHABLE: ['retry', 'Start PostgreSQL or correct DATABASE_URL.'],
   HUB_DATABASE_CONFLICT: ['reload', 'A serialisation failure or deadlock; the hub tries again by itself.'],
-  HUB_DATABASE_OLD: ['stop', 'The hub database is older than its topics: do not start over it; restore a newer copy.'],
+  HUB_DATABASE_OLD: [
+    'stop',
+    'Start again: a database restored from a backup goes on from its topics. Where the topics are older than the database, restore them.',
+  ],
   HUB_LEASE_LOST: ['crash', 'Another process took over; this one restarts and goes on as a standby.'],
   HUB_QUEUE_UNREACHABLE: ['retry', 'Start Valkey or Redis, or correct REDIS_URL; rounds go on by themselves.'],
   HUB_SCAN_INCOMPLETE: ['retry', 'The scan ended early; nothing was decided from it.'],

@@ -71,6 +71,12 @@ export class PostgresGoldenStore implements GoldenStore {
     await this.database.query(`DELETE FROM guard_batch WHERE last_seen_at < $1 AND NOT EXISTS (${needed})`, [before]);
   }
 
+  async findPolicyVersion(entity: Entity): Promise<number> {
+    const text = 'SELECT coalesce(max(version), 0) AS version FROM policy WHERE entity = $1';
+    const [row] = await this.database.query<{ version: number }>(text, [entity]);
+    return row?.version ?? 0;
+  }
+
   async adoptPolicy(entity: Entity, policyText: string, atLeast: number): Promise<number> {
     return this.database.transaction(async (sql) => {
       await sql.query(`SELECT pg_advisory_xact_lock(hashtext('golden policy'), hashtext($1))`, [entity]);

@@ -1,8 +1,9 @@
 import type { Entity } from '#contracts';
-import type { GoldenTransaction, GuardTransaction, KeyRecord, RecordChanges } from '#golden-record';
+import type { GoldenTransaction, GuardTransaction, KeyRecord, PastTransaction, RecordChanges } from '#golden-record';
 import type { BusinessKey } from '#kernel';
 import type { AppliedOffsets, OutboxAppender } from '#outbox';
 import type { Sql } from '../database.js';
+import { PostgresPastTransaction } from './postgres-past-transaction.js';
 import {
   groupRows,
   instantSql,
@@ -61,6 +62,7 @@ export class PostgresGoldenTransaction implements GoldenTransaction {
   readonly offsets: AppliedOffsets;
   readonly outbox: OutboxAppender;
   readonly guard: GuardTransaction;
+  readonly past: PastTransaction;
   private readonly sql: Sql;
 
   constructor(parts: GoldenTransactionParts) {
@@ -68,6 +70,7 @@ export class PostgresGoldenTransaction implements GoldenTransaction {
     this.offsets = parts.offsets;
     this.outbox = parts.outbox;
     this.guard = parts.guard;
+    this.past = new PostgresPastTransaction(parts.sql);
   }
 
   async lockKeys(entity: Entity, keys: readonly BusinessKey[]): Promise<void> {

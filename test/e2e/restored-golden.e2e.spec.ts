@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import pg from 'pg';
+import type { AsOfReport, GoldenEvent } from '#contracts';
+import { schemaName } from '#hub-file';
+import { EventCodec, type TopicPage } from '#messaging-kafka';
+import { eventually } from '#testing';
+import { HubUnderTest, PATIENCE } from './hub-under-test.js';
+
+interface Sequence {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Golden's schema, copied and put back as a whole: rows and numbers. */
+class GoldenBackup {
+  private sequences: readonly Sequence[] = [];
+
+  constructor(
+    private readonly database: pg.Client,
+    private readonly schema: string,
+  ) {}
+
+  async take(): Promise<void> {
+    await this.database.query('CREATE SCHEMA golden_backup');
+    for (const table of await this.tables())
+      await this.database.query(`CREATE TABLE golden_backup."${table}" AS TABLE "${this.schema}"."${table}"`);
+    const { rows } = await this.database.query<Sequence>(
+      'SELECT sequencename AS name, coalesce(last_value, 1)::text AS value FROM pg_sequences WHERE schemaname = $1',
+      [this.schema],
+    );
+    this.sequences = rows;
+  }
+
+  async putBack(): Promise<void> {
+    const tables = (await this.tables()).map((table) => `"${this.schema}"."${table}"`);
+    await this.database.query(`TRUNCATE ${tables.join(', ')}`);
+    await this.database.query('SET session_replication_role = replica');
+    for (const table of await this.tables())
+      await this.database.query(
+        `INSERT INTO "${this.schema}"."${table}" OVERRIDING SYSTEM VALUE SELECT * FROM golden_backup."${table}"`,
+      );
+    for (const { name, value } of this.sequences)
+      await this.database.query('SELECT setval($1::regclass, $2::bigint)', [`"${this.schema}"."${name}"`, value]);
+  }
+
+  private async tables(): Promise<string[]> {
+    const { rows } = await this.database.query<{ tablename: string }>(
+      `SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename NOT LIKE '%migrations%' ORDER BY tablename`,
+      [this.schema],
+    );
+    return rows.map(({ tablename }) => tablename);
+  }
+}
+
+describe("golden's database restored from a backup", () => {
+  let hub: HubUnderTest;
+  let database: pg.Client;
+  let schema: string;
+
+  const readGolden = async (topic: string): Promise<GoldenEvent[]> => {
+    const { reader, codec } = hub.test;
+    const events = new EventCodec(codec);
+    const found: GoldenEvent[] = [];
+    const onPage = async ({ messages }: TopicPage): Promise<void> => {
+      const values = messages.flatMap(({ value }) => value ?? []);
+      await codec.prepare(values);
+      found.push(...values.map((value) => events.decodeGolden('product', value)));
+    };
+    await reader.readToEnd({ topic, from: new Map(), onPage });
+    return found;
+  };
+  const edit = (maker: string, ...articles: readonly string[]): Promise<unknown> =>
+    hub.sql(`UPDATE erp.article SET maker = $1 WHERE article_no = ANY ($2)`, [maker, articles]);
+  const hubWrites = async (): Promise<unknown[]> =>
+    hub.sql(`SELECT new ->> 'sku' AS sku, new ->> 'brand' AS brand FROM shop.audit WHERE role = $1 ORDER BY id`, [
+      hub.test.stores.roleOf('shop'),
+    ]);
+
+  beforeAll(async () => {
+    hub = await HubUnderTest.start({ processes: 'each' });
+    schema = schemaName(hub.test.hub.file, 'golden');
+    database = new pg.Client({ connectionString: hub.test.hub.databaseUrl });
+    await database.connect();
+    await hub.test.hub.setMode('shop', 'write');
+    await hub.addArticles(10);
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+  });
+  afterAll(async () => {
+    await database.end();
+    await hub.drop();
+  });
+
+  /** Commits an edit in golden that its relay does not get to publish before the backup. */
+  const backUpWithPending = async (backup: GoldenBackup): Promise<void> => {
+    const { processes } = hub.test.hub;
+    await processes.stop('golden');
+    await database.query(
+      `UPDATE "${schema}".outbox_shard SET owner = 'nobody', expires_at = clock_timestamp() + interval '10 minutes'`,
+    );
+    await processes.start('golden');
+    await edit('pending', 'A-1', 'A-2');
+    await eventually(async () => {
+      const { rows } = await database.query(`SELECT FROM "${schema}".outbox`);
+      if (rows.length < 2) throw new Error(`${rows.length} rows are pending`);
+    }, PATIENCE);
+    await processes.stop('golden', 'SIGKILL');
+    await database.query(`UPDATE "${schema}".outbox_shard SET owner = '', expires_at = '-infinity'`);
+    await backup.take();
+    await processes.start('golden');
+  };
+
+  test('what it had published stays, nothing is published twice, and the edit made meanwhile arrives', async () => {
+    const { processes } = hub.test.hub;
+    const backup = new GoldenBackup(database, schema);
+    await backUpWithPending(backup);
+    for (const maker of ['second', 'third', 'fourth']) {
+      await edit(maker, 'A-1', 'A-2', 'A-3');
+      await hub.untilEqual();
+    }
+    const fourthAt = new Date().toISOString();
+    await hub.sql(`INSERT INTO erp.article (article_no, title_de, maker) VALUES ('A-NEW', 'neu', 'second')`);
+    await hub.sql(`DELETE FROM erp.article WHERE article_no = 'A-9'`);
+    await hub.round('erp');
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+    await processes.stop('golden', 'SIGKILL');
+    await backup.putBack();
+    const writes = await hubWrites();
+    const published = await hub.recordsOf(hub.topics.golden('product'));
+    await edit('while down', 'A-3');
+    await hub.untilRead('erp');
+    await processes.start('golden');
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+    expect((await hub.recordsOf(hub.topics.golden('product'))) - published).toBe(1);
+    expect(await hubWrites()).toEqual([...writes, { sku: 'A-3', brand: 'while down' }]);
+    const asOf = await processes.call<AsOfReport>('golden', `/as-of/product/A-3?at=${fourthAt}`);
+    expect(asOf.fields['brand']).toBe('fourth');
+  });
+
+  test('versions of a key rise on the topics, each with one content', async () => {
+    await edit('afterwards', 'A-1', 'A-NEW', 'A-5');
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+    for (const topic of [hub.topics.history('product'), hub.topics.golden('product')]) {
+      const last = new Map<string, GoldenEvent>();
+      for (const event of await readGolden(topic)) {
+        const before = last.get(event.key);
+        last.set(event.key, event);
+        if (!before) continue;
+        const isAnswer = topic === hub.topics.golden('product') && event.version === before.version;
+        expect(event.sequence).toBeGreaterThan(before.sequence);
+        if (isAnswer) expect([event.status, event.fields]).toEqual([before.status, before.fields]);
+        else expect(event.version).toBe(before.version + 1n);
+      }
+      const brands = [...last.values()].map(({ key, status, fields }) => [key, status, fields['brand']]);
+      const rows = await hub.sql<{ sku: string; brand: string }>(`SELECT sku, brand FROM shop.product`);
+      expect(brands.filter(([, status]) => status === 'live').sort()).toEqual(
+        rows.map(({ sku, brand }) => [sku, 'live', brand]).sort(),
+      );
+    }
+  });
+});
