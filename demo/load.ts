@@ -72,6 +72,7 @@ async function isReadyToWrite(hub: DemoHub, stores: BusinessStores): Promise<boo
   };
   return (
     plan.writeAllowed &&
+    plan.entities.every(({ lag }) => lag === 0) &&
     (await isMerged(`/explain/product/${encodeURIComponent(lastProduct?.sku ?? '')}`, 'name')) &&
     (await isMerged(`/explain/customer/${encodeURIComponent(lastCustomer?.number ?? '')}`, 'email')) &&
     (await isQuiet(hub))
