@@ -10,7 +10,7 @@ import {
   KafkaBatchServer,
   KafkaEventPublisher,
   MarkedTopics,
-  SchemaRegistry,
+  openSchemas,
   TopicReader,
   type KafkaConnection,
 } from '#messaging-kafka';
@@ -59,9 +59,7 @@ export async function startGolden(options: GoldenOptions): Promise<RunningApp> {
 async function start(options: GoldenOptions, closers: Closers): Promise<RunningApp> {
   const { file, servers, logger, metrics } = options;
   const database = await openDatabase(options, closers);
-  const encoder = new AvroCodec(
-    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
-  );
+  const encoder = new AvroCodec(openSchemas(servers, logger));
   await encoder.ensureSchemas();
   const [store, outbox] = [new PostgresGoldenStore(database), new PostgresOutboxStore(database)];
   const topics = topicNames(file.hub.topicPrefix);

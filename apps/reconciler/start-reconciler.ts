@@ -3,7 +3,7 @@ import type { HubServers } from '#config';
 import { schemaName, type HubFile } from '#hub-file';
 import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
 import { backoffMs, startParts, systemClock, toHubError, type Closers, type HubError, type Logger } from '#kernel';
-import { AvroCodec, KafkaEventPublisher, SchemaRegistry } from '#messaging-kafka';
+import { AvroCodec, KafkaEventPublisher, openSchemas } from '#messaging-kafka';
 import { serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
@@ -47,9 +47,7 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const { hubFile, servers, http, logger, metrics } = options;
   const database = await connect(options);
   closers.add(() => database.close());
-  const codec = new AvroCodec(
-    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
-  );
+  const codec = new AvroCodec(openSchemas(servers, logger));
   await codec.ensureSchemas();
   const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: 'plumbline-reconciler', logger };
   const publisher = new KafkaEventPublisher(connection);

@@ -91,9 +91,9 @@ describe('what others write', () => {
       handled.push(...messages.map((message) => String(message.record?.['runId'])));
     };
     server.addHandler('drift', handle, true);
-    await new Promise<void>((resolve, reject) => {
-      void server.listen((error) => (error ? reject(error) : resolve()));
-    });
+    let failure: unknown;
+    await server.listen((error) => (failure = error));
+    expect(failure).toBeUndefined();
   }
 
   test('is parked with its reason when it is a bomb or beyond the limits, and the next message is handled', async () => {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { HubError } from '#kernel';
 import type { z } from 'zod';
-import type { kafkaVariables, registryVariables } from './variables.js';
+import type { hubVariables, kafkaVariables, registryVariables } from './variables.js';
 
 /** How a user shows who it is. */
 export type SaslCredentials = {
@@ -26,6 +27,8 @@ export interface HubServers {
   readonly registryUrl: string;
   /** Value of the `authorization` header for the registry. */
   readonly registryAuthorization?: (() => string) | undefined;
+  /** Where the registry's answers are kept for a start while it is away. */
+  readonly schemaFolder?: string;
   readonly databaseUrl: string;
   readonly redisUrl: string;
 }
@@ -38,13 +41,16 @@ type RegistryConfig = Maybe<Given<typeof registryVariables>>;
 
 /** Addresses and credentials from the environment. @throws HubError HUB_CONFIG_INVALID */
 export function hubServersOf(
-  config: Given<typeof kafkaVariables> & Given<typeof registryVariables> & { readonly DATABASE_URL: string },
+  config: Given<typeof kafkaVariables> &
+    Given<typeof registryVariables> &
+    Pick<Given<typeof hubVariables>, 'PLUMBLINE_DATA_DIR'> & { readonly DATABASE_URL: string },
 ): Omit<HubServers, 'redisUrl'> {
   return {
     brokers: config.KAFKA_BROKERS,
     kafkaSecurity: kafkaSecurityOf(config),
     registryUrl: config.REGISTRY_URL,
     registryAuthorization: registryAuthorizationOf(config),
+    schemaFolder: join(config.PLUMBLINE_DATA_DIR, 'schemas'),
     databaseUrl: config.DATABASE_URL,
   };
 }

@@ -11,7 +11,7 @@ import {
   KafkaBatchServer,
   KafkaEventPublisher,
   KafkaTopics,
-  SchemaRegistry,
+  openSchemas,
   TopicReader,
   type KafkaConnection,
 } from '#messaging-kafka';
@@ -66,9 +66,7 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const reports = new PostgresMirrorReports(database);
   const connector = new SwitchableConnector((mode) => open(options, system, mode), (await reports.findMode()).mode);
   closers.add(() => connector.close());
-  const codec = new AvroCodec(
-    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
-  );
+  const codec = new AvroCodec(openSchemas(servers, logger));
   await codec.ensureSchemas();
   const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: `plumbline-${system.id}`, logger };
   const topics = new KafkaTopics(connection);

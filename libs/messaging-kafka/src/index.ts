@@ -7,6 +7,7 @@ export { KafkaBatchServer, type ConsumerState, type KafkaBatchOptions } from './
 export type { KafkaConnection } from './kafka-connection.js';
 export { KafkaEventPublisher } from './kafka-event-publisher.js';
 export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-topics.js';
+export { KeptSchemas, openSchemas, type KeptSchemasOptions } from './kept-schemas.js';
 export { MarkedTopics, type TopicMarks } from './marked-topics.js';
 export type { DecodedMessage, RawMessage } from './messages.js';
 export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';

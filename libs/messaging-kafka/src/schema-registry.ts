@@ -34,14 +34,15 @@ export class SchemaRegistry implements SchemaSource {
 
   /**
    * Id of this schema under the subject; registers it when it is new, with FULL_TRANSITIVE set before the first version.
-   * The text must be canonical: the same schema in another spelling would get another id.
+   * Spacing does not matter; the same schema with its keys in another order would get another id.
    * @throws HubError HUB_SCHEMA_INCOMPATIBLE, HUB_REGISTRY_UNREACHABLE, HUB_CONFIG_INVALID (refused credentials)
    */
   async register(subject: string, schemaText: string): Promise<number> {
+    const text = JSON.stringify(JSON.parse(schemaText));
     for (let attempt = 1; ; attempt += 1) {
-      const known = await this.lookUp(subject, schemaText);
+      const known = await this.lookUp(subject, text);
       if (known !== null) return known;
-      const answer = await this.addVersion(subject, schemaText);
+      const answer = await this.addVersion(subject, text);
       if (answer.status === 200 && answer.body.id !== undefined) return answer.body.id;
       if (answer.status !== 409 && answer.status !== 422) throw unexpected('register', subject, answer);
       // 409 says 'incompatible', but also that another service is writing the same subject right now.
