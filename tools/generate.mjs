@@ -3,22 +3,28 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import prettier from 'prettier';
 
+import { generateAsyncApi } from './generate/asyncapi.mjs';
 import { generateCompose } from './generate/compose.mjs';
 import { generateConfiguration } from './generate/configuration.mjs';
 import { generateConnectorList } from './generate/connector-list.mjs';
 import { generateContracts } from './generate/contracts.mjs';
 import { generateErrorPage } from './generate/error-page.mjs';
 import { generateNestProjects } from './generate/nest-projects.mjs';
+import { readTopicModel } from './generate/topic-model.mjs';
+import { generateTopicsPage } from './generate/topics-page.mjs';
 
 const root = join(import.meta.dirname, '..');
 const isCheck = process.argv.includes('--check');
 
 const compose = generateCompose(root);
+const topicModel = await readTopicModel(root);
 const files = {
   ...generateContracts(root),
   ...generateErrorPage(root),
   ...generateConnectorList(root),
   ...generateNestProjects(root),
+  ...generateAsyncApi(root, topicModel),
+  ...generateTopicsPage(topicModel),
   ...compose,
   ...(await generateConfiguration(root, compose['docker-compose.yml'])),
 };
