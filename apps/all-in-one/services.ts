@@ -5,6 +5,7 @@ import type { HubError, Logger } from '#kernel';
 import { KafkaTopics } from '#messaging-kafka';
 import { createLogger, createMetrics } from '#observability';
 import { startGolden } from '../golden/start-golden.js';
+import { startNotifier } from '../notifier/start-notifier.js';
 import { startReconciler } from '../reconciler/start-reconciler.js';
 import type { UpConfig } from './config.js';
 import { getConnector } from './connectors.js';
@@ -17,12 +18,15 @@ export interface Shared {
   readonly onFatal: (service: string, error: HubError) => void;
 }
 
-/** Golden first, then the reconciler and a connector for each system: each serves HTTP on its own port. */
+/** Golden first, then the reconciler, the notifier where there are webhooks, and a connector for each system: each serves HTTP on its own port. */
 export function listServices(shared: Shared): readonly Service[] {
   const { config, file } = shared;
   return [
     { name: 'golden', start: () => startGolden(common(shared, 'golden', portOf(file, 'golden'))) },
     { name: 'reconciler', start: () => startReconciler(common(shared, 'reconciler', portOf(file, 'reconciler'))) },
+    ...(file.webhooks
+      ? [{ name: 'notifier', start: () => startNotifier(common(shared, 'notifier', portOf(file, 'notifier'))) }]
+      : []),
     ...file.systems.map(({ id, connector }) => ({
       name: `connector-${id}`,
       start: () =>

@@ -80,9 +80,15 @@ export class CliContext {
   }
 
   get services(): HubServices {
-    const { GOLDEN_URL, RECONCILER_URL, CONNECTOR_URLS, PLUMBLINE_TOKEN, PLUMBLINE_DATA_DIR } = this.config;
+    const { GOLDEN_URL, RECONCILER_URL, NOTIFIER_URL, CONNECTOR_URLS, PLUMBLINE_TOKEN, PLUMBLINE_DATA_DIR } =
+      this.config;
     const token = PLUMBLINE_TOKEN ?? findToken(PLUMBLINE_DATA_DIR);
-    const overrides = { golden: GOLDEN_URL, reconciler: RECONCILER_URL, connectors: CONNECTOR_URLS };
+    const overrides = {
+      golden: GOLDEN_URL,
+      reconciler: RECONCILER_URL,
+      notifier: NOTIFIER_URL,
+      connectors: CONNECTOR_URLS,
+    };
     return new HubServices(new HubClient({ token, timeoutMs: TIMEOUT_MS }), endpoints(this.hub, overrides));
   }
 

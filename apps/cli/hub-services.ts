@@ -12,6 +12,7 @@ import type {
   RoundReport,
   SystemMode,
   SystemStatus,
+  WebhookStatus,
 } from '#contracts';
 import type { Endpoints } from '#hub-file';
 import { HubError, type SystemId } from '#kernel';
@@ -53,6 +54,14 @@ export class HubServices {
 
   goldenStatus(): Promise<GoldenStatus> {
     return this.client.get('golden', `${this.endpoints.golden}/status`);
+  }
+
+  webhooks(): Promise<readonly WebhookStatus[]> {
+    return this.client.get('notifier', `${this.endpoints.notifier}/webhooks`);
+  }
+
+  resend(webhook: string): Promise<{ readonly events: number }> {
+    return this.client.post('notifier', `${this.endpoints.notifier}/webhooks/${encodeURIComponent(webhook)}/resend`);
   }
 
   explain(entity: Entity, key: string): Promise<ExplainReport> {

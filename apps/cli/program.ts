@@ -10,6 +10,7 @@ import { addExplainCommands } from './explain.command.js';
 import { Output, type TextStream } from './output.js';
 import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
+import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
 import { addSeedCommand } from './seed.command.js';
 import { addStatusCommand } from './status.command.js';
@@ -25,6 +26,7 @@ const COMMANDS = [
   addReconcileCommands,
   addDecideCommands,
   addRestoredCommand,
+  addResendCommand,
   addExplainCommands,
   addSeedCommand,
   addTopicsCommand,

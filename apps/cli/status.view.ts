@@ -1,4 +1,4 @@
-import type { GoldenStatus, Hold, SetAside, SystemStatus } from '#contracts';
+import type { GoldenStatus, Hold, SetAside, SystemStatus, WebhookStatus } from '#contracts';
 import { age, grouped, indent, table, when } from './text.js';
 
 /** What `status` could learn; a service that did not answer is in `unreachable`. */
@@ -6,6 +6,7 @@ export interface StatusReport {
   readonly systems: readonly SystemStatus[];
   readonly golden: GoldenStatus | null;
   readonly holds: readonly Hold[];
+  readonly webhooks: readonly WebhookStatus[];
   readonly unreachable: readonly { readonly service: string; readonly message: string }[];
 }
 
@@ -18,6 +19,7 @@ export function renderStatus(report: StatusReport, nowMs: number): string {
     ...report.systems.flatMap(describeSystem),
     ...report.holds.map((hold) => renderHold(hold, nowMs)),
     ...report.systems.flatMap((status) => describeSetAside(status, nowMs)),
+    ...report.webhooks.flatMap((webhook) => describeWebhook(webhook, nowMs)),
   ];
   const parts = [renderSystems(report.systems, nowMs), renderGolden(report.golden)].filter((part) => part !== '');
   return [...parts, ...(wrong.length > 0 ? wrong : ['Nothing is wrong.'])].join('\n\n');
@@ -87,4 +89,18 @@ function describeSetAside(status: SystemStatus, nowMs: number): readonly string[
 function renderSetAside(item: SetAside, nowMs: number): string {
   const key = item.key !== null && item.key !== item.externalId ? ` (${item.key})` : '';
   return `${item.entity} ${item.externalId}${key}, ${item.kind}: ${item.reason}, ${when(item.at, nowMs)}`;
+}
+
+function describeWebhook(webhook: WebhookStatus, nowMs: number): readonly string[] {
+  const { name, host, offReason, pending, oldestPendingAt, parked, problem } = webhook;
+  const what = [
+    ...(offReason === null ? [] : [`It is OFF, someone must act: ${offReason}`]),
+    ...(parked > 0 ? [`${grouped(parked)} events were tried for days and are not tried any more.`] : []),
+    ...(pending > 0 && oldestPendingAt && (problem !== null || offReason !== null)
+      ? [`${grouped(pending)} events wait, the oldest since ${when(oldestPendingAt, nowMs)}.`]
+      : []),
+  ];
+  if (what.length === 0) return [];
+  const lines = [...what, ...(problem === null ? [] : [problem]), `plumbline resend ${name}`];
+  return [`webhook ${name} (${host})\n${indent(lines.join('\n'))}`];
 }

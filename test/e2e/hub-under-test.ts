@@ -36,7 +36,8 @@ export class HubUnderTest {
 
   private constructor(
     readonly test: TestHub,
-    private readonly folder: string,
+    /** Holds the logs of its processes. */
+    readonly folder: string,
   ) {
     this.topics = topicNames(test.hub.file.hub.topicPrefix);
   }

@@ -76,5 +76,6 @@ export const failpointVariable = { PLUMBLINE_FAILPOINT: z.string().optional() };
 export const addressVariables = {
   GOLDEN_URL: url('http:', 'https:').optional(),
   RECONCILER_URL: url('http:', 'https:').optional(),
+  NOTIFIER_URL: url('http:', 'https:').optional(),
   CONNECTOR_URLS: connectorUrls.optional(),
 };

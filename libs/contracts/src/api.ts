@@ -204,3 +204,18 @@ export interface GoldenStatus {
   readonly outboxRows: number;
   readonly openHolds: number;
 }
+
+/** One receiver of signed events, in `GET /webhooks` of the notifier. */
+export interface WebhookStatus {
+  readonly name: string;
+  /** Without its path, which may hold a secret. */
+  readonly host: string;
+  /** Why nothing is sent any more; null while it is on. */
+  readonly offReason: string | null;
+  readonly pending: number;
+  readonly oldestPendingAt: Instant | null;
+  /** Events of which the last attempt failed. */
+  readonly parked: number;
+  /** Why the last attempt that failed did; null when none waits after a failure. */
+  readonly problem: string | null;
+}

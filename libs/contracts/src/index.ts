@@ -15,6 +15,7 @@ export type {
   SetAside,
   SystemMode,
   SystemStatus,
+  WebhookStatus,
 } from './api.js';
 export {
   fromContributionRecord,

@@ -75,13 +75,28 @@ export interface RepairLimits {
   readonly maxShrinkShare: number;
 }
 
+/** A receiver of signed events (Standard Webhooks). */
+export interface HubWebhook {
+  readonly name: string;
+  /** May hold a secret: not for logs. */
+  readonly url: string;
+  /** One, or two while it is changed; the newest first. */
+  readonly secrets: readonly string[];
+  /** Null for all. */
+  readonly entities: readonly Entity[] | null;
+  /** For one attempt. */
+  readonly timeoutMs: number;
+  /** Hosts that may be private, or be asked by plain http. */
+  readonly allowedHosts: readonly string[];
+}
+
 /** A checked hub file. */
 export interface HubFile {
   readonly hub: {
     readonly name: string;
     /** Empty, or ending in a dot: topics, job queues and database schemas of several hubs do not collide. */
     readonly topicPrefix: string;
-    /** First of the loopback ports: golden is port+1, reconciler port+2, connectors port+10 on in the file's order. */
+    /** First of the loopback ports: golden is port+1, reconciler port+2, notifier port+3, connectors port+10 on in the file's order. */
     readonly port: number;
     /** Partitions of change, golden and history topics; fixed when they are created. Default 6. */
     readonly partitions?: number;
@@ -92,6 +107,7 @@ export interface HubFile {
   readonly liveLimits: Readonly<Record<Entity, LiveLimits>>;
   readonly repairLimits: Readonly<Record<Entity, RepairLimits>>;
   readonly reconcile: { readonly everyMs: number };
+  readonly webhooks?: readonly HubWebhook[];
 }
 
 /** One problem of a hub file. Lines and columns count from 1. */

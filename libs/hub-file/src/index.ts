@@ -6,6 +6,7 @@ export type {
   HubFile,
   HubFileProblem,
   HubSystem,
+  HubWebhook,
   LiveLimits,
   RepairLimits,
   SurvivorshipPolicy,

@@ -2,6 +2,7 @@ import { ENTITIES, type Entity } from '#contracts';
 import type { HubFile, HubFileProblem } from './hub-file.js';
 import { readLimits } from './read-limits.js';
 import { readSurvivorship } from './read-survivorship.js';
+import { readWebhooks } from './read-webhooks.js';
 import { readSystems, type ConnectorKind } from './read-systems.js';
 import type { Variables } from './references.js';
 import { readDurationMs, readNumber, readPattern } from './yaml-values.js';
@@ -25,7 +26,7 @@ export const DEFAULT_PORT = 7700;
 /** Default of `hub.partitions`. */
 export const DEFAULT_PARTITIONS = 6;
 
-const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile'] as const;
+const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'webhooks'] as const;
 const DEFAULT_RECONCILE_MS = 3_600_000;
 
 /** Reads and checks a hub file; pure. Values of variables never enter a problem. */
@@ -37,6 +38,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
   const systems = found.systems ? readSystems(reader, found.systems, options.connectors) : [];
   const survivorship = found.survivorship ? readSurvivorship(reader, found.survivorship, systems) : {};
   const limits = readLimits(reader, found.limits);
+  const webhooks = readWebhooks(reader, found.webhooks);
   const file: HubFile = {
     hub: readHub(reader, found.hub),
     systems,
@@ -44,6 +46,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
     liveLimits: limits.live,
     repairLimits: limits.repair,
     reconcile: { everyMs: found.reconcile ? readReconcile(reader, found.reconcile) : DEFAULT_RECONCILE_MS },
+    ...(webhooks.length > 0 && { webhooks }),
   };
   return reader.problems.length > 0 ? { problems: reader.problems } : { file };
 }

@@ -22,6 +22,7 @@ test('ports follow hub.port and the order of the systems; given addresses win', 
   expect(endpoints(file())).toEqual({
     golden: 'http://127.0.0.1:8001',
     reconciler: 'http://127.0.0.1:8002',
+    notifier: 'http://127.0.0.1:8003',
     connectors: new Map([
       ['erp', 'http://127.0.0.1:8010'],
       ['shop-eu', 'http://127.0.0.1:8011'],

@@ -7,6 +7,7 @@ import { DEFAULT_PARTITIONS, entitiesOf } from './parse-hub-file.js';
 export interface Endpoints {
   readonly golden: string;
   readonly reconciler: string;
+  readonly notifier: string;
   /** By system, in the order of the file. */
   readonly connectors: ReadonlyMap<SystemId, string>;
 }
@@ -15,6 +16,7 @@ export interface Endpoints {
 export interface EndpointOverrides {
   readonly golden?: string | undefined;
   readonly reconciler?: string | undefined;
+  readonly notifier?: string | undefined;
   readonly connectors?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -25,10 +27,14 @@ export interface HubTopic {
   readonly partitions: number;
 }
 
-/** Loopback port of a service: golden is `hub.port` + 1, reconciler + 2, connectors + 10 on in the file's order. */
-export function portOf(file: HubFile, service: 'golden' | 'reconciler' | { readonly system: SystemId }): number {
+/** Loopback port of a service: golden is `hub.port` + 1, reconciler + 2, notifier + 3, connectors + 10 on in the file's order. */
+export function portOf(
+  file: HubFile,
+  service: 'golden' | 'reconciler' | 'notifier' | { readonly system: SystemId },
+): number {
   if (service === 'golden') return file.hub.port + 1;
   if (service === 'reconciler') return file.hub.port + 2;
+  if (service === 'notifier') return file.hub.port + 3;
   return file.hub.port + 10 + file.systems.findIndex(({ id }) => id === service.system);
 }
 
@@ -38,6 +44,7 @@ export function endpoints(file: HubFile, overrides: EndpointOverrides = {}): End
   return {
     golden: overrides.golden ?? local(portOf(file, 'golden')),
     reconciler: overrides.reconciler ?? local(portOf(file, 'reconciler')),
+    notifier: overrides.notifier ?? local(portOf(file, 'notifier')),
     connectors: new Map(
       file.systems.map(({ id }) => [id, overrides.connectors?.[id] ?? local(portOf(file, { system: id }))]),
     ),
@@ -52,7 +59,11 @@ export function topicsOf(file: HubFile): readonly HubTopic[] {
     (Object.keys(system.entities) as Entity[]).map((entity) => names.change(system.id, entity)),
   );
   const entities = entitiesOf(file);
-  const consumers = ['golden', ...file.systems.map(({ id }) => `connector-${id}`)];
+  const consumers = [
+    'golden',
+    ...file.systems.map(({ id }) => `connector-${id}`),
+    ...(file.webhooks ? ['notifier'] : []),
+  ];
   const topics = (kind: TopicKind, list: readonly string[], count: number): HubTopic[] =>
     list.map((name) => ({ name, kind, partitions: count }));
   return [
