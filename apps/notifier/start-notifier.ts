@@ -3,7 +3,7 @@ import type { HubServers } from '#config';
 import { topicNames } from '#contracts';
 import { entitiesOf, schemaName, type HubFile, type HubWebhook } from '#hub-file';
 import { HubError, startParts, StepLoop, systemClock, type Closers, type Logger } from '#kernel';
-import { AvroCodec, KafkaBatchServer, KafkaTopics, SchemaRegistry, type KafkaConnection } from '#messaging-kafka';
+import { AvroCodec, KafkaBatchServer, KafkaTopics, openSchemas, type KafkaConnection } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
 import { AddressGuard, OutboundHttp } from '#outbound-http';
 import {
@@ -126,9 +126,7 @@ async function startConsumer(
   closers: Closers,
 ): Promise<KafkaBatchServer> {
   const { file, servers, logger, metrics, onFatal } = options;
-  const codec = new AvroCodec(
-    new SchemaRegistry({ url: servers.registryUrl, authorization: servers.registryAuthorization }),
-  );
+  const codec = new AvroCodec(openSchemas(servers, logger));
   const names = topicNames(file.hub.topicPrefix);
   const topics = entitiesOf(file).map((entity) => names.history(entity));
   await beginAtEnds(connectionOf(options), topics, store);
