@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HubServers } from '#config';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
 import { GoldenMerger, GoldenTakeOver } from '#golden-record';
-import { schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
+import { entitiesOf, schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
 import { HubError, startParts, StepLoop, systemClock, toHubError, type Closers, type Logger } from '#kernel';
 import {
   AvroCodec,
@@ -139,7 +139,7 @@ function openOwnTopics(
   closers.add(() => reader.close());
   return new OwnTopics({
     ...{ topics, codec, logger: options.logger, events: new EventCodec(codec) },
-    entities: Object.keys(options.file.survivorship) as Entity[],
+    entities: entitiesOf(options.file).filter((entity) => options.file.survivorship[entity]),
     changes: changeTopics(options, topics),
     marked: new MarkedTopics(reader, codec, new PostgresAppliedOffsets(database)),
     takeOver: new GoldenTakeOver({ store, encoder: codec, topics }),

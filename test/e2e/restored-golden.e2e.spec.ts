@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import type { AsOfReport, GoldenEvent } from '#contracts';
+import type { AsOfReport, GoldenEvent, GoldenStatus, Hold } from '#contracts';
 import { schemaName } from '#hub-file';
 import { EventCodec, type TopicPage } from '#messaging-kafka';
 import { eventually } from '#testing';
+import { SYSTEMS } from '../faults/stores.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
+
+const LIMITED = SYSTEMS.replace('minChanged: 1000000', 'minChanged: 1000000, toZero: { weight: { max: 1 } }');
 
 interface Sequence {
   readonly name: string;
@@ -21,6 +24,7 @@ class GoldenBackup {
   ) {}
 
   async take(): Promise<void> {
+    await this.database.query('DROP SCHEMA IF EXISTS golden_backup CASCADE');
     await this.database.query('CREATE SCHEMA golden_backup');
     for (const table of await this.tables())
       await this.database.query(`CREATE TABLE golden_backup."${table}" AS TABLE "${this.schema}"."${table}"`);
@@ -77,7 +81,7 @@ describe("golden's database restored from a backup", () => {
     ]);
 
   beforeAll(async () => {
-    hub = await HubUnderTest.start({ processes: 'each' });
+    hub = await HubUnderTest.start({ processes: 'each', systems: LIMITED });
     schema = schemaName(hub.test.hub.file, 'golden');
     database = new pg.Client({ connectionString: hub.test.hub.databaseUrl });
     await database.connect();
@@ -160,5 +164,60 @@ describe("golden's database restored from a backup", () => {
         rows.map(({ sku, brand }) => [sku, 'live', brand]).sort(),
       );
     }
+  });
+
+  test('an empty database is built from the topics, and nothing is published by it', async () => {
+    const { processes } = hub.test.hub;
+    const before = await processes.call<GoldenStatus>('golden', '/status');
+    await processes.stop('golden', 'SIGKILL');
+    const published = await hub.recordsOf(hub.topics.golden('product'));
+    const writes = await hubWrites();
+    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await processes.start('golden');
+    await edit('rebuilt', 'A-5');
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+    expect((await processes.call<GoldenStatus>('golden', '/status')).entities).toEqual(before.entities);
+    expect((await hub.recordsOf(hub.topics.golden('product'))) - published).toBe(1);
+    expect(await hubWrites()).toEqual([...writes, { sku: 'A-5', brand: 'rebuilt' }]);
+    const first = (await readGolden(hub.topics.history('product'))).find(({ key }) => key === 'A-5');
+    const asOf = await processes.call<AsOfReport>('golden', `/as-of/product/A-5?at=${first?.changedAt}`);
+    expect(asOf.version).toBe('1');
+  });
+
+  test('what a person rejected since the backup stays rejected, and numbers of holds are not used twice', async () => {
+    const { processes } = hub.test.hub;
+    const backup = new GoldenBackup(database, schema);
+    const zero = (...articles: readonly string[]): Promise<unknown> =>
+      hub.sql(`UPDATE erp.article SET weight_g = 0 WHERE article_no = ANY ($1)`, [articles]);
+    const open = (): Promise<Hold> =>
+      eventually(async () => {
+        const [hold] = await processes.call<Hold[]>('golden', '/holds?state=open');
+        if (!hold) throw new Error('nothing is held');
+        return hold;
+      }, PATIENCE);
+    await processes.stop('golden');
+    await backup.take();
+    await processes.start('golden');
+    await zero('A-4', 'A-6');
+    const hold = await open();
+    await processes.call('golden', `/holds/${hold.id}/reject`, { digest: hold.digest, actor: 'test' });
+    await eventually(async () => {
+      const answers = (await readGolden(hub.topics.golden('product'))).filter(({ key }) =>
+        ['A-4', 'A-6'].includes(key),
+      );
+      expect(answers.slice(-2).map(({ sequence, version }) => sequence > version)).toEqual([true, true]);
+    }, PATIENCE);
+    await processes.stop('golden', 'SIGKILL');
+    await backup.putBack();
+    await processes.start('golden');
+    await edit('while zero', 'A-4');
+    await eventually(async () => {
+      const rows = await hub.sql(`SELECT weight_kg::text AS kg, brand FROM shop.product WHERE sku = 'A-4'`);
+      expect(rows).toEqual([{ kg: '0.004', brand: 'while zero' }]);
+    }, PATIENCE);
+    expect(await processes.call<Hold[]>('golden', '/holds?state=open')).toEqual([]);
+    await zero('A-7', 'A-8');
+    expect((await open()).id).not.toBe(hold.id);
   });
 });
