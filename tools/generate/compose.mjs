@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 const HUB_FILE = 'examples/two-databases/plumbline.yaml';
 const DEFAULT_PORT = 7700;
-const OFFSETS = { golden: 1, reconciler: 2, connectors: 10 };
+const OFFSETS = { golden: 1, reconciler: 2, notifier: 3, connectors: 10 };
 
 /** The files by path; of docker-compose.yml only what is between its markers changes. */
 export function generateCompose(root) {
@@ -32,6 +32,7 @@ export function layOut({ hub, systems }, kinds) {
   return {
     golden: base + OFFSETS.golden,
     reconciler: base + OFFSETS.reconciler,
+    notifier: base + OFFSETS.notifier,
     connectors: [...inUse, ...spare].map((one, index) => ({ ...one, port: base + OFFSETS.connectors + index })),
   };
 }
@@ -49,7 +50,7 @@ export function between(text, name, lines) {
   return text.replace(all, () => all.replace(`\n${old}`, () => `\n${indented}`));
 }
 
-function variablesPart(hubText, { golden, reconciler, connectors }) {
+function variablesPart(hubText, { golden, reconciler, notifier, connectors }) {
   const references = [...new Set([...hubText.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name))];
   const urls = connectors.map(({ id, port }) => `${id}=http://connector-${id}:${port}`);
   return [
@@ -61,6 +62,7 @@ function variablesPart(hubText, { golden, reconciler, connectors }) {
     'x-addresses: &addresses',
     `  GOLDEN_URL: http://golden:${golden}`,
     `  RECONCILER_URL: http://reconciler:${reconciler}`,
+    `  NOTIFIER_URL: http://notifier:${notifier}`,
     `  CONNECTOR_URLS: ${urls.join(',')}`,
   ];
 }
@@ -85,13 +87,14 @@ function service({ id, kind, profile, port }) {
   ];
 }
 
-function balancerPart({ golden, reconciler, connectors }) {
+function balancerPart({ golden, reconciler, notifier, connectors }) {
   const one = (variable, address) => `map '' $${variable} {\n  default ${address};\n}\n`;
   const cases = connectors.map(({ id, port }) => `  ${id} connector-${id}:${port};\n`).join('');
   return [
     `# Generated from ${HUB_FILE} and connectors/ by \`npm run generate\`.\n`,
     one('golden_address', `golden:${golden}`),
     one('reconciler_address', `reconciler:${reconciler}`),
+    one('notifier_address', `notifier:${notifier}`),
     `map $system $connector_address {\n  default '';\n${cases}}\n`,
   ].join('');
 }
