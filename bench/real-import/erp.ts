@@ -1,5 +1,5 @@
-/** The Tryton database of the bench; what others left in it is not touched. */
-export const DATABASE = 'tryton_erp';
+/** The Tryton database of tests, which is empty: the hub imports whatever products lie in it. */
+export const DATABASE = 'tryton_test';
 const PAGE = 200;
 
 /** A product of the bench, the same for every run. */

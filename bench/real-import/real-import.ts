@@ -138,7 +138,9 @@ async function countUnequal(erp: BenchErp, shop: BenchShop, prefix: string): Pro
   const source = await erp.read(prefix);
   const target = await shop.read();
   const skus = new Set([...source.keys(), ...target.keys()]);
-  return [...skus].filter((sku) => source.get(sku) !== target.get(sku)).length;
+  const unequal = [...skus].filter((sku) => source.get(sku) !== target.get(sku));
+  for (const sku of unequal.slice(0, 3)) console.log(`unequal ${sku}: ${source.get(sku)} beside ${target.get(sku)}`);
+  return unequal.length;
 }
 
 function cpuOf(hub: ScratchHub): number {

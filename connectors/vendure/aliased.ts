@@ -1,6 +1,6 @@
 import { HubError } from '#kernel';
 import { z } from 'zod';
-import type { WriteTools } from './apply.js';
+import { laneOf, type WriteTools } from './apply.js';
 import type { Input } from './write-mapping.js';
 
 const anySchema = z.record(z.string(), z.unknown());
@@ -14,7 +14,7 @@ export function runAliased(
   const variables = Object.fromEntries(inputs.map((input, n) => [`i${n}`, input]));
   const head = inputs.map((_, n) => `$i${n}: ${type}`).join(', ');
   const body = inputs.map((_, n) => `m${n}: ${call(n)}`).join(' ');
-  return client.run(`mutation (${head}) { ${body} }`, variables, anySchema);
+  return client.run(`mutation (${head}) { ${body} }`, variables, anySchema, laneOf(inputs));
 }
 
 /** Blames a record, as Vendure's own answer would. */

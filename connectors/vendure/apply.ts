@@ -1,7 +1,7 @@
 import { projectDesired, type ObservedRecord, type RecordWrite, type WriteOutcome } from '#connector-sdk';
 import { equalValues } from '#canonical';
 import { toHubError } from '#kernel';
-import type { VendureClient } from './client.js';
+import type { Lane, VendureClient } from './client.js';
 import type { EntityPlan } from './entity-plan.js';
 import { sendInHalves } from './halves.js';
 import type { Records } from './records.js';
@@ -33,6 +33,14 @@ export interface WriteTools {
   readonly client: VendureClient;
   readonly records: Records;
   readonly shop: Shop;
+}
+
+/** A document with more records than this is bulk. */
+const LIVE_RECORDS = 5;
+
+/** The lane of a document with these records. */
+export function laneOf(records: readonly unknown[]): Lane {
+  return records.length > LIVE_RECORDS ? 'bulk' : 'live';
 }
 
 /**

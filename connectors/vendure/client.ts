@@ -3,6 +3,9 @@ import { z, type ZodType } from 'zod';
 import type { VendureConfig } from './config.js';
 import { toAnswerError, toNetworkError, toStatusError, type GraphQlError } from './errors.js';
 
+/** Live requests are small and go first; bulk ones carry many records. */
+export type Lane = 'live' | 'bulk';
+
 type Variables = Readonly<Record<string, unknown>>;
 
 interface Answer {
@@ -39,8 +42,8 @@ export class VendureClient {
   private readonly credentials: { readonly username: string; readonly password: string };
   private session: Promise<{ readonly token: string; readonly sinceMs: number }> | null = null;
   private pausedUntilMs = 0;
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly running: Record<Lane, number> = { live: 0, bulk: 0 };
+  private readonly waiting: Record<Lane, (() => void)[]> = { live: [], bulk: [] };
 
   constructor(
     private readonly config: VendureConfig,
@@ -57,12 +60,12 @@ export class VendureClient {
   }
 
   /** Data of one document that fits the schema. @throws HubError HUB_SOURCE_* */
-  async run<T>(document: string, variables: Variables, schema: ZodType<T>): Promise<T> {
-    await this.enter();
+  async run<T>(document: string, variables: Variables, schema: ZodType<T>, lane: Lane = 'live'): Promise<T> {
+    await this.enter(lane);
     try {
       return parseData(schema, await this.answerOf(document, variables));
     } finally {
-      this.leave();
+      this.leave(lane);
     }
   }
 
@@ -182,16 +185,27 @@ export class VendureClient {
     await this.clock.sleep(waitMs);
   }
 
-  private async enter(): Promise<void> {
-    if (this.running >= this.config.parallel) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.running += 1;
+  private async enter(lane: Lane): Promise<void> {
+    if (!this.hasRoom(lane)) await new Promise<void>((resolve) => this.waiting[lane].push(resolve));
+    else this.running[lane] += 1;
   }
 
-  /** The place goes to the next in line. */
-  private leave(): void {
-    const next = this.waiting.shift();
-    if (next) next();
-    else this.running -= 1;
+  /** The place goes to the next in line, one of the live lane first. */
+  private leave(lane: Lane): void {
+    this.running[lane] -= 1;
+    for (const next of ['live', 'bulk'] as const)
+      if (this.waiting[next].length > 0 && this.hasRoom(next)) {
+        this.running[next] += 1;
+        this.waiting[next].shift()?.();
+        return;
+      }
+  }
+
+  /** Bulk leaves one place free: a live change passes through an import without waiting for its slow documents. */
+  private hasRoom(lane: Lane): boolean {
+    const { parallel } = this.config;
+    const { live, bulk } = this.running;
+    return live + bulk < parallel && (lane === 'live' || bulk < Math.max(1, parallel - 1));
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refusal, runAliased } from './aliased.js';
-import type { Mutations, PreparedWrite, WriteTools } from './apply.js';
+import { laneOf, type Mutations, type PreparedWrite, type WriteTools } from './apply.js';
 import type { EntityPlan } from './entity-plan.js';
 import { toVendureId } from './mapping.js';
 import { productMutations } from './product-mutations.js';
@@ -37,7 +37,7 @@ function priceMutations(tools: WriteTools): Mutations {
         },
       ],
     }));
-    await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema);
+    await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema, laneOf(inputs));
   };
   const write = (writes: readonly PreparedWrite[]): Promise<void> => set(writes, false);
   return {
@@ -56,7 +56,7 @@ function stockMutations(tools: WriteTools): Mutations {
       if (id === undefined) throw refusal(`there is no stock location "${key['location']}"`);
       return { stockLevels: [{ stockLocationId: id, stockOnHand: Number(values['onHand'] ?? 0) }] };
     });
-    await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema);
+    await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema, laneOf(inputs));
   };
   const remove = (): Promise<void> => Promise.reject(refusal('Vendure keeps a stock level as long as its location'));
   // Where the mapping names no location there is one, whose level comes with the variant: it is no create, but read next.

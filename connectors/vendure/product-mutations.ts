@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refusal, runAliased } from './aliased.js';
-import type { Mutations, PreparedWrite, WriteTools } from './apply.js';
+import { laneOf, type Mutations, type PreparedWrite, type WriteTools } from './apply.js';
 import { toVendureId } from './mapping.js';
 import { slugOf, toNewProduct, toNewVariant, toProductInput, toVariantInput } from './write-mapping.js';
 
@@ -62,7 +62,7 @@ async function createProducts(tools: WriteTools, writes: readonly PreparedWrite[
   const input = writes.map((write, n) =>
     toNewVariant(write, ids.get(write.index) ?? left.get(slugs[n] ?? '') ?? '', tools.shop),
   );
-  await tools.client.run(CREATE_VARIANTS, { input }, anySchema);
+  await tools.client.run(CREATE_VARIANTS, { input }, anySchema, laneOf(input));
 }
 
 async function updateProducts(tools: WriteTools, writes: readonly PreparedWrite[]): Promise<void> {
@@ -70,7 +70,7 @@ async function updateProducts(tools: WriteTools, writes: readonly PreparedWrite[
     const input = toVariantInput(values, tools.shop);
     return Object.keys(input).length === 0 ? [] : [{ id: toVendureId(current?.externalId ?? ''), ...input }];
   });
-  if (variants.length > 0) await tools.client.run(UPDATE_VARIANTS, { input: variants }, anySchema);
+  if (variants.length > 0) await tools.client.run(UPDATE_VARIANTS, { input: variants }, anySchema, laneOf(variants));
   const own = writes.filter(({ values }) => toProductInput(values) !== null);
   if (own.length === 0) return;
   const products = new Map((await readVariants(tools, own)).map(({ id, product }) => [id, product.id]));
@@ -78,7 +78,7 @@ async function updateProducts(tools: WriteTools, writes: readonly PreparedWrite[
     id: products.get(toVendureId(current?.externalId ?? '') ?? ''),
     ...toProductInput(values),
   }));
-  await tools.client.run(UPDATE_PRODUCTS, { input }, anySchema);
+  await tools.client.run(UPDATE_PRODUCTS, { input }, anySchema, laneOf(input));
 }
 
 /** The last variant of a product takes the product with it. */

@@ -9,6 +9,9 @@ interface TakenPage {
   readonly readAtMs: number;
 }
 
+/** A first reading that takes longer is a batch by itself. */
+const SLOW_READ_MS = 1_000;
+
 /** What one bounded read brought. */
 export interface PollResult {
   readonly records: number;
@@ -20,7 +23,8 @@ export interface PollResult {
 /** Reads what changed in one entity of the system, one source batch at a time. */
 export class Poller {
   private cursor: string | null | undefined;
-  private isFirstRead = true;
+  /** Whether the entity has never been read to its end; null before that is known. */
+  private isInitial: boolean | null = null;
   /** When the reading began that has not yet come to its end, over several reads. */
   private begunAtMs: number | null = null;
   private caughtUp: number | null = null;
@@ -46,10 +50,7 @@ export class Poller {
    * events are committed in one transaction. Nothing is lost when it throws: the next call begins at the old cursor.
    */
   async pollOnce(): Promise<PollResult> {
-    const { context, entity } = this;
-    this.cursor ??= await context.store.findCursor(entity.entity);
-    this.begunAtMs ??= context.clock.nowMs();
-    const before = this.cursor;
+    const before = await this.begin();
     const pages = await this.takePages(before);
     const last = pages[pages.length - 1];
     const cursor = last?.page.cursor ?? before;
@@ -59,6 +60,16 @@ export class Poller {
     const more = last?.page.more ?? false;
     if (!more) await this.noteCaughtUp();
     return { records, authored, more };
+  }
+
+  /** @returns the cursor to read from */
+  private async begin(): Promise<string | null> {
+    const { store, clock } = this.context;
+    const { entity } = this.entity;
+    this.begunAtMs ??= clock.nowMs();
+    this.isInitial ??= (await store.findFirstScan(entity)) === null;
+    this.cursor ??= await store.findCursor(entity);
+    return this.cursor;
   }
 
   private async takePages(from: string | null): Promise<TakenPage[]> {
@@ -72,9 +83,14 @@ export class Poller {
       pages.push({ page, ticket, readAtMs });
       cursor = page.cursor;
       taken += page.records.length + page.rejected.length;
-      if (!page.more) break;
+      if (!page.more || this.isSlowImport(pages)) break;
     }
     return pages;
+  }
+
+  /** The first reading of a slow system is handed on as it comes, so that others need not wait for the whole of it. */
+  private isSlowImport([first]: readonly TakenPage[]): boolean {
+    return this.isInitial === true && this.context.clock.nowMs() - (first?.readAtMs ?? 0) > SLOW_READ_MS;
   }
 
   private async commit(pages: readonly TakenPage[], cursor: string | null): Promise<number> {
@@ -105,10 +121,9 @@ export class Poller {
   private async noteCaughtUp(): Promise<void> {
     this.caughtUp = this.begunAtMs;
     this.begunAtMs = null;
-    if (!this.isFirstRead) return;
-    this.isFirstRead = false;
-    const { store } = this.context;
-    if ((await store.findFirstScan(this.entity.entity)) === null) await store.saveScanCompleted(this.entity.entity);
+    if (this.isInitial !== true) return;
+    await this.context.store.saveScanCompleted(this.entity.entity);
+    this.isInitial = false;
   }
 }
 
