@@ -57,7 +57,7 @@ class VendureConnector implements Connector {
       digest: false,
       bulkSize: 100,
       // A variant is one of three records: what the hub writes to it in a burst is read back together.
-      pollPauseMs: 1_000,
+      pollPauseMs: 2_000,
       landingMs: timeoutMs,
     };
   }

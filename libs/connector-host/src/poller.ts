@@ -9,7 +9,7 @@ interface TakenPage {
   readonly readAtMs: number;
 }
 
-/** A first reading that takes longer is a batch by itself. */
+/** A bounded read takes no further page after this time. */
 const SLOW_READ_MS = 1_000;
 
 /** What one bounded read brought. */
@@ -23,8 +23,7 @@ export interface PollResult {
 /** Reads what changed in one entity of the system, one source batch at a time. */
 export class Poller {
   private cursor: string | null | undefined;
-  /** Whether the entity has never been read to its end; null before that is known. */
-  private isInitial: boolean | null = null;
+  private isFirstRead = true;
   /** When the reading began that has not yet come to its end, over several reads. */
   private begunAtMs: number | null = null;
   private caughtUp: number | null = null;
@@ -67,7 +66,6 @@ export class Poller {
     const { store, clock } = this.context;
     const { entity } = this.entity;
     this.begunAtMs ??= clock.nowMs();
-    this.isInitial ??= (await store.findFirstScan(entity)) === null;
     this.cursor ??= await store.findCursor(entity);
     return this.cursor;
   }
@@ -83,14 +81,14 @@ export class Poller {
       pages.push({ page, ticket, readAtMs });
       cursor = page.cursor;
       taken += page.records.length + page.rejected.length;
-      if (!page.more || this.isSlowImport(pages)) break;
+      if (!page.more || this.isSlow(pages)) break;
     }
     return pages;
   }
 
-  /** The first reading of a slow system is handed on as it comes, so that others need not wait for the whole of it. */
-  private isSlowImport([first]: readonly TakenPage[]): boolean {
-    return this.isInitial === true && this.context.clock.nowMs() - (first?.readAtMs ?? 0) > SLOW_READ_MS;
+  /** What a slow system tells is handed on as it comes: nobody waits for the rest, and less of it is stale by then. */
+  private isSlow([first]: readonly TakenPage[]): boolean {
+    return this.context.clock.nowMs() - (first?.readAtMs ?? 0) > SLOW_READ_MS;
   }
 
   private async commit(pages: readonly TakenPage[], cursor: string | null): Promise<number> {
@@ -121,9 +119,10 @@ export class Poller {
   private async noteCaughtUp(): Promise<void> {
     this.caughtUp = this.begunAtMs;
     this.begunAtMs = null;
-    if (this.isInitial !== true) return;
-    await this.context.store.saveScanCompleted(this.entity.entity);
-    this.isInitial = false;
+    if (!this.isFirstRead) return;
+    this.isFirstRead = false;
+    const { store } = this.context;
+    if ((await store.findFirstScan(this.entity.entity)) === null) await store.saveScanCompleted(this.entity.entity);
   }
 }
 
