@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '#config';
 import { HubError } from '#kernel';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
@@ -19,7 +20,7 @@ async function up(context: CliContext): Promise<void> {
   const entry = join(import.meta.dirname, '../all-in-one/main.js');
   if (!existsSync(entry))
     throw new HubError('HUB_CONFIG_INVALID', 'The program of `up` is not built: run `npm run build`.');
-  const child = spawn(process.execPath, ['--enable-source-maps', entry, '--file', context.hubFilePath], {
+  const child = spawn(process.execPath, [...NODE_FLAGS['all-in-one'], entry, '--file', context.hubFilePath], {
     stdio: 'inherit',
   });
   // Ctrl-C reaches the child by the terminal; a signal sent to this process alone must be passed on.

@@ -9,6 +9,8 @@ export class ReconcilerService {
     private readonly hubFile: HubFile,
     private readonly store: RoundStore,
     readonly reads: RoundReads,
+    /** Called when a round has a step to run. */
+    private readonly onDue: () => void,
   ) {}
 
   /**
@@ -26,12 +28,14 @@ export class ReconcilerService {
       const { round } = await this.store.start(known.id, one, true);
       reports.push(await this.reads.getReport(round.id));
     }
+    this.onDue();
     return reports;
   }
 
   /** Starts a scheduled round, unless one is open. */
   async startScheduled(system: SystemId, entity: Entity): Promise<void> {
     await this.store.start(system, entity, false);
+    this.onDue();
   }
 
   /**
@@ -48,6 +52,7 @@ export class ReconcilerService {
       const message = 'Someone else decided this hold at the same time.';
       throw new HubError('HUB_APPROVAL_STALE', message, { holdId }, { cause: error });
     }
+    this.onDue();
     return this.reads.getHold(holdId);
   }
 }

@@ -55,8 +55,8 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   startRelay({ store: new PostgresOutboxStore(database), publisher, ...relay }, closers);
   const encoder = new AvroRoundEventEncoder(codec, hubFile.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
-  const service = new ReconcilerService(hubFile, store, new PostgresRoundReads(database));
-  startDriver(options, store, closers);
+  const driver = startDriver(options, store, closers);
+  const service = new ReconcilerService(hubFile, store, new PostgresRoundReads(database), () => driver.wake());
   const schedule = startSchedule(options, service, closers);
   const app = await serveHttpApp(ReconcilerModule.forRoot(service), {
     ...http,
@@ -78,7 +78,7 @@ async function connect({ hubFile, servers }: ReconcilerOptions): Promise<Databas
   return database;
 }
 
-function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, closers: Closers): void {
+function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, closers: Closers): RoundDriver {
   const { hubFile, servers, logger, metrics, onFatal, leaseMs, hostWaitMs } = options;
   const runner = new BullRoundRunner({
     redisUrl: servers.redisUrl,
@@ -104,6 +104,7 @@ function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, clos
     await runner.close();
     await running;
   });
+  return driver;
 }
 
 function startSchedule(options: ReconcilerOptions, service: ReconcilerService, closers: Closers): BullRoundSchedule {

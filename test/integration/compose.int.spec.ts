@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { VARIABLES } from '#config';
+import { NODE_FLAGS, VARIABLES } from '#config';
 import { parseHubFile, portOf, type HubFile } from '#hub-file';
-import { HEAP_MIB, SHIPPED_FLAGS } from '#hub-runner';
 
 interface Service {
   readonly image?: string;
@@ -116,7 +115,7 @@ describe('docker-compose.yml and the native launcher', () => {
 
   test('start apps with the same flags', () => {
     const entrypoint = /^ENTRYPOINT (.*)$/m.exec(read('Dockerfile'))?.[1] ?? '[]';
-    expect(JSON.parse(entrypoint)).toEqual(['node', ...SHIPPED_FLAGS, `--max-old-space-size=${HEAP_MIB.app}`]);
+    expect(JSON.parse(entrypoint)).toEqual(['node', ...NODE_FLAGS.app]);
   });
 });
 

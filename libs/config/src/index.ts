@@ -1,5 +1,6 @@
 export { loadConfig, type Environment } from './load-config.js';
 export { loadHubFile, readHubFile, type LoadHubFileOptions } from './load-hub-file.js';
+export { NODE_FLAGS } from './node-flags.js';
 export {
   hubServersOf,
   kafkaSecurityOf,

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '#config';
 
 /** Addresses of the servers, by environment variable. */
 export interface ServerAddresses {
@@ -42,10 +43,6 @@ export interface ProcessUsage {
 /** Linux counts CPU time in ticks of this length. */
 const TICKS_PER_SECOND = 100;
 const READY_TIMEOUT_MS = 60_000;
-/** Flags of Node with which apps are shipped, also by the Dockerfile: docs/adr/0004 and 0007 say why. */
-export const SHIPPED_FLAGS = ['--enable-source-maps', '--max-semi-space-size=32', '--single-threaded-gc'];
-/** Heap of one app, and of the process that runs them all, MiB. */
-export const HEAP_MIB = { app: 200, 'all-in-one': 640 };
 
 /** The hub's own processes, each alone: started, killed and watched by their ids. */
 export class HubProcesses {
@@ -160,9 +157,8 @@ export class HubProcesses {
   }
 
   private argumentsOf(service: ServiceName): string[] {
-    const heapMiB = service === 'all-in-one' ? HEAP_MIB['all-in-one'] : HEAP_MIB.app;
-    const more = this.options.nodeArguments ?? [];
-    return [...SHIPPED_FLAGS, `--max-old-space-size=${heapMiB}`, ...more, this.entryOf(service)];
+    const flags = NODE_FLAGS[service === 'all-in-one' ? 'all-in-one' : 'app'];
+    return [...flags, ...(this.options.nodeArguments ?? []), this.entryOf(service)];
   }
 
   private environmentOf(service: ServiceName): Record<string, string> {

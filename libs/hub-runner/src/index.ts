@@ -1,7 +1,5 @@
 export {
-  HEAP_MIB,
   HubProcesses,
-  SHIPPED_FLAGS,
   type HubProcessesOptions,
   type ProcessUsage,
   type ServerAddresses,

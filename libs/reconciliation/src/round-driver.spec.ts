@@ -173,6 +173,23 @@ describe('RoundDriver', () => {
     });
   });
 
+  test('a wake, and the end of a step, end the pause between two looks', async () => {
+    const { clock, store, host, driverOf, start } = setUp();
+    clock.sleep = (_, signal) => new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+    host.summary = aSummary(differencesOf('foreign', 2));
+    const [driver, stopping] = [driverOf('a'), new AbortController()];
+    const running = driver.run(stopping.signal);
+    const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+    await settled();
+    const { id } = await start();
+    driver.wake();
+    await settled();
+    expect(host.asked).toEqual(['scan', 'commit', 'discard']);
+    expect(await store.getRound(id)).toMatchObject({ state: 'clean', step: null });
+    stopping.abort();
+    await running;
+  });
+
   test('goes on at the same step wherever a driver was killed', async () => {
     for (let kills = 1; kills <= 4; kills += 1) {
       const { clock, store, host, driverOf, settle, start } = setUp();

@@ -33,6 +33,7 @@ const JOB_TIMEOUT_MS = { scan: 30 * 60_000, commit: 10 * 60_000, discard: 2 * 60
 export class RoundDriver {
   private readonly leaseMs: number;
   private readonly steps = new Set<Promise<void>>();
+  private pausing = new AbortController();
   private bug: unknown;
 
   constructor(private readonly options: RoundDriverOptions) {
@@ -42,13 +43,20 @@ export class RoundDriver {
   /** Works until `signal` aborts and the steps under way have ended. @throws HubError with disposition `crash` */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, pollMs = 500, parallel = 16 } = this.options;
+    signal.addEventListener('abort', () => this.wake(), { once: true });
     while (!signal.aborted && this.bug === undefined) {
+      this.pausing = new AbortController();
       const round = this.steps.size < parallel ? await this.claim(signal) : null;
-      if (round === null) await clock.sleep(pollMs, signal);
+      if (round === null) await clock.sleep(pollMs, this.pausing.signal);
       else this.track(this.perform(round, signal));
     }
     await Promise.all(this.steps);
     if (this.bug !== undefined) throw toHubError(this.bug);
+  }
+
+  /** Says that a round may be due, so that the driver looks at once. */
+  wake(): void {
+    this.pausing.abort();
   }
 
   /** Claims one due round and performs its step. @returns false when none was due. */
@@ -72,7 +80,10 @@ export class RoundDriver {
   }
 
   private track(step: Promise<void>): void {
-    const tracked = step.finally(() => this.steps.delete(tracked));
+    const tracked = step.finally(() => {
+      this.steps.delete(tracked);
+      this.wake(); // most rounds have a next step at once
+    });
     this.steps.add(tracked);
   }
 

@@ -12,15 +12,22 @@ import type {
 import type { Database } from '../database.js';
 import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
 
-/** One probe of mirror_external per range. */
+/**
+ * One probe of mirror_external per range. The two branches are exclusive: an `OR` over the upper bound would make every probe
+ * read all that lies above its lower one.
+ */
 const DIGEST_RANGES = `
   SELECT d.count, d.xor, d.sum
   FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS r(lower, upper, ordinal)
   CROSS JOIN LATERAL (
-    SELECT ${combinedDigestSql('m.digest')} FROM mirror m
-    WHERE m.entity = $1 AND m.live
-      AND m.external_id > coalesce(r.lower, '') COLLATE "C"
-      AND (r.upper IS NULL OR m.external_id <= r.upper COLLATE "C")
+    SELECT ${combinedDigestSql('found.digest')} FROM (
+      SELECT m.digest FROM mirror m
+      WHERE r.upper IS NOT NULL AND m.entity = $1 AND m.live
+        AND m.external_id > coalesce(r.lower, '') COLLATE "C" AND m.external_id <= r.upper COLLATE "C"
+      UNION ALL
+      SELECT m.digest FROM mirror m
+      WHERE r.upper IS NULL AND m.entity = $1 AND m.live AND m.external_id > coalesce(r.lower, '') COLLATE "C"
+    ) found
   ) d
   ORDER BY r.ordinal`;
 

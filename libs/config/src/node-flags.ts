@@ -1,0 +1,8 @@
+/**
+ * Flags of Node with which our processes are shipped: one app alone (also the Dockerfile's), and the process that runs all of them
+ * (`plumbline up`). docs/adr/0004 and 0007 say why.
+ */
+export const NODE_FLAGS = {
+  app: ['--enable-source-maps', '--max-semi-space-size=32', '--single-threaded-gc', '--max-old-space-size=200'],
+  'all-in-one': ['--enable-source-maps', '--max-semi-space-size=64', '--max-old-space-size=640'],
+} as const;
