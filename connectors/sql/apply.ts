@@ -1,3 +1,4 @@
+import { sortedKeys } from '#canonical';
 import { toKeyColumns, toSystemValues, type ObservedRecord, type RecordWrite, type WriteOutcome } from '#connector-sdk';
 import { HubError, toHubError } from '#kernel';
 import { isRowError, ROW, type SqlTable, type TableWrite, type TextRow, type WriteGroup } from './database.js';
@@ -132,7 +133,7 @@ class ApplyRun {
 function groupWrites(writes: readonly TableWrite[]): WriteGroup[] {
   const groups = new Map<string, { operation: RecordWrite['operation']; columns: string[]; writes: TableWrite[] }>();
   for (const write of writes) {
-    const columns = Object.keys(write.values).sort();
+    const columns = sortedKeys(write.values);
     const name = JSON.stringify([write.write.operation, ...columns]);
     const group = groups.get(name) ?? { operation: write.write.operation, columns, writes: [] };
     group.writes.push(write);

@@ -1,4 +1,4 @@
-import { HubError, type ErrorCode, type Logger } from '#kernel';
+import { HubError, withArrayLiterals, type ErrorCode, type Logger } from '#kernel';
 import pg from 'pg';
 import type { DatabaseOptions, TextRow } from '../database.js';
 
@@ -78,7 +78,7 @@ export class PostgresClient {
     let client: pg.PoolClient | undefined;
     try {
       client = await this.pool.connect();
-      const result = await client.query<TextRow>(text, [...values]);
+      const result = await client.query<TextRow>(text, withArrayLiterals(values));
       client.release();
       return result;
     } catch (error) {

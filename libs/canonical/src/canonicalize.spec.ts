@@ -36,6 +36,10 @@ describe('canonical decimals', () => {
     ]);
   });
 
+  test('what has no more digits than the scale stays as it is', () => {
+    expect(['0', '-7', '1.5', '1.25'].map((text) => canonicalDecimal(text, 2))).toEqual(['0', '-7', '1.5', '1.25']);
+  });
+
   test('a product divided by its factor is the value again', () => {
     const decimal = fc
       .tuple(fc.bigInt(-(10n ** 12n), 10n ** 12n), fc.nat(6))

@@ -1,5 +1,6 @@
 import { parseInstant, type CanonicalValue, type FieldType } from '#kernel';
 import { canonicalDecimal } from './decimal.js';
+import { sortedKeys } from './sorted-keys.js';
 
 /** A canonical value, or why the input is none. */
 export type Canonicalized =
@@ -92,7 +93,7 @@ function isCalendarDay(text: string): boolean {
 function canonicalizeTexts(value: unknown): Canonicalized {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(value, 'no map of texts');
   const texts: Record<string, string> = {};
-  for (const locale of Object.keys(value).sort()) {
+  for (const locale of sortedKeys(value)) {
     if (!LOCALE.test(locale)) return refuse(locale, 'no language tag');
     const text = canonicalize('text', (value as Record<string, unknown>)[locale]);
     if (!text.ok) return { ok: false, reason: `${locale}: ${text.reason}` };

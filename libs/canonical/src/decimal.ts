@@ -14,7 +14,7 @@ const CANONICAL = /^(?!-0$)-?(?:0|[1-9]\d{0,30})(?:\.\d{0,15}[1-9])?$/;
  * With `scale` it is rounded half away from zero, as PostgreSQL's `round` does.
  */
 export function canonicalDecimal(text: string, scale?: number): string | null {
-  if (scale === undefined && CANONICAL.test(text)) return text;
+  if (CANONICAL.test(text) && (scale === undefined || fractionDigits(text) <= scale)) return text;
   const decimal = parse(text.trim());
   if (!decimal) return null;
   return format(scale === undefined ? decimal : round(decimal, scale));
@@ -42,6 +42,11 @@ export function divideDecimals(dividend: string, divisor: string, scale?: number
   const denominator = shift >= 0 ? b.coefficient : b.coefficient * 10n ** BigInt(-shift);
   if (scale === undefined && numerator % denominator !== 0n) return null;
   return format({ coefficient: divideHalfAway(numerator, denominator), scale: digits });
+}
+
+function fractionDigits(text: string): number {
+  const point = text.indexOf('.');
+  return point < 0 ? 0 : text.length - point - 1;
 }
 
 function parse(text: string): Decimal | null {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import type { CanonicalFields, CanonicalValue, FieldType, Texts } from '#kernel';
+import { sortedKeys } from './sorted-keys.js';
 
 /** Digest of many records: never the XOR alone, since equal changes to two records cancel out. */
 export interface CombinedDigest {
@@ -26,7 +27,7 @@ export function canonicalText(type: FieldType, value: CanonicalValue): string {
  */
 export function recordDigest(types: Readonly<Record<string, FieldType>>, fields: CanonicalFields): string {
   let text = '';
-  for (const name of Object.keys(fields).sort()) {
+  for (const name of sortedKeys(fields)) {
     const value = fields[name];
     if (value !== undefined) text += `${name}=${canonicalText(types[name] ?? 'text', value)};`;
   }
@@ -72,7 +73,7 @@ export function differingFields(left: CanonicalFields, right: CanonicalFields): 
 
 function textsText(texts: Texts): string {
   let text = '';
-  for (const locale of Object.keys(texts).sort()) text += `${locale}:${escape(texts[locale] ?? '')};`;
+  for (const locale of sortedKeys(texts)) text += `${locale}:${escape(texts[locale] ?? '')};`;
   return text;
 }
 

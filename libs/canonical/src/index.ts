@@ -10,4 +10,5 @@ export {
   type CombinedDigest,
 } from './digest.js';
 export { combinedDigestSql, recordDigestSql, type DigestColumn } from './digest-sql.js';
+export { sortedKeys } from './sorted-keys.js';
 export { mariadbCombinedDigestSql, mariadbRecordDigestSql, type MariadbDigestColumn } from './digest-sql-mariadb.js';

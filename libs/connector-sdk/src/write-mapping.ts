@@ -1,4 +1,4 @@
-import { canonicalDecimal, divideDecimals } from '#canonical';
+import { canonicalDecimal, divideDecimals, sortedKeys } from '#canonical';
 import type { CanonicalFields, CanonicalValue, Texts } from '#kernel';
 import type { EntityMapping, FieldMapping } from './mapping.js';
 import { toCanonicalValue, type FieldTypes } from './read-mapping.js';
@@ -63,9 +63,9 @@ function projectValue(field: FieldMapping, type: FieldTypes[string], value: Cano
 }
 
 function projectTexts(field: FieldMapping, texts: Texts): CanonicalValue {
-  const locales = typeof field.from === 'string' ? Object.keys(texts) : Object.keys(field.from);
+  const locales = sortedKeys(typeof field.from === 'string' ? texts : field.from);
   const projected: Record<string, string> = {};
-  for (const locale of locales.sort()) {
+  for (const locale of locales) {
     const text = texts[locale];
     if (text !== undefined) projected[locale] = cut(text, field.maxLength);
   }

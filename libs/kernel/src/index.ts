@@ -1,3 +1,4 @@
+export { toArrayLiteral, withArrayLiterals } from './array-literal.js';
 export { backoffMs } from './backoff.js';
 export type { CanonicalFields, CanonicalValue, FieldType, RecordStatus, Texts } from './canonical-value.js';
 export { Closers, startParts } from './closers.js';

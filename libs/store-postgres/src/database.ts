@@ -1,3 +1,4 @@
+import { withArrayLiterals } from '#kernel';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { toDatabaseError } from './database-errors.js';
 
@@ -117,7 +118,7 @@ export class Database implements Sql {
 }
 
 async function runQuery<Row>(runner: QueryRunner, text: string, values: readonly unknown[] = []): Promise<Row[]> {
-  const result = await runner.query(text, [...values], true);
+  const result = await runner.query(text, withArrayLiterals(values), true);
   return result.records as Row[];
 }
 
