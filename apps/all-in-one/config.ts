@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
-import { ensureToken, hubVariables, loadConfig, optionalTokenVariable, serverVariables } from '#config';
+import { ensureToken, hubVariables, loadConfig, optionalTokenVariable, serverVariables, tokenFile } from '#config';
 import { HubError } from '#kernel';
 import { z } from 'zod';
 
 const configSchema = z.object({ ...serverVariables, ...hubVariables, ...optionalTokenVariable });
 
 /** Configuration of `plumbline up`. */
-export type UpConfig = z.infer<typeof configSchema> & { readonly token: string };
+export type UpConfig = z.infer<typeof configSchema> & {
+  readonly PLUMBLINE_TOKEN: string;
+  /** Where the token is to be read, for people. */
+  readonly tokenPlace: string;
+};
 
 /**
  * From the environment and `--file`; makes a token, kept in the data folder, where none is given.
@@ -14,8 +18,13 @@ export type UpConfig = z.infer<typeof configSchema> & { readonly token: string }
  */
 export function readUpConfig(args: readonly string[]): UpConfig {
   const config = loadConfig(configSchema);
-  const token = config.PLUMBLINE_TOKEN ?? ensureToken(config.PLUMBLINE_DATA_DIR);
-  return { ...config, PLUMBLINE_HUB_FILE: fileOf(args) ?? config.PLUMBLINE_HUB_FILE, token };
+  const folder = config.PLUMBLINE_DATA_DIR;
+  return {
+    ...config,
+    PLUMBLINE_HUB_FILE: fileOf(args) ?? config.PLUMBLINE_HUB_FILE,
+    PLUMBLINE_TOKEN: config.PLUMBLINE_TOKEN ?? ensureToken(folder),
+    tokenPlace: config.PLUMBLINE_TOKEN ? 'as given in PLUMBLINE_TOKEN' : `in ${tokenFile(folder)}`,
+  };
 }
 
 function fileOf(args: readonly string[]): string | undefined {

@@ -1,6 +1,6 @@
-import { loadHubFile, tokenFile } from '#config';
-import { toHubError, type HubError } from '#kernel';
-import { createLogger } from '#observability';
+import { loadHubFile } from '#config';
+import type { HubError } from '#kernel';
+import { createLogger, exitTelling } from '#observability';
 import { readUpConfig, type UpConfig } from './config.js';
 import { connectorKinds } from './connectors.js';
 import { ensureTopics, listServices } from './services.js';
@@ -11,7 +11,7 @@ const CLOSE_LIMIT_MS = 20_000;
 try {
   await up(readUpConfig(process.argv.slice(2)));
 } catch (error) {
-  fail(toHubError(error));
+  exitTelling(error);
 }
 
 /** Starts everything, says where it is, and runs until a signal or a fatal error. */
@@ -38,18 +38,12 @@ async function stop(hub: RunningHub | null, code: number): Promise<void> {
     await hub?.close();
     process.exit(code);
   } catch (error) {
-    fail(toHubError(error));
+    exitTelling(error);
   }
 }
 
-function describe(hub: RunningHub, config: UpConfig): string {
+function describe(hub: RunningHub, { tokenPlace }: UpConfig): string {
   const width = Math.max(...hub.services.map(({ name }) => name.length));
   const lines = hub.services.map(({ name, url }) => `  ${name.padEnd(width)}  ${url}`);
-  const token = config.PLUMBLINE_TOKEN ? 'as given in PLUMBLINE_TOKEN' : `in ${tokenFile(config.PLUMBLINE_DATA_DIR)}`;
-  return [`The hub is up:`, ...lines, `Token: ${token}. See \`plumbline status\`; Ctrl-C stops.`, ''].join('\n');
-}
-
-function fail(error: HubError): never {
-  process.stderr.write(`${error.code}: ${error.message}\n${error.hint}\n`);
-  process.exit(1);
+  return [`The hub is up:`, ...lines, `Token: ${tokenPlace}. See \`plumbline status\`; Ctrl-C stops.`, ''].join('\n');
 }

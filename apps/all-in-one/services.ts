@@ -1,6 +1,6 @@
-import { hubServersOf, kafkaSecurityOf, replicationOf } from '#config';
+import { kafkaSecurityOf, replicationOf, serviceSettingsOf } from '#config';
 import { startConnectorHost } from '#connector-host';
-import { portOf, topicsOf, type HubFile } from '#hub-file';
+import { topicsOf, type HubFile } from '#hub-file';
 import type { HubError, Logger } from '#kernel';
 import { KafkaTopics } from '#messaging-kafka';
 import { createLogger, createMetrics } from '#observability';
@@ -22,16 +22,14 @@ export interface Shared {
 export function listServices(shared: Shared): readonly Service[] {
   const { config, file } = shared;
   return [
-    { name: 'golden', start: () => startGolden(common(shared, 'golden', portOf(file, 'golden'))) },
-    { name: 'reconciler', start: () => startReconciler(common(shared, 'reconciler', portOf(file, 'reconciler'))) },
-    ...(file.webhooks
-      ? [{ name: 'notifier', start: () => startNotifier(common(shared, 'notifier', portOf(file, 'notifier'))) }]
-      : []),
+    { name: 'golden', start: () => startGolden(common(shared, 'golden')) },
+    { name: 'reconciler', start: () => startReconciler(common(shared, 'reconciler')) },
+    ...(file.webhooks ? [{ name: 'notifier', start: () => startNotifier(common(shared, 'notifier')) }] : []),
     ...file.systems.map(({ id, connector }) => ({
       name: `connector-${id}`,
       start: () =>
         startConnectorHost({
-          ...common(shared, `connector-${id}`, portOf(file, { system: id })),
+          ...common(shared, { system: id }),
           definition: getConnector(connector),
           system: id,
           dataDir: config.PLUMBLINE_DATA_DIR,
@@ -55,12 +53,10 @@ export async function ensureTopics({ config, file }: Shared, logger: Logger): Pr
 }
 
 /** Options that every service takes. Memory and event loop are the process's: golden's metrics show them, once. */
-function common({ config, file, onFatal }: Shared, name: string, port: number) {
+function common({ config, file, onFatal }: Shared, service: Parameters<typeof serviceSettingsOf>[2]) {
+  const name = typeof service === 'string' ? service : `connector-${service.system}`;
   return {
-    file,
-    hubFile: file,
-    servers: { ...hubServersOf(config), redisUrl: config.REDIS_URL },
-    http: { host: config.PLUMBLINE_HTTP_HOST, port, token: config.token },
+    ...serviceSettingsOf(config, file, service),
     logger: createLogger(name, config.LOG_LEVEL, process.stderr),
     metrics: createMetrics({ processMetrics: name === 'golden' }),
     onFatal: (error: HubError) => onFatal(name, error),

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { HubServers } from '#config';
+import type { ServiceSettings } from '#config';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
 import { GoldenMerger, GoldenTakeOver } from '#golden-record';
 import { entitiesOf, schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
-import { HubError, startParts, StepLoop, systemClock, toHubError, type Closers, type Logger } from '#kernel';
+import { HubError, startParts, StepLoop, systemClock, toHubError, type Closers } from '#kernel';
 import {
   AvroCodec,
   EventCodec,
@@ -14,7 +14,7 @@ import {
   TopicReader,
   type KafkaConnection,
 } from '#messaging-kafka';
-import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
+import { serveConsumerApp, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
 import {
   AddGuardWindow,
@@ -32,15 +32,7 @@ import { OwnTopics } from './own-topics.js';
 import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
 
 /** How golden is started, alone or beside other apps. */
-export interface GoldenOptions {
-  readonly file: HubFile;
-  readonly servers: Omit<HubServers, 'redisUrl'>;
-  readonly http: { readonly host: string; readonly port: number; readonly token: string };
-  readonly logger: Logger;
-  readonly metrics: ReadableMetrics;
-  /** Called for an error that no retry mends; the process should exit non-zero. */
-  readonly onFatal: (error: HubError) => void;
-}
+export interface GoldenOptions extends ServiceSettings, AppRuntime {}
 
 /** How often, and after which pause, servers are asked at the start before the process gives up. */
 const [START_TRIES, START_PAUSE_MS] = [30, 1_000];

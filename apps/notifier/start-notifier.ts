@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { HubServers } from '#config';
+import type { ServiceSettings } from '#config';
 import { topicNames } from '#contracts';
-import { entitiesOf, schemaName, type HubFile, type HubWebhook } from '#hub-file';
-import { HubError, startParts, StepLoop, systemClock, type Closers, type Logger } from '#kernel';
+import { entitiesOf, schemaName, type HubWebhook } from '#hub-file';
+import { HubError, startParts, StepLoop, systemClock, type Closers } from '#kernel';
 import { AvroCodec, KafkaBatchServer, KafkaTopics, openSchemas, type KafkaConnection } from '#messaging-kafka';
-import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
+import { serveConsumerApp, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { AddressGuard, OutboundHttp } from '#outbound-http';
 import {
   CreateOutboxTables,
@@ -18,15 +18,7 @@ import { GOLDEN_EVENTS, type GoldenEventsIntake } from './golden-events.controll
 import { GoldenEventsModule, NotifierHttpModule } from './notifier.module.js';
 
 /** How the notifier is started, alone or beside other apps. */
-export interface NotifierOptions {
-  readonly file: HubFile;
-  readonly servers: Omit<HubServers, 'redisUrl'>;
-  readonly http: { readonly host: string; readonly port: number; readonly token: string };
-  readonly logger: Logger;
-  readonly metrics: ReadableMetrics;
-  /** Called for an error that no retry mends; the process should exit non-zero. */
-  readonly onFatal: (error: HubError) => void;
-}
+export interface NotifierOptions extends ServiceSettings, AppRuntime {}
 
 /** How often a sender looks for what became due. */
 const POLL_MS = 1_000;

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { HubServers } from '#config';
-import { schemaName, type HubFile } from '#hub-file';
+import type { QueueServers, ServiceSettings } from '#config';
+import { schemaName } from '#hub-file';
 import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
-import { backoffMs, startParts, systemClock, toHubError, type Closers, type HubError, type Logger } from '#kernel';
+import { backoffMs, startParts, systemClock, toHubError, type Closers } from '#kernel';
 import { AvroCodec, KafkaEventPublisher, openSchemas } from '#messaging-kafka';
-import { serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
+import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
@@ -20,15 +20,7 @@ import { planSchedule, ReconcilerService } from './reconciler.service.js';
 import { AvroRoundEventEncoder } from './round-event-encoder.js';
 
 /** What the reconciler runs on. */
-export interface ReconcilerOptions {
-  readonly hubFile: HubFile;
-  readonly servers: HubServers;
-  /** Port 0 takes any free port. */
-  readonly http: { readonly host: string; readonly port: number; readonly token: string };
-  readonly logger: Logger;
-  readonly metrics: ReadableMetrics;
-  /** Called when no retry mends it; the process should exit non-zero. */
-  readonly onFatal: (error: HubError) => void;
+export interface ReconcilerOptions extends ServiceSettings<QueueServers>, AppRuntime {
   /** How long a killed process keeps its rounds; for tests. */
   readonly leaseMs?: number;
   /** How long a system may be without a host before its jobs back off; for tests. */
@@ -44,7 +36,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<Runni
 }
 
 async function start(options: ReconcilerOptions, closers: Closers): Promise<{ readonly url: string }> {
-  const { hubFile, servers, http, logger, metrics } = options;
+  const { file, servers, http, logger, metrics } = options;
   const database = await connect(options);
   closers.add(() => database.close());
   const codec = new AvroCodec(openSchemas(servers, logger));
@@ -53,10 +45,10 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const publisher = new KafkaEventPublisher(connection);
   const relay = { clock: systemClock, logger, metrics, owner: randomUUID(), onFatal: options.onFatal };
   startRelay({ store: new PostgresOutboxStore(database), publisher, ...relay }, closers);
-  const encoder = new AvroRoundEventEncoder(codec, hubFile.hub.topicPrefix);
+  const encoder = new AvroRoundEventEncoder(codec, file.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const driver = startDriver(options, store, closers);
-  const service = new ReconcilerService(hubFile, store, new PostgresRoundReads(database), () => driver.wake());
+  const service = new ReconcilerService(file, store, new PostgresRoundReads(database), () => driver.wake());
   const schedule = startSchedule(options, service, closers);
   const app = await serveHttpApp(ReconcilerModule.forRoot(service), {
     ...http,
@@ -68,8 +60,8 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   return app;
 }
 
-async function connect({ hubFile, servers }: ReconcilerOptions): Promise<Database> {
-  const schema = schemaName(hubFile, 'reconciler');
+async function connect({ file, servers }: ReconcilerOptions): Promise<Database> {
+  const schema = schemaName(file, 'reconciler');
   const database = await Database.connect(
     { url: servers.databaseUrl, schema, applicationName: 'plumbline reconciler' },
     [CreateOutboxTables, CreateReconcilerTables],
@@ -79,17 +71,17 @@ async function connect({ hubFile, servers }: ReconcilerOptions): Promise<Databas
 }
 
 function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, closers: Closers): RoundDriver {
-  const { hubFile, servers, logger, metrics, onFatal, leaseMs, hostWaitMs } = options;
+  const { file, servers, logger, metrics, onFatal, leaseMs, hostWaitMs } = options;
   const runner = new BullRoundRunner({
     redisUrl: servers.redisUrl,
-    prefix: hubFile.hub.topicPrefix,
+    prefix: file.hub.topicPrefix,
     logger,
     ...(hostWaitMs === undefined ? {} : { hostWaitMs }),
   });
   const driver = new RoundDriver({
     store,
     runner,
-    limitsOf: (entity) => hubFile.repairLimits[entity],
+    limitsOf: (entity) => file.repairLimits[entity],
     clock: systemClock,
     logger,
     metrics,
@@ -108,10 +100,10 @@ function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, clos
 }
 
 function startSchedule(options: ReconcilerOptions, service: ReconcilerService, closers: Closers): BullRoundSchedule {
-  const { hubFile, servers, logger } = options;
+  const { file, servers, logger } = options;
   const schedule = new BullRoundSchedule({
     redisUrl: servers.redisUrl,
-    prefix: hubFile.hub.topicPrefix,
+    prefix: file.hub.topicPrefix,
     logger,
     onDue: (system, entity) => service.startScheduled(system, entity),
   });
@@ -128,12 +120,12 @@ function startSchedule(options: ReconcilerOptions, service: ReconcilerService, c
 /** The queue's server may come later than the reconciler. */
 async function planWhenReachable(
   schedule: RoundSchedule,
-  { hubFile, logger, onFatal }: ReconcilerOptions,
+  { file, logger, onFatal }: ReconcilerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   for (let attempt = 1; !signal.aborted; attempt += 1) {
     try {
-      return await schedule.replace(planSchedule(hubFile));
+      return await schedule.replace(planSchedule(file));
     } catch (error) {
       const { code, disposition } = toHubError(error);
       if (disposition === 'crash') return onFatal(toHubError(error));

@@ -93,7 +93,7 @@ describe('the reconciler', () => {
   const start = () => {
     const { kafkaBrokers: brokers, registryUrl, databaseUrl, redisUrl } = serverAddresses();
     return startReconciler({
-      hubFile,
+      file: hubFile,
       servers: { brokers, registryUrl, databaseUrl, redisUrl },
       http: { host: '127.0.0.1', port: 0, token: TOKEN },
       logger: silentLogger,

@@ -9,16 +9,15 @@ import {
   ensureToken,
   failpointVariable,
   findToken,
-  hubVariables,
   kafkaSecurityOf,
   loadConfig,
   loadHubFile,
   optionalTokenVariable,
   registryAuthorizationOf,
   serverVariables,
+  serviceVariables,
   systemVariable,
   tokenFile,
-  tokenVariable,
   VARIABLES,
 } from './index.js';
 
@@ -36,7 +35,7 @@ function thrownBy(work: () => unknown): HubError {
 }
 
 describe('loadConfig', () => {
-  const schema = z.object({ ...serverVariables, ...hubVariables, ...tokenVariable, ...addressVariables });
+  const schema = z.object({ ...serverVariables, ...serviceVariables, ...addressVariables });
   const good = {
     KAFKA_BROKERS: 'a:9092, b:9093',
     REGISTRY_URL: 'http://r/apis/ccompat/v7',
@@ -80,8 +79,7 @@ describe('loadConfig', () => {
   test('every variable with a schema is documented, and none else', () => {
     const shapes = {
       ...serverVariables,
-      ...hubVariables,
-      ...tokenVariable,
+      ...serviceVariables,
       ...optionalTokenVariable,
       ...systemVariable,
       ...addressVariables,

@@ -2,13 +2,14 @@ export { loadConfig, type Environment } from './load-config.js';
 export { loadHubFile, readHubFile, type LoadHubFileOptions } from './load-hub-file.js';
 export { NODE_FLAGS } from './node-flags.js';
 export {
-  hubServersOf,
   kafkaSecurityOf,
   registryAuthorizationOf,
   replicationOf,
   type HubServers,
   type KafkaSecurity,
+  type QueueServers,
 } from './server-access.js';
+export { serviceSettingsOf, type ServiceSettings } from './service-settings.js';
 export { ensureToken, findToken, tokenFile } from './token-file.js';
 export { VARIABLES, type VariableDoc } from './variable-docs.js';
 export {
@@ -19,6 +20,6 @@ export {
   optionalTokenVariable,
   registryVariables,
   serverVariables,
+  serviceVariables,
   systemVariable,
-  tokenVariable,
 } from './variables.js';

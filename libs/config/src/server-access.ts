@@ -30,6 +30,10 @@ export interface HubServers {
   /** Where the registry's answers are kept for a start while it is away. */
   readonly schemaFolder?: string;
   readonly databaseUrl: string;
+}
+
+/** The same for a service with job queues. */
+export interface QueueServers extends HubServers {
   readonly redisUrl: string;
 }
 
@@ -39,12 +43,13 @@ type Maybe<T> = { readonly [Name in keyof T]?: T[Name] | undefined };
 type KafkaConfig = Maybe<Given<typeof kafkaVariables>>;
 type RegistryConfig = Maybe<Given<typeof registryVariables>>;
 
+/** What {@link hubServersOf} reads. */
+export type ServersConfig = Given<typeof kafkaVariables> &
+  Given<typeof registryVariables> &
+  Pick<Given<typeof hubVariables>, 'PLUMBLINE_DATA_DIR'> & { readonly DATABASE_URL: string };
+
 /** Addresses and credentials from the environment. @throws HubError HUB_CONFIG_INVALID */
-export function hubServersOf(
-  config: Given<typeof kafkaVariables> &
-    Given<typeof registryVariables> &
-    Pick<Given<typeof hubVariables>, 'PLUMBLINE_DATA_DIR'> & { readonly DATABASE_URL: string },
-): Omit<HubServers, 'redisUrl'> {
+export function hubServersOf(config: ServersConfig): HubServers {
   return {
     brokers: config.KAFKA_BROKERS,
     kafkaSecurity: kafkaSecurityOf(config),

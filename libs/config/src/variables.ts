@@ -44,13 +44,15 @@ export const registryVariables = {
   REGISTRY_PASSWORD: z.string().optional(),
 };
 
-/** The servers that a service needs. */
-export const serverVariables = {
+/** The servers that every service needs. */
+const storeVariables = {
   ...kafkaVariables,
   ...registryVariables,
   DATABASE_URL: url('postgres:', 'postgresql:'),
-  REDIS_URL: url('redis:', 'rediss:'),
 };
+
+/** The servers of a service with job queues. */
+export const serverVariables = { ...storeVariables, REDIS_URL: url('redis:', 'rediss:') };
 
 /** What every process takes. */
 export const hubVariables = {
@@ -61,10 +63,13 @@ export const hubVariables = {
 };
 
 /** The bearer token of all HTTP APIs: required by every service. */
-export const tokenVariable = { PLUMBLINE_TOKEN: token };
+const tokenVariable = { PLUMBLINE_TOKEN: token };
 
 /** The same where it may come from the token file instead. */
 export const optionalTokenVariable = { PLUMBLINE_TOKEN: token.optional() };
+
+/** What a service without job queues takes; add {@link serverVariables} for one with them. */
+export const serviceVariables = { ...storeVariables, ...hubVariables, ...tokenVariable };
 
 /** Which system of the hub file a connector process serves. */
 export const systemVariable = { PLUMBLINE_SYSTEM: z.string() };

@@ -7,3 +7,4 @@ export { serveHttpApp, type HttpAppOptions, type RunningApp } from './http-app.j
 export { NestLogger } from './nest-logger.js';
 export { ObservabilityModule } from './observability.module.js';
 export { redactText } from './redaction.js';
+export { exitTelling, runApp, type AppRuntime, type ConfiguredApp } from './run-app.js';
