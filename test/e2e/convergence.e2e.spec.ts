@@ -6,9 +6,7 @@ describe('convergence', () => {
 
   beforeAll(async () => {
     hub = await HubUnderTest.start({ processes: 'one' });
-    await hub.test.hub.setMode('shop', 'write');
-    await hub.addArticles(40);
-    await hub.untilEqual();
+    await hub.fillShop(40);
     await hub.untilRead('shop');
   });
   afterAll(() => hub.drop());

@@ -23,9 +23,7 @@ describe('exactly-once effect', () => {
 
   beforeAll(async () => {
     hub = await HubUnderTest.start({ processes: 'one' });
-    await hub.test.hub.setMode('shop', 'write');
-    await hub.addArticles(5);
-    await hub.untilEqual();
+    await hub.fillShop(5);
     await hub.sql(`UPDATE erp.article SET maker = 'second'`);
     await hub.untilEqual();
   });

@@ -2,6 +2,7 @@ import { jest } from '@jest/globals';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { topicNames, type RoundReport, type SystemStatus, type TopicNames } from '#contracts';
 import { eventually } from '#testing';
 import type { SystemId } from '#kernel';
@@ -33,6 +34,8 @@ export function processAddresses(): ServerAddresses {
 /** A hub between an ERP and a shop, seen through public doors: tables of the systems, topics, HTTP. */
 export class HubUnderTest {
   readonly topics: TopicNames;
+  /** The database of the hub's own processes. */
+  readonly database: pg.Client;
 
   private constructor(
     readonly test: TestHub,
@@ -40,6 +43,7 @@ export class HubUnderTest {
     readonly folder: string,
   ) {
     this.topics = topicNames(test.hub.file.hub.topicPrefix);
+    this.database = new pg.Client({ connectionString: test.hub.databaseUrl });
   }
 
   static async start({ processes, systems, prepare }: HubUnderTestOptions): Promise<HubUnderTest> {
@@ -48,6 +52,7 @@ export class HubUnderTest {
     const test = await TestHub.create({ servers, folder, partitions: 2, ...(systems !== undefined && { systems }) });
     const hub = new HubUnderTest(test, folder);
     try {
+      await hub.database.connect();
       await prepare?.(test);
       await hub.startProcesses(processes);
       return hub;
@@ -65,6 +70,7 @@ export class HubUnderTest {
   }
 
   async drop(): Promise<void> {
+    await this.database.end();
     await this.test.drop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -84,6 +90,13 @@ export class HubUnderTest {
        SELECT 'A-' || i, 'Titel ' || i, 'Maker ' || i, i FROM generate_series(1, $1) AS i`,
       [count],
     );
+  }
+
+  /** Lets the hub write the shop, and waits until it has that many articles of the ERP. */
+  async fillShop(count: number): Promise<void> {
+    await this.test.hub.setMode('shop', 'write');
+    await this.addArticles(count);
+    await this.untilEqual();
   }
 
   /** Waits until both stores are equal. */

@@ -15,9 +15,7 @@ describe('no newer write is lost', () => {
 
   beforeAll(async () => {
     hub = await HubUnderTest.start({ processes: 'one', systems: OWNED });
-    await hub.test.hub.setMode('shop', 'write');
-    await hub.addArticles(2);
-    await hub.untilEqual();
+    await hub.fillShop(2);
   });
   afterAll(() => hub.drop());
 

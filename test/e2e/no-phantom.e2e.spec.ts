@@ -11,9 +11,7 @@ describe('no phantom', () => {
 
   beforeAll(async () => {
     hub = await HubUnderTest.start({ processes: 'one' });
-    await hub.test.hub.setMode('shop', 'write');
-    await hub.addArticles(20);
-    await hub.untilEqual();
+    await hub.fillShop(20);
   });
   afterAll(() => hub.drop());
 

@@ -1,32 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import { schemaName } from '#hub-file';
 import { eventually } from '#testing';
 import type { RestoredReport } from '#contracts';
+import { SchemaBackup } from '../harness/schema-backup.js';
 import { ERP, HubUnderTest, PATIENCE, SHOP } from './hub-under-test.js';
 
 const CONNECTORS = ['connector-erp', 'connector-shop'] as const;
-const TABLES = ['mirror', 'stream', 'applied_offset', 'outbox', 'set_aside', 'system_state'];
 
 describe('databases of connectors restored from a backup', () => {
   let hub: HubUnderTest;
-  let database: pg.Client;
 
-  const schemaOf = (connector: (typeof CONNECTORS)[number]): string => schemaName(hub.test.hub.file, connector);
-  const backUp = async (): Promise<void> => {
-    for (const schema of CONNECTORS.map(schemaOf))
-      for (const table of TABLES)
-        await database.query(`CREATE TABLE "${schema}".${table}_backup AS TABLE "${schema}".${table}`);
-  };
-  const restore = async (): Promise<void> => {
-    for (const schema of CONNECTORS.map(schemaOf))
-      for (const table of TABLES) {
-        await database.query(`DELETE FROM "${schema}".${table}`);
-        await database.query(
-          `INSERT INTO "${schema}".${table} OVERRIDING SYSTEM VALUE SELECT * FROM "${schema}".${table}_backup`,
-        );
-      }
-  };
   const events = (): Promise<number[]> =>
     Promise.all(
       [hub.topics.change(ERP, 'product'), hub.topics.change(SHOP, 'product'), hub.topics.history('product')].map(
@@ -43,28 +26,24 @@ describe('databases of connectors restored from a backup', () => {
 
   beforeAll(async () => {
     hub = await HubUnderTest.start({ processes: 'each' });
-    database = new pg.Client({ connectionString: hub.test.hub.databaseUrl });
-    await database.connect();
-    await hub.test.hub.setMode('shop', 'write');
-    await hub.addArticles(10);
-    await hub.untilEqual();
+    await hub.fillShop(10);
     await hub.untilRead('shop');
   });
-  afterAll(async () => {
-    await database.end();
-    await hub.drop();
-  });
+  afterAll(() => hub.drop());
 
   test('they take over what they had published, read all again, and lose and invent nothing', async () => {
     const { processes } = hub.test.hub;
-    await backUp();
+    const backups = CONNECTORS.map(
+      (connector) => new SchemaBackup(hub.database, schemaName(hub.test.hub.file, connector)),
+    );
+    for (const backup of backups) await backup.take();
     for (const maker of ['second', 'third'])
       await hub.sql(`UPDATE erp.article SET maker = $1 WHERE article_no IN ('A-1', 'A-2')`, [maker]);
     await hub.sql(`INSERT INTO erp.article (article_no, title_de, maker) VALUES ('A-NEW', 'neu', 'second')`);
     await hub.untilEqual();
     await hub.untilRead('shop');
     for (const connector of CONNECTORS) await processes.stop(connector, 'SIGKILL');
-    await restore();
+    for (const backup of backups) await backup.putBack();
     const before = await events();
     await hub.sql(`UPDATE erp.article SET maker = 'while down' WHERE article_no = 'A-3'`);
     for (const connector of CONNECTORS) await processes.start(connector);

@@ -1,64 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
 import type { AsOfReport, GoldenEvent, GoldenStatus, Hold } from '#contracts';
 import { schemaName } from '#hub-file';
 import { EventCodec, type TopicPage } from '#messaging-kafka';
 import { eventually } from '#testing';
 import { SYSTEMS } from '../faults/stores.js';
+import { SchemaBackup } from '../harness/schema-backup.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
 
 const LIMITED = SYSTEMS.replace('minChanged: 1000000', 'minChanged: 1000000, toZero: { weight: { max: 1 } }');
 
-interface Sequence {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Golden's schema, copied and put back as a whole: rows and numbers. */
-class GoldenBackup {
-  private sequences: readonly Sequence[] = [];
-
-  constructor(
-    private readonly database: pg.Client,
-    private readonly schema: string,
-  ) {}
-
-  async take(): Promise<void> {
-    await this.database.query('DROP SCHEMA IF EXISTS golden_backup CASCADE');
-    await this.database.query('CREATE SCHEMA golden_backup');
-    for (const table of await this.tables())
-      await this.database.query(`CREATE TABLE golden_backup."${table}" AS TABLE "${this.schema}"."${table}"`);
-    const { rows } = await this.database.query<Sequence>(
-      'SELECT sequencename AS name, coalesce(last_value, 1)::text AS value FROM pg_sequences WHERE schemaname = $1',
-      [this.schema],
-    );
-    this.sequences = rows;
-  }
-
-  async putBack(): Promise<void> {
-    const tables = (await this.tables()).map((table) => `"${this.schema}"."${table}"`);
-    await this.database.query(`TRUNCATE ${tables.join(', ')}`);
-    await this.database.query('SET session_replication_role = replica');
-    for (const table of await this.tables())
-      await this.database.query(
-        `INSERT INTO "${this.schema}"."${table}" OVERRIDING SYSTEM VALUE SELECT * FROM golden_backup."${table}"`,
-      );
-    for (const { name, value } of this.sequences)
-      await this.database.query('SELECT setval($1::regclass, $2::bigint)', [`"${this.schema}"."${name}"`, value]);
-  }
-
-  private async tables(): Promise<string[]> {
-    const { rows } = await this.database.query<{ tablename: string }>(
-      `SELECT tablename FROM pg_tables WHERE schemaname = $1 AND tablename NOT LIKE '%migrations%' ORDER BY tablename`,
-      [this.schema],
-    );
-    return rows.map(({ tablename }) => tablename);
-  }
-}
-
 describe("golden's database restored from a backup", () => {
   let hub: HubUnderTest;
-  let database: pg.Client;
   let schema: string;
 
   const readGolden = async (topic: string): Promise<GoldenEvent[]> => {
@@ -83,40 +35,33 @@ describe("golden's database restored from a backup", () => {
   beforeAll(async () => {
     hub = await HubUnderTest.start({ processes: 'each', systems: LIMITED });
     schema = schemaName(hub.test.hub.file, 'golden');
-    database = new pg.Client({ connectionString: hub.test.hub.databaseUrl });
-    await database.connect();
-    await hub.test.hub.setMode('shop', 'write');
-    await hub.addArticles(10);
-    await hub.untilEqual();
+    await hub.fillShop(10);
     await hub.untilRead('shop');
   });
-  afterAll(async () => {
-    await database.end();
-    await hub.drop();
-  });
+  afterAll(() => hub.drop());
 
   /** Commits an edit in golden that its relay does not get to publish before the backup. */
-  const backUpWithPending = async (backup: GoldenBackup): Promise<void> => {
+  const backUpWithPending = async (backup: SchemaBackup): Promise<void> => {
     const { processes } = hub.test.hub;
     await processes.stop('golden');
-    await database.query(
+    await hub.database.query(
       `UPDATE "${schema}".outbox_shard SET owner = 'nobody', expires_at = clock_timestamp() + interval '10 minutes'`,
     );
     await processes.start('golden');
     await edit('pending', 'A-1', 'A-2');
     await eventually(async () => {
-      const { rows } = await database.query(`SELECT FROM "${schema}".outbox`);
+      const { rows } = await hub.database.query(`SELECT FROM "${schema}".outbox`);
       if (rows.length < 2) throw new Error(`${rows.length} rows are pending`);
     }, PATIENCE);
     await processes.stop('golden', 'SIGKILL');
-    await database.query(`UPDATE "${schema}".outbox_shard SET owner = '', expires_at = '-infinity'`);
+    await hub.database.query(`UPDATE "${schema}".outbox_shard SET owner = '', expires_at = '-infinity'`);
     await backup.take();
     await processes.start('golden');
   };
 
   test('what it had published stays, nothing is published twice, and the edit made meanwhile arrives', async () => {
     const { processes } = hub.test.hub;
-    const backup = new GoldenBackup(database, schema);
+    const backup = new SchemaBackup(hub.database, schema);
     await backUpWithPending(backup);
     for (const maker of ['second', 'third', 'fourth']) {
       await edit(maker, 'A-1', 'A-2', 'A-3');
@@ -172,7 +117,7 @@ describe("golden's database restored from a backup", () => {
     await processes.stop('golden', 'SIGKILL');
     const published = await hub.recordsOf(hub.topics.golden('product'));
     const writes = await hubWrites();
-    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await hub.database.query(`DROP SCHEMA "${schema}" CASCADE`);
     await processes.start('golden');
     await edit('rebuilt', 'A-5');
     await hub.untilEqual();
@@ -187,7 +132,7 @@ describe("golden's database restored from a backup", () => {
 
   test('what a person rejected since the backup stays rejected, and numbers of holds are not used twice', async () => {
     const { processes } = hub.test.hub;
-    const backup = new GoldenBackup(database, schema);
+    const backup = new SchemaBackup(hub.database, schema);
     const zero = (...articles: readonly string[]): Promise<unknown> =>
       hub.sql(`UPDATE erp.article SET weight_g = 0 WHERE article_no = ANY ($1)`, [articles]);
     const open = (): Promise<Hold> =>

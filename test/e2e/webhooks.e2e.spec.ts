@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { WebhookStatus } from '#contracts';
 import { schemaName } from '#hub-file';
 import { eventually } from '#testing';
@@ -26,7 +25,6 @@ describe('signed webhooks', () => {
   // It knows only the old secret: the new one is being introduced.
   const receiver = new WebhookReceiver(OLD);
   let hub: HubUnderTest;
-  let database: pg.Client;
 
   const edit = (maker: string, ...articles: readonly string[]): Promise<unknown> =>
     hub.sql(`UPDATE erp.article SET maker = $1 WHERE article_no = ANY ($2)`, [maker, articles]);
@@ -41,9 +39,7 @@ describe('signed webhooks', () => {
     const port = await receiver.start();
     const webhooks = `webhooks:${RECEIVERS.map((name) => webhookOf(name, port)).join('')}\n`;
     hub = await HubUnderTest.start({ processes: 'each', systems: `${SYSTEMS}${webhooks}` });
-    database = new pg.Client({ connectionString: hub.test.hub.databaseUrl });
-    await database.connect();
-    await database.query(`SET search_path = "${schemaName(hub.test.hub.file, 'notifier')}"`);
+    await hub.database.query(`SET search_path = "${schemaName(hub.test.hub.file, 'notifier')}"`);
     await hub.test.hub.processes.start('notifier');
     // A-1 fails once, A-2 is left without an answer once, and one receiver takes nothing.
     receiver.answer('flaky', ({ key }) =>
@@ -56,7 +52,6 @@ describe('signed webhooks', () => {
     await hub.addArticles(ARTICLES.length);
   });
   afterAll(async () => {
-    await database.end();
     await hub.drop();
     await receiver.stop();
   });
@@ -109,7 +104,7 @@ describe('signed webhooks', () => {
     receiver.answer('flaky', ({ version, key }) => (key === 'A-4' && version === 3 ? 500 : 200));
     await edit('third', 'A-4');
     await eventually(async () => expect((await statusOf('flaky'))?.problem).toContain('500'), PATIENCE);
-    await database.query(
+    await hub.database.query(
       `UPDATE webhook_delivery SET attempts = 9, due_at = clock_timestamp() WHERE endpoint = 'flaky'`,
     );
     await eventually(async () => expect(await statusOf('flaky')).toMatchObject({ parked: 1, pending: 0 }), PATIENCE);
