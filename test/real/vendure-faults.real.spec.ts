@@ -102,8 +102,8 @@ test('a session that the server forgot is opened again', async () => {
   const connector = openBehind(() => null);
   expect((await scan(connector)).records).toHaveLength(3);
   await new Promise((resolve) => setTimeout(resolve, 5_500)); // a younger session is believed to lack rights
-  await shop.call('mutation { logout { success } }'); // ends every session of this administrator
-  await shop.logIn();
+  await shop.channel.call('mutation { logout { success } }'); // ends every session of this administrator
+  await shop.channel.logIn();
   expect((await scan(connector)).records).toHaveLength(3);
 });
 

@@ -115,7 +115,7 @@ describe('what does not move updatedAt is seen through the plugin', () => {
     const { id, productId, updatedAt } = await shop.variant('A');
     const translations = [{ languageCode: 'en', description: 'long' }];
     const document = 'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { id } }';
-    await shop.call(document, { input: { id: productId, translations } });
+    await shop.channel.call(document, { input: { id: productId, translations } });
     expect((await shop.variant('A')).updatedAt).toBe(updatedAt);
     expect((await readOn('product', product.cursor)).records).toMatchObject([
       { fields: { description: { en: 'long' } } },
@@ -206,7 +206,7 @@ describe('check names what is wrong', () => {
   });
 
   test('missing rights, each by its name', async () => {
-    const account = await shop.createAdministrator(['ReadCatalog']);
+    const account = await shop.channel.createAdministrator(['ReadCatalog']);
     const { problems, canWrite } = await open(account).check();
     expect(problems.join('\n')).toMatch(/ReadCustomer[\s\S]*ReadHubChanges[\s\S]*CreateCatalog/);
     expect(canWrite).toBe(false);

@@ -47,7 +47,8 @@ export async function openVendure(): Promise<Target> {
     forge: findNothing,
     forgeUntil: 'createProductVariants',
   });
-  const variants = async (): Promise<readonly Variant[]> => (await shop.call<List<Variant>>(VARIANTS)).list.items;
+  const variants = async (): Promise<readonly Variant[]> =>
+    (await shop.channel.call<List<Variant>>(VARIANTS)).list.items;
   const update = async (key: string, input: object): Promise<boolean> => {
     const found = (await variants()).find(({ sku }) => sku === key);
     if (found) await shop.updateVariants([{ id: found.id, ...input }]);
@@ -78,7 +79,7 @@ export async function openVendure(): Promise<Target> {
     read: async () => (await variants()).map(toProduct),
     leftovers: async () => {
       type Product = { readonly slug: string; readonly variantList: { readonly totalItems: number } };
-      const { list } = await shop.call<List<Product>>(PRODUCTS);
+      const { list } = await shop.channel.call<List<Product>>(PRODUCTS);
       return list.items.filter(({ variantList }) => variantList.totalItems === 0).map(({ slug }) => slug);
     },
     editOwn: (key, ean) => update(key, { customFields: { ean } }),
