@@ -1,7 +1,6 @@
 import type { Entity } from '#contracts';
 import { agree, type Agreement } from '../stores/agreement.js';
 import type { BusinessStores, Contest, PlantedDrift, RaisedPrice } from '../stores/business-stores.js';
-import { DEMO_WRITER } from '../stores/sql-store.js';
 import { BottleCrm } from './bottlecrm.js';
 import { countStock, emptyTryton, fillErp, fillWms } from './fill-tryton.js';
 import { listContests } from './real-contests.js';
@@ -152,19 +151,16 @@ export class RealStores implements BusinessStores {
     return (await this.systems.shop.sql.query(`${SHOP_PRICE} AND p.price = 0`)).length;
   }
 
-  async lastWrite(): Promise<string> {
-    const text = 'SELECT coalesce(max(id), 0) AS id FROM demo_write_audit';
-    const [row] = await this.systems.shop.sql.query<{ id: string }>(text);
-    return row?.id ?? '0';
+  lastWrite(): Promise<string> {
+    return this.systems.shop.sql.lastWrite();
   }
 
   async foreignWrites(sinceId: string): Promise<string[]> {
-    const rows = await this.systems.shop.sql.query<{ text: string }>(
-      `SELECT format('Vendure wrote %s %s (%s)', row_count, replace(relation, 'product_variant_price', 'price'), operation) AS text
-       FROM demo_write_audit WHERE id > $1 AND writer <> $2 ORDER BY id`,
-      [sinceId, DEMO_WRITER],
-    );
-    return rows.map(({ text }) => text);
+    const writes = await this.systems.shop.sql.foreignWrites(sinceId);
+    return writes.map(({ rowCount, relation, operation }) => {
+      const what = relation.replace('product_variant_price', 'price');
+      return `Vendure wrote ${rowCount} ${what} (${operation})`;
+    });
   }
 
   async changeWeights(places: readonly number[]): Promise<void> {

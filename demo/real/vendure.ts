@@ -5,6 +5,10 @@ import { SqlStore } from '../stores/sql-store.js';
 
 const answerSchema = z.object({ data: z.unknown(), errors: z.unknown() }).partial();
 const TIMEOUT_MS = 60_000;
+const AUDITED = [
+  ...['product', 'product_translation', 'product_variant', 'product_variant_translation'],
+  ...['product_variant_price', 'stock_level', 'customer'],
+];
 
 /** The shop as its users see it: edited by the Admin API, read (and damaged) by SQL. */
 export class VendureShop {
@@ -23,6 +27,7 @@ export class VendureShop {
 
   /** Adds the demo's audit, and deletes products and customers of a run before. */
   async empty(): Promise<void> {
+    await this.sql.audit(AUDITED);
     await this.sql.query(readFileSync(join(import.meta.dirname, 'vendure.sql'), 'utf8'));
   }
 

@@ -7,6 +7,17 @@ const PAGE_ROWS = 2_500;
 /** Name under which the demo writes, as people and other programs would. */
 export const DEMO_WRITER = 'demo';
 
+const SHOP_TABLES = ['product', 'product_price', 'inventory', 'customer'];
+
+/** A statement that wrote. */
+export interface AuditedWrite {
+  /** Name of the connection. */
+  readonly writer: string;
+  readonly rowCount: number;
+  readonly relation: string;
+  readonly operation: 'INSERT' | 'UPDATE' | 'DELETE';
+}
+
 /** One business database: plain SQL, as its own users would speak it. */
 export class SqlStore {
   private readonly pool: pg.Pool;
@@ -29,6 +40,28 @@ export class SqlStore {
   /** Creates the tables of `<name>.sql` in this folder. */
   async createTables(): Promise<void> {
     await this.pool.query(readFileSync(join(import.meta.dirname, `${this.name}.sql`), 'utf8'));
+    if (this.name === 'shop') await this.audit(SHOP_TABLES);
+  }
+
+  /** Notes from now on every statement that writes one of the tables. */
+  async audit(tables: readonly string[]): Promise<void> {
+    await this.pool.query(readFileSync(join(import.meta.dirname, 'write-audit.sql'), 'utf8'));
+    await this.pool.query('SELECT demo_audit($1)', [tables]);
+  }
+
+  /** Number of the statement that was noted last. */
+  async lastWrite(): Promise<string> {
+    const [row] = await this.query<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM demo_write_audit');
+    return row?.id ?? '0';
+  }
+
+  /** Statements after that one which the demo did not run. */
+  async foreignWrites(sinceId: string): Promise<AuditedWrite[]> {
+    return this.query<AuditedWrite>(
+      `SELECT writer, row_count AS "rowCount", relation, operation FROM demo_write_audit
+       WHERE id > $1 AND writer <> $2 ORDER BY id`,
+      [sinceId, DEMO_WRITER],
+    );
   }
 
   /** Inserts rows page by page. @param columns with their types, as `jsonb_to_recordset` wants them */

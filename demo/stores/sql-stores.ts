@@ -4,7 +4,6 @@ import type { BusinessStores, Contest, PlantedDrift, RaisedPrice } from './busin
 import { listContests } from './sql-contests.js';
 import { plantDrift } from './sql-drift.js';
 import { readSides } from './sql-sides.js';
-import { DEMO_WRITER } from './sql-store.js';
 import { createStoreSet, type DemoSize, type SqlStoreSet, type StorePlaces } from './store-set.js';
 
 const SHOP_COUNT = `
@@ -115,18 +114,13 @@ export class SqlStores implements BusinessStores {
     return Number(row?.count);
   }
 
-  async lastWrite(): Promise<string> {
-    const [row] = await this.set.shop.query<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM write_audit');
-    return row?.id ?? '0';
+  lastWrite(): Promise<string> {
+    return this.set.shop.lastWrite();
   }
 
   async foreignWrites(sinceId: string): Promise<string[]> {
-    const rows = await this.set.shop.query<{ text: string }>(
-      `SELECT format('%s wrote %s %s (%s)', writer, row_count, relation, operation) AS text
-       FROM write_audit WHERE id > $1 AND writer <> $2 ORDER BY id`,
-      [sinceId, DEMO_WRITER],
-    );
-    return rows.map(({ text }) => text);
+    const writes = await this.set.shop.foreignWrites(sinceId);
+    return writes.map((one) => `${one.writer} wrote ${one.rowCount} ${one.relation} (${one.operation})`);
   }
 
   async changeWeights(places: readonly number[]): Promise<void> {

@@ -43,13 +43,18 @@ limits:
   live: { product: { maxChangedShare: 1, minChanged: 1000000 } }
 `;
 
-const SCHEMA = [
+/** Articles of an ERP; each kind of run fills the columns that it needs. */
+export const ERP_TABLES = [
   'CREATE SCHEMA erp',
-  'CREATE SCHEMA shop',
   `CREATE TABLE erp.article (
-     article_no text COLLATE "C" PRIMARY KEY, title_de text, maker text, weight_g int, note text,
-     modified_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
+     article_no text COLLATE "C" PRIMARY KEY, title_de text, title_en text, text_de text, maker text, weight_g int,
+     sellable boolean, note text, modified_at timestamptz NOT NULL DEFAULT clock_timestamp())`,
   'CREATE INDEX ON erp.article (modified_at, article_no)',
+];
+
+const SCHEMA = [
+  ...ERP_TABLES,
+  'CREATE SCHEMA shop',
   `CREATE TABLE shop.product (
      sku text COLLATE "C" PRIMARY KEY, name_de text, brand text, weight_kg numeric(12,3), category text,
      updated_at timestamptz NOT NULL DEFAULT clock_timestamp())`,

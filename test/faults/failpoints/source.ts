@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { createDatabase, dropDatabase } from '#hub-runner';
+import { ERP_TABLES } from '../stores.js';
 
 /** An article of the ERP, which owns all of these fields. */
 export interface Article {
@@ -27,13 +28,6 @@ export const SOURCE_SYSTEM = `
           weight: { from: weight_g, factor: '0.001' }
           active: sellable`;
 
-const TABLES = `
-  CREATE SCHEMA erp;
-  CREATE TABLE erp.article (
-    article_no text COLLATE "C" PRIMARY KEY, title_de text, title_en text, text_de text, weight_g int, sellable boolean,
-    modified_at timestamptz NOT NULL DEFAULT clock_timestamp());
-  CREATE INDEX ON erp.article (modified_at, article_no);`;
-
 /** The ERP: one table, written by its users alone. */
 export class Source {
   /** What the ERP holds, by key. */
@@ -48,15 +42,15 @@ export class Source {
   static async create(serverUrl: string, name: string): Promise<Source> {
     const url = await createDatabase(serverUrl, name);
     const pool = new pg.Pool({ connectionString: url, max: 2 });
-    await pool.query(TABLES);
+    for (const statement of ERP_TABLES) await pool.query(statement);
     return new Source(url, pool, serverUrl);
   }
 
   /** Inserts or changes articles in one transaction. */
   async put(articles: readonly Article[]): Promise<void> {
-    const columns = 'article_no text, title_de text, title_en text, text_de text, weight_g int, sellable boolean';
+    const columns = 'article_no, title_de, title_en, text_de, weight_g, sellable';
     await this.pool.query(
-      `INSERT INTO erp.article SELECT *, clock_timestamp() FROM jsonb_to_recordset($1::jsonb) AS t (${columns})
+      `INSERT INTO erp.article (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::erp.article, $1::jsonb)
        ON CONFLICT (article_no) DO UPDATE SET title_de = excluded.title_de, title_en = excluded.title_en,
          text_de = excluded.text_de, weight_g = excluded.weight_g, sellable = excluded.sellable,
          modified_at = clock_timestamp()`,
