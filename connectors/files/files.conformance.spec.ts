@@ -1,30 +1,18 @@
-import { canonicalize, multiplyDecimals } from '#canonical';
 import type { Connector, EntityMapping } from '#connector-sdk';
 import { testConnector, type SuiteRecord, type SystemDriver } from '#connector-sdk/testing';
-import { silentLogger, type CanonicalFields, type CanonicalValue, type Clock } from '#kernel';
+import { silentLogger, type CanonicalFields, type Clock } from '#kernel';
 import { parse } from 'csv-parse/sync';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MAPPING, toFields, toRow, type Row } from '../../test/harness/exchange-rows.js';
 import { filesConnector } from './connector.js';
 
-type Row = Readonly<Record<string, string | boolean | null | undefined>>;
 interface Shape {
   readonly format: 'csv' | 'jsonl' | 'xml';
   readonly options: EntityMapping['options'];
 }
 
-const MAPPING: Omit<EntityMapping, 'options'> = {
-  source: 'products*',
-  key: ['sku'],
-  fields: {
-    ean: { from: 'ean' },
-    name: { from: { de: 'name_de', en: 'name_en' } },
-    brand: { from: 'brand' },
-    weight: { from: 'grams', factor: '0.001' },
-    active: { from: 'active' },
-  },
-};
 const COLUMNS = ['sku', 'ean', 'name_de', 'name_en', 'brand', 'grams', 'active', 'gone'];
 
 /** A folder of its own; its users drop files into `in` and read what the hub puts into `out`. */
@@ -126,30 +114,6 @@ class ExchangeFolder implements SystemDriver {
         .map((line) => JSON.parse(line) as Row);
     return parse(text, { columns: true, cast: (cell, { quoting }) => (cell === '' && !quoting ? null : cell) });
   }
-}
-
-function toRow(key: string, fields: CanonicalFields): Row {
-  const { ean, brand, weight, active, name } = fields as Record<string, string | null>;
-  const texts = (fields['name'] ?? {}) as Readonly<Record<string, string>>;
-  const grams = weight === null || weight === undefined ? null : multiplyDecimals(weight, '1000');
-  return { sku: key, ean, brand, grams, active, name_de: name && texts['de'], name_en: name && texts['en'] };
-}
-
-function toFields(row: Row): CanonicalFields {
-  const grams = row['grams'];
-  const weight = typeof grams === 'string' ? multiplyDecimals(grams, '0.001') : null;
-  const [name, active] = [
-    canonicalize('texts', { de: row['name_de'], en: row['name_en'] }),
-    canonicalize('boolean', row['active']),
-  ];
-  const value = (input: Row[string]): CanonicalValue => input ?? null;
-  return {
-    ean: value(row['ean']),
-    brand: value(row['brand']),
-    weight,
-    name: name.ok ? name.value : null,
-    active: active.ok ? active.value : null,
-  };
 }
 
 function toCsv(rows: readonly Row[]): string {

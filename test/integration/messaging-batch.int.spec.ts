@@ -1,24 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Controller, Module, type INestMicroservice, type Type } from '@nestjs/common';
-import { APP_FILTER, NestFactory } from '@nestjs/core';
-import { Payload } from '@nestjs/microservices';
-import { HubError, noMetrics, silentLogger, systemClock } from '#kernel';
-import {
-  AvroCodec,
-  DEAD_LETTER_HEADERS,
-  KafkaBatchServer,
-  KafkaEventPublisher,
-  KafkaTopics,
-  OnBatch,
-  RethrowRpcFilter,
-  SchemaRegistry,
-  TopicReader,
-  type DecodedMessage,
-  type RawMessage,
-} from '#messaging-kafka';
+import { HubError } from '#kernel';
+import { AvroCodec, DEAD_LETTER_HEADERS, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
 import { encodeHeaders, type OutboxRow } from '#outbox';
 import { CreateOutboxTables, Database, PostgresAppliedOffsets } from '#store-postgres';
+import { readDeadLetters, untilTrue } from '../harness/dead-letters.js';
 import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+import { BatchConsumer } from './batch-consumer.js';
 
 const DRIFT = 'io.plumbline.hub.v1.DriftRecorded';
 const { kafkaBrokers, registryUrl } = serverAddresses();
@@ -68,80 +55,11 @@ function aRow(topic: string, index: number): OutboxRow {
   };
 }
 
-/** A service that writes one row per message, with the applied offset in the same transaction. */
-class Consumer {
-  readonly fatal: HubError[] = [];
-  readonly calls: number[] = [];
-  /** Throws to plant an error before the effect. */
-  before: (messages: readonly DecodedMessage[]) => void = () => undefined;
-  private app: INestMicroservice | null = null;
-
-  constructor(
-    private readonly topic: string,
-    readonly groupId: string,
-    readonly deadLetterTopic: string,
-  ) {}
-
-  async start(): Promise<void> {
-    const strategy = new KafkaBatchServer({
-      connection,
-      groupId: this.groupId,
-      routes: [{ topic: this.topic, pattern: 'drift' }],
-      codec,
-      deadLetterTopic: this.deadLetterTopic,
-      positions: new PostgresAppliedOffsets(database),
-      onFatal: (error) => this.fatal.push(error),
-      logger: silentLogger,
-      metrics: noMetrics,
-      batchSize: 50,
-    });
-    this.app = await NestFactory.createMicroservice(
-      moduleOf((messages) => this.apply(messages)),
-      { strategy, logger: false },
-    );
-    await this.app.listen();
-  }
-
-  async stop(): Promise<void> {
-    await this.app?.close();
-    this.app = null;
-  }
-
-  private async apply(messages: readonly DecodedMessage[]): Promise<void> {
-    this.calls.push(messages.length);
-    this.before(messages);
-    const [first] = messages;
-    const last = messages.at(-1);
-    if (!first || !last) return;
-    await database.transaction(async (sql) => {
-      const offsets = new PostgresAppliedOffsets(sql);
-      const next = await offsets.lock(first.topic, first.partition);
-      const fresh = messages.filter((message) => message.offset >= next);
-      const columns = [fresh.map((message) => message.key), fresh.map((message) => String(message.record?.['runId']))];
-      const insert =
-        'INSERT INTO effect (topic, key, text) SELECT $3, key, text FROM unnest($1::text[], $2::text[]) AS m (key, text)';
-      await sql.query(insert, [...columns, first.topic]);
-      await offsets.advance({ topic: first.topic, partition: first.partition, nextOffset: last.offset + 1n });
-    });
-  }
-}
-
-function moduleOf(apply: (messages: readonly DecodedMessage[]) => Promise<void>): Type {
-  @Controller()
-  class DriftController {
-    @OnBatch('drift')
-    onDrift(@Payload() messages: readonly DecodedMessage[]): Promise<void> {
-      return apply(messages);
-    }
-  }
-  @Module({ controllers: [DriftController], providers: [{ provide: APP_FILTER, useClass: RethrowRpcFilter }] })
-  class ConsumerModule {}
-  return ConsumerModule;
-}
-
 describe('KafkaBatchServer', () => {
   let topic: string;
-  let consumer: Consumer;
+  let consumer: BatchConsumer;
+  const aConsumer = (groupId: string, deadLetterTopic: string): BatchConsumer =>
+    new BatchConsumer({ topic, groupId, deadLetterTopic, connection, codec, database });
   beforeEach(async () => {
     topic = unique('batch');
     const deadLetters = `${topic}.dead-letter.v1`;
@@ -150,19 +68,19 @@ describe('KafkaBatchServer', () => {
       { name: deadLetters, kind: 'dead-letter', partitions: 1 },
     ]);
     created.push(topic, deadLetters);
-    consumer = new Consumer(topic, unique('group'), deadLetters);
+    consumer = aConsumer(unique('group'), deadLetters);
   });
   afterEach(() => consumer.stop());
 
   test('applies 1,000 messages exactly once and in order per key, across a restart and a lost commit of the broker', async () => {
     await publisher.publish(Array.from({ length: 600 }, (_, index) => aRow(topic, index)));
     await consumer.start();
-    await eventually(async () => (await effects()).length >= 200);
+    await untilTrue(async () => (await effects()).length >= 200);
     await consumer.stop();
     await publisher.publish(Array.from({ length: 400 }, (_, index) => aRow(topic, 600 + index)));
-    consumer = new Consumer(topic, unique('other-group'), consumer.deadLetterTopic);
+    consumer = aConsumer(unique('other-group'), consumer.deadLetterTopic);
     await consumer.start();
-    await eventually(async () => (await effects()).length >= 1_000);
+    await untilTrue(async () => (await effects()).length >= 1_000);
     const found = await effects();
     expect(found).toHaveLength(1_000);
     for (let key = 0; key < 7; key += 1) {
@@ -183,8 +101,8 @@ describe('KafkaBatchServer', () => {
     };
     await publisher.publish([...Array.from({ length: 20 }, (_, index) => aRow(topic, index)), ...poison]);
     await consumer.start();
-    await eventually(async () => (await effects()).length >= 19);
-    const letters = await deadLetters(consumer.deadLetterTopic, 3);
+    await untilTrue(async () => (await effects()).length >= 19);
+    const letters = await readDeadLetters(connection, consumer.deadLetterTopic, 3);
     expect(letters.map((letter) => letter.headers[DEAD_LETTER_HEADERS.code]).sort()).toEqual([
       'HUB_PAYLOAD_INVALID',
       'HUB_PAYLOAD_INVALID',
@@ -194,7 +112,7 @@ describe('KafkaBatchServer', () => {
       expect(letter.headers).toMatchObject({ ce_id: 'x', [DEAD_LETTER_HEADERS.topic]: topic });
       expect(letter.headers[DEAD_LETTER_HEADERS.offset]).toMatch(/^\d+$/);
     }
-    await eventually(async () => (await positions()) === 22n);
+    await untilTrue(async () => (await positions()) === 22n);
     expect(await effects()).toHaveLength(19);
   }, 60_000);
 
@@ -206,12 +124,12 @@ describe('KafkaBatchServer', () => {
     };
     await publisher.publish(Array.from({ length: 30 }, (_, index) => ({ ...aRow(topic, index), key: 'one' })));
     await consumer.start();
-    await eventually(async () => (await effects()).length === 30);
+    await untilTrue(async () => (await effects()).length === 30);
     expect((await effects()).map((effect) => Number(effect.text))).toEqual(
       Array.from({ length: 30 }, (_, index) => index),
     );
     expect(consumer.calls.slice(0, 3)).toEqual([30, 30, 30]);
-    expect(await deadLetters(consumer.deadLetterTopic, 0)).toEqual([]);
+    expect(await readDeadLetters(connection, consumer.deadLetterTopic, 0)).toEqual([]);
   }, 60_000);
 
   test('stops and says why on an unknown error, leaving the message for the next start', async () => {
@@ -220,30 +138,30 @@ describe('KafkaBatchServer', () => {
     };
     await publisher.publish([aRow(topic, 1)]);
     await consumer.start();
-    await eventually(async () => consumer.fatal.length > 0);
+    await untilTrue(() => consumer.fatal.length > 0);
     expect(consumer.fatal.map((error) => error.disposition)).toEqual(['crash']);
     expect(await effects()).toEqual([]);
     await consumer.stop();
-    consumer = new Consumer(topic, unique('group'), consumer.deadLetterTopic);
+    consumer = aConsumer(unique('group'), consumer.deadLetterTopic);
     await consumer.start();
-    await eventually(async () => (await effects()).length === 1);
+    await untilTrue(async () => (await effects()).length === 1);
   }, 60_000);
 
   test('stops where the database is newer than the topic', async () => {
     await new PostgresAppliedOffsets(database).advance({ topic, partition: 1, nextOffset: 7n });
     await consumer.start();
-    await eventually(async () => consumer.fatal.length > 0);
+    await untilTrue(() => consumer.fatal.length > 0);
     expect(consumer.fatal[0]).toMatchObject({ code: 'HUB_DATABASE_OLD', disposition: 'stop' });
   }, 60_000);
 
   test('two members share the partitions, and nothing is lost or doubled when one leaves', async () => {
-    const other = new Consumer(topic, consumer.groupId, consumer.deadLetterTopic);
+    const other = aConsumer(consumer.groupId, consumer.deadLetterTopic);
     await Promise.all([consumer.start(), other.start()]);
     await publisher.publish(Array.from({ length: 300 }, (_, index) => aRow(topic, index)));
-    await eventually(async () => (await effects()).length >= 100);
+    await untilTrue(async () => (await effects()).length >= 100);
     await other.stop();
     await publisher.publish(Array.from({ length: 300 }, (_, index) => aRow(topic, 300 + index)));
-    await eventually(async () => (await effects()).length >= 600);
+    await untilTrue(async () => (await effects()).length >= 600);
     const ids = (await effects()).map((effect) => Number(effect.text));
     expect([...ids].sort((left, right) => left - right)).toEqual(Array.from({ length: 600 }, (_, index) => index));
     expect([...consumer.fatal, ...other.fatal]).toEqual([]);
@@ -258,28 +176,3 @@ describe('KafkaBatchServer', () => {
     return found.reduce<bigint>((sum, offset) => sum + (offset ?? 0n), 0n);
   }
 });
-
-async function deadLetters(topic: string, count: number): Promise<RawMessage[]> {
-  await eventually(async () => ((await topics.endOffsets(topic)).get(0) ?? 0n) >= BigInt(count));
-  const found: RawMessage[] = [];
-  if (((await topics.endOffsets(topic)).get(0) ?? 0n) === 0n) return found;
-  const reader = new TopicReader(connection);
-  await reader.read({
-    topic,
-    from: new Map([[0, 0n]]),
-    onPage: async (page) => {
-      found.push(...page.messages);
-      if (found.length >= count) reader.stop();
-    },
-  });
-  await reader.close();
-  return found;
-}
-
-async function eventually(isTrue: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
-  const until = Date.now() + timeoutMs;
-  while (!(await isTrue())) {
-    if (Date.now() > until) throw new Error('it did not become true in time');
-    await systemClock.sleep(50);
-  }
-}

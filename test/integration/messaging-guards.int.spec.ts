@@ -1,18 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import kafkajs, { type Producer } from 'kafkajs';
 import { AVRO_SCHEMAS } from '#contracts';
-import { noMetrics, silentLogger, systemClock, type HubError } from '#kernel';
+import { noMetrics, silentLogger, type HubError } from '#kernel';
 import {
   AvroCodec,
   DEAD_LETTER_HEADERS,
   KafkaBatchServer,
   KafkaTopics,
   SchemaRegistry,
-  TopicReader,
   type ConsumerPositions,
   type DecodedMessage,
-  type RawMessage,
 } from '#messaging-kafka';
+import { readDeadLetters, untilTrue } from '../harness/dead-letters.js';
 import { serverAddresses, unique } from '../harness/servers.js';
 
 const DRIFT = 'io.plumbline.hub.v1.DriftRecorded';
@@ -108,8 +107,8 @@ describe('what others write', () => {
     for (const value of values)
       await producer.send({ topic, compression: GZIP, messages: [{ key: 'k', value, headers: { ce_id: 'x' } }] });
     await consume();
-    await eventually(async () => handled.length === 1);
-    const letters = await lettersOf(deadLetterTopic, 4);
+    await untilTrue(() => handled.length === 1);
+    const letters = await readDeadLetters(connection, deadLetterTopic, 4);
     const { code, offset, leftBytes } = DEAD_LETTER_HEADERS;
     const facts = letters.map(({ headers, value }) => [
       headers[code],
@@ -133,9 +132,9 @@ describe('what others write', () => {
     const value = Buffer.alloc(65 * MEGABYTE);
     await producer.send({ topic, compression: GZIP, messages: [{ key: 'k', value }] });
     await consume();
-    await eventually(async () => fatal.length > 0);
+    await untilTrue(() => fatal.length > 0);
     expect(fatal).toEqual([expect.objectContaining({ code: 'HUB_BATCH_TOO_LARGE', disposition: 'stop' })]);
-    expect(await lettersOf(deadLetterTopic, 0)).toEqual([]);
+    expect(await readDeadLetters(connection, deadLetterTopic, 0)).toEqual([]);
   }, 60_000);
 });
 
@@ -149,28 +148,5 @@ class Positions implements ConsumerPositions {
 
   async skipTo({ nextOffset }: { readonly nextOffset: bigint }): Promise<void> {
     this.next = nextOffset;
-  }
-}
-
-async function lettersOf(topic: string, count: number): Promise<readonly RawMessage[]> {
-  const reader = new TopicReader(connection);
-  const letters: RawMessage[] = [];
-  try {
-    await eventually(async () => [...(await reader.endOffsets(topic)).values()].every((end) => end >= BigInt(count)));
-    const onPage = async ({ messages }: { readonly messages: readonly RawMessage[] }): Promise<void> => {
-      letters.push(...messages);
-    };
-    await reader.readToEnd({ topic, from: new Map(), onPage });
-  } finally {
-    await reader.close();
-  }
-  return letters;
-}
-
-async function eventually(isTrue: () => Promise<boolean>): Promise<void> {
-  const endsAt = Date.now() + 30_000;
-  while (!(await isTrue())) {
-    if (Date.now() > endsAt) throw new Error('not within 30 s');
-    await systemClock.sleep(100);
   }
 }

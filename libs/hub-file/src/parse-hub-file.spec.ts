@@ -38,14 +38,14 @@ limits:
 reconcile: { every: 15m }
 `;
 
-function parse(text: string, env: Record<string, string> = ENV): HubFile {
-  const result = parseHubFile(text, { env });
+function parse(text: string): HubFile {
+  const result = parseHubFile(text, { env: ENV });
   if ('problems' in result) throw new Error(result.problems.map(describeProblem).join('\n'));
   return result.file;
 }
 
-function problems(text: string, env: Record<string, string> = ENV): readonly HubFileProblem[] {
-  const result = parseHubFile(text, { env });
+function problems(text: string): readonly HubFileProblem[] {
+  const result = parseHubFile(text, { env: ENV });
   return 'problems' in result ? result.problems : [];
 }
 
@@ -277,38 +277,5 @@ reconcile: { every: often }
     const [found] = afterEdit('ean: ean13', '__proto__: ean13');
     expect(found).toContain('has no field "__proto__"');
     expect(afterEdit('erp: [ean]', 'constructor: [ean]')[0]).toContain('Unknown system "constructor"');
-  });
-});
-
-describe('webhooks', () => {
-  const HOOK = `webhooks:
-  crm-hook:
-    url: https://hooks.example.com/\${HOOK_PATH}
-    secrets: ['\${HOOK_SECRET}', '\${OLD_SECRET:-}']
-    entities: [product]
-    timeout: 5s
-`;
-  const env = { ...ENV, HOOK_PATH: 'p4th', HOOK_SECRET: 's3cret' };
-
-  test('are read with secrets by reference; an old secret that is not set is none', () => {
-    expect(parse(`${GOOD}${HOOK}`, env).webhooks).toEqual([
-      {
-        ...{ name: 'crm-hook', url: 'https://hooks.example.com/p4th', secrets: ['s3cret'] },
-        ...{ entities: ['product'], timeoutMs: 5_000, allowedHosts: [] },
-      },
-    ]);
-    expect(parse(GOOD).webhooks).toBeUndefined();
-  });
-
-  test.each([
-    ["'${HOOK_SECRET}'", 's3cret', 'A secret does not stand in the hub file.'],
-    ['https://hooks', 'ftp://hooks', 'This is no address.'],
-    ['[product]', '[prodct]', 'Unknown entity "prodct".'],
-    ['timeout: 5s', 'timeout: 1m', '"1m" is too long.'],
-    ['crm-hook:', 'CRM:', `"CRM" can't be the name of a webhook.`],
-  ])('%s as %s is a problem that repeats no value', (from, to, message) => {
-    const found = problems(`${GOOD}${HOOK.replace(from, to)}`, env).map(describeProblem);
-    expect(found).toEqual([expect.stringContaining(message)]);
-    expect(found.join()).not.toMatch(/s3cret|p4th/);
   });
 });
