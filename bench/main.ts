@@ -2,20 +2,25 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { firstImport } from './first-import.js';
 import { realImport } from './real-import/real-import.js';
+import { relay } from './relay/relay.js';
 import type { BenchArguments, BenchResult } from './report.js';
 
 const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchResult>>> = {
   'first-import': firstImport,
   'real-import': realImport,
+  relay,
 };
 
-const SIZES: Readonly<Record<string, number>> = { 'first-import': 100_000, 'real-import': 2_000 };
+const SIZES: Readonly<Record<string, number>> = { 'first-import': 100_000, 'real-import': 2_000, relay: 500_000 };
+const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'] };
 
-const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--no-growth] [--profile FOLDER]
+const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER]
 
 Benches:
   first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
   real-import    products from a real Tryton to a real Vendure (default size 2000), beside the same mutations sent bare
+  relay          waiting rows (default 500000) and live commits from the outbox to a topic; with --peer debezium beside
+                 Debezium's outbox router, on a PostgreSQL of the bench's own
 
 --profile FOLDER writes a CPU profile of every process.
 
@@ -27,13 +32,15 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     size: { type: 'string' },
     'no-growth': { type: 'boolean', default: false },
+    peer: { type: 'string' },
     profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 const name = positionals[0] ?? '';
 const bench = BENCHES[name];
-if (!bench || values.help) {
+const isPeerKnown = values.peer === undefined || PEERS[name]?.includes(values.peer);
+if (!bench || !isPeerKnown || values.help) {
   console.error(USAGE);
   process.exit(values.help ? 0 : 2);
 }
@@ -41,6 +48,7 @@ const result = await bench({
   rounds: Number(values.rounds),
   size: Number(values.size ?? SIZES[name]),
   growth: !values['no-growth'],
+  ...(values.peer !== undefined && { peer: values.peer }),
   ...(values.profile !== undefined && { profileFolder: values.profile }),
 });
 const machine = { cores: cpus().length, memoryGiB: Math.round(totalmem() / 2 ** 30), node: process.version };

@@ -5,6 +5,8 @@ export interface BenchArguments {
   readonly size: number;
   /** Whether to measure how memory grows with three times the size. */
   readonly growth: boolean;
+  /** What it is measured beside; its own floor without it. */
+  readonly peer?: string;
   /** Where CPU profiles are written; none without it. */
   readonly profileFolder?: string;
 }

@@ -15,14 +15,15 @@ const NAMES = readdirSync(import.meta.dirname)
   .map((file) => file.slice(0, -ENDING.length))
   .sort();
 
-/** The systems with these names, in this order; `all` names every one. @throws UsageError for one that there is not */
+/** The systems with these names, in this order; `all` names every one but the peers of benchmarks (`isPeer`). @throws UsageError for one that there is not */
 export async function findSystems(wanted) {
   const names = wanted.includes('all') ? NAMES : wanted;
   const unknown = names.find((name) => !NAMES.includes(name));
   if (unknown !== undefined)
     throw new UsageError(`There is no system "${unknown}", only ${NAMES.join(', ') || 'none yet'}.`);
   const modules = await Promise.all(names.map((name) => import(join(import.meta.dirname, `${name}${ENDING}`))));
-  return modules.map(({ system }) => system);
+  const systems = modules.map(({ system }) => system);
+  return wanted.includes('all') ? systems.filter(({ isPeer }) => !isPeer) : systems;
 }
 
 /** The systems that run now. */

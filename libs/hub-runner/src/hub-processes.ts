@@ -125,9 +125,8 @@ export class HubProcesses {
   usage(service: ServiceName): ProcessUsage {
     this.notePeak(service);
     const pid = this.running.get(service)?.pid;
-    const fields = pid === undefined ? [] : readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
-    const ticks = Number(fields?.[11] ?? 0) + Number(fields?.[12] ?? 0);
-    return { peakRssMiB: this.peaks.get(service) ?? 0, cpuSeconds: ticks / TICKS_PER_SECOND };
+    const cpuSeconds = pid === undefined ? 0 : usageOf(pid).cpuSeconds;
+    return { peakRssMiB: this.peaks.get(service) ?? 0, cpuSeconds };
   }
 
   /** Calls a service's API with the token. @throws Error with the answer's text when the status is no success */
@@ -146,8 +145,7 @@ export class HubProcesses {
   private notePeak(service: ServiceName): void {
     const child = this.running.get(service);
     if (!child?.pid || !this.isAlive(service)) return;
-    const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1];
-    this.peaks.set(service, Math.max(this.peaks.get(service) ?? 0, Math.round(Number(peak ?? 0) / 1024)));
+    this.peaks.set(service, Math.max(this.peaks.get(service) ?? 0, usageOf(child.pid).peakRssMiB));
   }
 
   private entryOf(service: ServiceName): string {
@@ -185,6 +183,14 @@ export class HubProcesses {
       return false; // not yet listening, or not yet ready: asked again until the time-out
     }
   }
+}
+
+/** Peak memory and CPU of a process so far, its threads included. @throws Error when it is gone */
+export function usageOf(pid: number): ProcessUsage {
+  const peakKiB = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
+  return { peakRssMiB: Math.round(Number(peakKiB ?? 0) / 1024), cpuSeconds: ticks / TICKS_PER_SECOND };
 }
 
 function tail(path: string): string {

@@ -1,5 +1,6 @@
 export {
   HubProcesses,
+  usageOf,
   type HubProcessesOptions,
   type ProcessUsage,
   type ServerAddresses,

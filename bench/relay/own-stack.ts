@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { ServerAddresses } from '#hub-runner';
+import { ROOT, startServers } from '../stack.js';
+
+/** The servers of one bench: Kafka and the rest as for every bench, PostgreSQL and the peer of its own. */
+export interface OwnStack {
+  readonly servers: ServerAddresses;
+  /** Base of Kafka Connect's HTTP API; only with the peer. */
+  readonly debeziumUrl: string | null;
+  pidOf(server: 'postgres' | 'debezium'): number;
+  /** Stops what is the bench's own and deletes its data; downloads are kept. */
+  drop(): Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL of the bench's own, whose WAL can be decoded and which nobody else writes to, and the peer beside
+ * it. Both are run by the stack's launcher in a folder of their own.
+ */
+export async function startOwnStack(withDebezium: boolean): Promise<OwnStack> {
+  const { DATABASE_URL: _shared, ...given } = await startServers();
+  const folder = join(ROOT, '.plumbline/bench/relay-stack');
+  const shared = process.env['PLUMBLINE_STACK_DIR'] ?? join(ROOT, '.plumbline/stack');
+  const environment = {
+    ...process.env,
+    ...given,
+    DATABASE_URL: '',
+    PLUMBLINE_STACK_DIR: folder,
+    PLUMBLINE_CACHE_DIR: process.env['PLUMBLINE_CACHE_DIR'] ?? join(shared, 'cache'),
+  };
+  const launch = (...args: string[]): Promise<{ stdout: string }> =>
+    promisify(execFile)(process.execPath, [join(ROOT, 'stack/stack.mjs'), ...args], { env: environment });
+  const systems = withDebezium ? ['--systems', 'debezium'] : [];
+  const { stdout } = await launch('up', '--yes', '--json', ...systems);
+  const { DEBEZIUM_URL = null, ...servers } = JSON.parse(stdout) as ServerAddresses & { DEBEZIUM_URL?: string };
+  return {
+    servers,
+    debeziumUrl: DEBEZIUM_URL,
+    pidOf: (server) => (JSON.parse(readFileSync(join(folder, `run/${server}.pid`), 'utf8')) as { pid: number }).pid,
+    drop: async () => void (await launch('reset', '--yes')),
+  };
+}
