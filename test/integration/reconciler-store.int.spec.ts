@@ -48,7 +48,7 @@ afterAll(async () => {
 async function publishedEvents(): Promise<{ topic: string; value: Record<string, unknown> }[]> {
   const outbox = new PostgresOutboxStore(database);
   const lease = await outbox.acquire(0, 'test', 60_000);
-  const rows = lease ? await outbox.findPending(lease, 1_000) : [];
+  const rows = lease ? await outbox.findPending(lease, 1_000, []) : [];
   return rows.map(({ topics: [topic = ''], value }) => {
     return { topic, value: JSON.parse(value.toString()) as Record<string, unknown> };
   });

@@ -53,9 +53,10 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender {
     this.held.set(lease.shard, { owner: '', epoch: lease.epoch, expiresAtMs: Number.NEGATIVE_INFINITY });
   }
 
-  async findPending(lease: ShardLease, limit: number): Promise<OutboxRow[]> {
+  async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
+    const known = new Set(except);
     return this.rows
-      .filter((row) => shardOf(row.key, this.shards) === lease.shard)
+      .filter((row) => shardOf(row.key, this.shards) === lease.shard && !known.has(row.sequence))
       .slice(0, limit)
       .map(({ sequence, topics, key, value, headers }) => ({ sequence, topics, key, value, headers }));
   }

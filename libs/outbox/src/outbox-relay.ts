@@ -1,4 +1,5 @@
 import { HubError, StepLoop, type Clock, type Logger, type Metrics } from '#kernel';
+import { publishPages } from './page-pipeline.js';
 import type { EventPublisher, OutboxRow, OutboxStore, ShardLease } from './ports.js';
 import { ShardLeaseKeeper } from './shard-lease-keeper.js';
 
@@ -31,7 +32,7 @@ const DEFAULTS = {
   shard: 0,
   batchSize: 1000,
   leaseTtlMs: 5_000,
-  minPollMs: 20,
+  minPollMs: 5,
   maxPollMs: 500,
   metricsEveryMs: 5_000,
   random: Math.random,
@@ -47,6 +48,7 @@ export class OutboxRelay {
   private readonly loop: StepLoop;
   private measuredAtMs = Number.NEGATIVE_INFINITY;
   private currentState: RelayState = 'stopped';
+  private isEnding = false;
 
   constructor(options: OutboxRelayOptions) {
     this.options = { ...DEFAULTS, ...options };
@@ -76,8 +78,9 @@ export class OutboxRelay {
     this.loop.wake();
   }
 
-  /** Ends after the batch in flight, whose rows are removed, and releases the shard. */
+  /** Ends after the batch that is being published, whose rows are removed, and releases the shard. */
   async stop(): Promise<void> {
+    this.isEnding = true;
     await this.loop.stop();
     await this.lease.release();
     if (this.currentState !== 'failed') this.currentState = 'stopped';
@@ -95,28 +98,36 @@ export class OutboxRelay {
     }
   }
 
-  /** Publishes one batch; the number of rows published, 0 for none pending or no lease. */
+  /** Publishes all that is pending; the number of rows published, 0 for none pending or no lease. */
   private async publishPending(): Promise<number> {
     const lease = await this.lease.hold();
     this.currentState = lease ? 'leading' : 'standby';
     if (!lease) return 0;
-    await this.measure();
-    const rows = await this.options.store.findPending(lease, this.options.batchSize);
-    if (rows.length === 0) return 0;
-    await this.publish(lease, rows);
-    return rows.length;
+    const { store, batchSize } = this.options;
+    const publishing = publishPages({
+      find: async (except) => {
+        await this.measure();
+        return store.findPending(lease, batchSize, except);
+      },
+      publish: (rows) => this.publish(lease, rows),
+      remove: (sequences) => this.remove(lease, sequences),
+      pageSize: batchSize,
+      isEnding: () => this.isEnding,
+    });
+    return this.lease.keepDuring(publishing);
   }
 
-  private async publish(lease: ShardLease, rows: readonly OutboxRow[]): Promise<void> {
-    const { store, publisher, metrics, shard } = this.options;
+  private publish(lease: ShardLease, rows: readonly OutboxRow[]): Promise<void> {
+    const { publisher, shard } = this.options;
     if (!this.lease.holds(lease))
       throw new HubError('HUB_LEASE_LOST', 'The lease ended before the rows were sent.', { shard });
-    await this.lease.keepDuring(publisher.publish(rows));
-    await store.markSent(
-      lease,
-      rows.map((row) => row.sequence),
-    );
-    metrics.count('plumbline_outbox_published_total', rows.length, { shard: String(shard) });
+    return publisher.publish(rows);
+  }
+
+  private async remove(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
+    const { store, metrics, shard } = this.options;
+    await store.markSent(lease, sequences);
+    metrics.count('plumbline_outbox_published_total', sequences.length, { shard: String(shard) });
   }
 
   private async fail(error: HubError): Promise<void> {

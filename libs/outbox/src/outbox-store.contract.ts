@@ -39,7 +39,7 @@ export function testOutboxStore(makeStore: (shards: number) => Promise<OutboxSto
       const keys = Array.from({ length: 40 }, (_, index) => `SKU-${index}`);
       await fixture.append(keys.map((key) => aMessage(key)));
       for (let shard = 0; shard < 4; shard += 1) {
-        const rows = await fixture.store.findPending(await leaseOf(fixture, 'a', shard), 100);
+        const rows = await fixture.store.findPending(await leaseOf(fixture, 'a', shard), 100, []);
         expect(rows.map((row) => row.key)).toEqual(keys.filter((key) => shardOf(key, 4) === shard));
       }
     });
@@ -51,25 +51,53 @@ function testRows(fixture: () => OutboxStoreFixture): void {
     const messages = Array.from({ length: 250 }, (_, index) => aMessage(`k${index % 7}`, `日本 ${index}`));
     await fixture().append(messages.slice(0, 200));
     await fixture().append(messages.slice(200));
-    const rows = await fixture().store.findPending(await leaseOf(fixture(), 'a'), 1000);
+    const rows = await fixture().store.findPending(await leaseOf(fixture(), 'a'), 1000, []);
     expect(rows.map(({ sequence: _, ...message }) => message)).toEqual(messages);
     expect([...rows].sort((left, right) => (left.sequence < right.sequence ? -1 : 1))).toEqual(rows);
   });
 
   test('gives no more rows than asked for, the oldest first', async () => {
     await fixture().append(['a', 'b', 'c'].map((key) => aMessage(key)));
-    const rows = await fixture().store.findPending(await leaseOf(fixture(), 'a'), 2);
+    const rows = await fixture().store.findPending(await leaseOf(fixture(), 'a'), 2, []);
     expect(rows.map((row) => row.key)).toEqual(['a', 'b']);
+  });
+
+  test('leaves out the rows that the caller has, and finds what lies below them', async () => {
+    await fixture().append(['a', 'b', 'c', 'd', 'e'].map((key) => aMessage(key)));
+    const lease = await leaseOf(fixture(), 'a');
+    const sequences = (await fixture().store.findPending(lease, 10, [])).map((row) => row.sequence);
+    const find = async (limit: number, except: readonly bigint[]): Promise<string[]> =>
+      (await fixture().store.findPending(lease, limit, except)).map((row) => row.key);
+    expect(
+      await find(
+        10,
+        [1, 3].map((index) => sequences[index] ?? 0n),
+      ),
+    ).toEqual(['a', 'c', 'e']);
+    expect(
+      await find(
+        2,
+        [1, 3].map((index) => sequences[index] ?? 0n),
+      ),
+    ).toEqual(['a', 'c']);
+    expect(
+      await find(
+        10,
+        [4, 2].map((index) => sequences[index] ?? 0n),
+      ),
+    ).toEqual(['a', 'b', 'd']);
+    await fixture().store.markSent(lease, sequences.slice(0, 2));
+    expect(await find(10, sequences.slice(0, 3))).toEqual(['d', 'e']);
   });
 
   test('removes exactly the rows that were sent, also when told twice', async () => {
     await fixture().append(['a', 'b', 'c'].map((key) => aMessage(key)));
     const lease = await leaseOf(fixture(), 'a');
-    const [first, , third] = await fixture().store.findPending(lease, 10);
+    const [first, , third] = await fixture().store.findPending(lease, 10, []);
     const sent = [first, third].map((row) => row?.sequence ?? 0n);
     await fixture().store.markSent(lease, sent);
     await fixture().store.markSent(lease, sent);
-    expect((await fixture().store.findPending(lease, 10)).map((row) => row.key)).toEqual(['b']);
+    expect((await fixture().store.findPending(lease, 10, [])).map((row) => row.key)).toEqual(['b']);
   });
 
   test('counts the backlog', async () => {
@@ -94,10 +122,10 @@ function testLeases(fixture: () => OutboxStoreFixture): void {
     const old = await leaseOf(fixture(), 'a', 0, 0);
     const taken = await leaseOf(fixture(), 'b');
     expect(taken.epoch).toBeGreaterThan(old.epoch);
-    const [row] = await fixture().store.findPending(old, 1);
+    const [row] = await fixture().store.findPending(old, 1, []);
     const late = fixture().store.markSent(old, [row?.sequence ?? 0n]);
     await expect(late).rejects.toMatchObject({ code: 'HUB_LEASE_LOST' });
-    expect(await fixture().store.findPending(taken, 1)).toHaveLength(1);
+    expect(await fixture().store.findPending(taken, 1, [])).toHaveLength(1);
   });
 
   test('frees a shard at once when its owner releases it', async () => {

@@ -38,8 +38,12 @@ export interface OutboxStore {
   acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null>;
   /** Gives the shard up, so that a standby need not wait for the lease to end. */
   release(lease: ShardLease): Promise<void>;
-  /** The oldest pending rows of the shard, by sequence. */
-  findPending(lease: ShardLease, limit: number): Promise<OutboxRow[]>;
+  /**
+   * The oldest pending rows of the shard, by sequence, but those of `except`, which the caller has read before and not
+   * yet removed, in any order. All of one snapshot, and a row that became visible late is found below them: reading on from
+   * the last of them would let a later row of its key pass it.
+   */
+  findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]>;
   /**
    * Removes rows that the broker acknowledged, if the lease still holds.
    * @throws HubError HUB_LEASE_LOST when another owner took the shard (nothing is removed).

@@ -13,10 +13,11 @@ export interface Fault {
   readonly delayMs: number;
 }
 
-/** A transaction of one row: it draws its number at `drawAtMs` and becomes visible `commitMs` later. */
+/** A transaction of one row: it becomes visible `commitMs` after it drew its number; the next draws `gapMs` after it. */
 export interface Commit {
   readonly key: string;
   readonly commitMs: number;
+  readonly gapMs: number;
 }
 
 /** One history to play: transactions in the order in which they draw their numbers, and the faults of the port calls in turn. */
@@ -28,6 +29,8 @@ export interface Scenario {
 /** Seams at which a test plants a mutant: each wraps or replaces what one relay sees. */
 export interface Planted {
   readonly store?: (store: InMemoryOutboxStore) => OutboxStore;
+  /** The store as the relay sees it, faults included. */
+  readonly seenStore?: (store: OutboxStore) => OutboxStore;
   readonly publisher?: (publisher: EventPublisher) => EventPublisher;
   readonly clock?: (clock: Clock) => Clock;
 }
@@ -36,7 +39,10 @@ const LEASE_TTL_MS = 5_000;
 const END_MS = 300_000;
 const HEALTHY: Fault = { kind: 'none', delayMs: 0 };
 
-/** Plays a scenario with two relays (crashed ones are replaced) and returns every broken promise. */
+/**
+ * Plays a scenario with two relays (crashed ones are replaced) and returns every broken promise. While no call takes so
+ * long that a lease could end, a key must end with its newest row; and where nothing fails, nothing is published twice.
+ */
 export async function playRelays(scenario: Scenario, planted: Planted = {}): Promise<string[]> {
   return new RelayWorld(scenario, planted).play();
 }
@@ -65,7 +71,14 @@ class RelayWorld {
     while (this.clock.nowMs() < END_MS && !this.isDrained()) await this.clock.step();
     await Promise.race([writing, this.clock.advance(0)]);
     for (const relay of this.relays) void relay.stop();
-    return [...this.broken, ...lostRows(this.committed, this.log), ...invertedKeys(this.log)];
+    const { committed, log, broken } = this;
+    const isTimely = this.scenario.faults.every(({ delayMs }) => delayMs <= LEASE_TTL_MS / 10);
+    const isHealthy = isTimely && this.scenario.faults.every(({ kind }) => kind === 'none');
+    return [
+      ...[...broken, ...lostRows(committed, log), ...invertedKeys(log)],
+      ...(isTimely ? staleKeys(committed, log) : []),
+      ...(isHealthy ? repeatedRows(log) : []),
+    ];
   }
 
   private isDrained(): boolean {
@@ -75,7 +88,7 @@ class RelayWorld {
   /** Numbers are drawn in turn; a key's next transaction waits for the one before, as its lock makes it. */
   private async write(): Promise<void> {
     const lastOfKey = new Map<string, Promise<void>>();
-    for (const { key, commitMs } of this.scenario.commits) {
+    for (const { key, commitMs, gapMs } of this.scenario.commits) {
       await lastOfKey.get(key);
       const row = {
         sequence: this.store.drawSequence(),
@@ -89,15 +102,15 @@ class RelayWorld {
         this.committed.push(row);
       });
       lastOfKey.set(key, commit);
-      await this.clock.sleep(5);
+      if (gapMs > 0) await this.clock.sleep(gapMs);
     }
   }
 
   private startRelay(owner: string): void {
-    const store = this.planted.store?.(this.store) ?? this.store;
+    const store = this.faulty(owner, this.planted.store?.(this.store) ?? this.store);
     const publisher = { publish: (rows: readonly OutboxRow[]) => this.publish(owner, rows) };
     const relay = new OutboxRelay({
-      store: this.faulty(owner, store),
+      store: this.planted.seenStore?.(store) ?? store,
       publisher: this.planted.publisher?.(publisher) ?? publisher,
       clock: this.planted.clock?.(this.clock) ?? this.clock,
       logger: silentLogger,
@@ -118,7 +131,7 @@ class RelayWorld {
       shards: 1,
       acquire: (shard, name, ttlMs) => this.call(owner, () => store.acquire(shard, name, ttlMs)),
       release: (lease) => this.call(owner, () => store.release(lease)),
-      findPending: (lease, limit) => this.call(owner, () => store.findPending(lease, limit)),
+      findPending: (lease, limit, except) => this.call(owner, () => store.findPending(lease, limit, except)),
       markSent: (lease, sequences) => this.call(owner, () => this.checkedRemoval(store, lease, sequences)),
       findBacklog: () => store.findBacklog(),
     };
@@ -192,4 +205,17 @@ function invertedKeys(log: readonly OutboxRow[]): string[] {
     else highest.set(key, sequence);
   }
   return inverted;
+}
+
+/** Keys whose last published row is not their newest: on a compacted topic it would be current for ever. */
+function staleKeys(committed: readonly OutboxRow[], log: readonly OutboxRow[]): string[] {
+  const newest = new Map(committed.map((row) => [row.key, row.sequence]));
+  const last = new Map(log.map((row) => [row.key, row.sequence]));
+  return [...newest].filter(([key, sequence]) => last.get(key) !== sequence).map(([key]) => `stale ${key}`);
+}
+
+function repeatedRows(log: readonly OutboxRow[]): string[] {
+  const seen = new Set<bigint>();
+  const repeated = log.filter(({ sequence }) => seen.has(sequence) || !seen.add(sequence));
+  return repeated.map(({ sequence }) => `repeated ${sequence}`);
 }

@@ -47,7 +47,7 @@ export class ShardLeaseKeeper {
     return this.lease?.epoch === lease.epoch && this.remainingMs() > 0;
   }
 
-  /** Renews while `work` runs, so that a slow broker does not cost the lease. A failed renewal shows at `markSent`. */
+  /** Renews while `work` runs, so that a long run does not cost the lease. A failed renewal shows at `holds` or `markSent`. */
   async keepDuring<T>(work: Promise<T>): Promise<T> {
     const finished = new AbortController();
     const renewing = this.renewUntil(finished.signal);
@@ -87,8 +87,9 @@ export class ShardLeaseKeeper {
       try {
         await this.hold();
       } catch (error) {
-        this.logger.warn({ code: toHubError(error).code, shard: this.terms.shard }, 'outbox lease not renewed');
-        return;
+        const { code } = toHubError(error);
+        this.logger.warn({ code, shard: this.terms.shard }, 'outbox lease not renewed');
+        if (code === 'HUB_LEASE_LOST') return;
       }
     }
   }

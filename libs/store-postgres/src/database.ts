@@ -1,5 +1,6 @@
 import { withArrayLiterals } from '#kernel';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { CopyOut, type PgClient } from './copy-out.js';
 import { toDatabaseError } from './database-errors.js';
 
 /** How a service reaches its own schema. */
@@ -106,6 +107,24 @@ export class Database implements Sql {
       const rows = await runQuery<Row>(runner, text, values);
       await runner.release();
       return rows;
+    } catch (error) {
+      destroy(runner, error);
+      throw toDatabaseError(error);
+    }
+  }
+
+  /**
+   * The bytes of a `COPY … TO STDOUT`, which takes no parameters, on a connection of its own.
+   * @param expectedBytes a guess of their number
+   */
+  async copyOut(text: string, expectedBytes: number): Promise<Buffer> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const copy = new CopyOut(text, expectedBytes);
+      ((await runner.connect()) as PgClient).query(copy);
+      const bytes = await copy.done;
+      await runner.release();
+      return bytes;
     } catch (error) {
       destroy(runner, error);
       throw toDatabaseError(error);

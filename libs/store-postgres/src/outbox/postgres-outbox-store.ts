@@ -1,5 +1,6 @@
 import { HubError } from '#kernel';
-import type { OutboxRow, OutboxStore, ShardLease } from '#outbox';
+import type { EncodedHeaders, OutboxRow, OutboxStore, ShardLease } from '#outbox';
+import { BinaryRows } from '../binary-rows.js';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
 import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
@@ -11,17 +12,19 @@ const RELEASE = `
   UPDATE outbox_shard SET owner = '', expires_at = '-infinity'
   WHERE shard = $1 AND owner = $2 AND epoch = $3`;
 
-const FIND_PENDING = `
-  SELECT sequence, topics, key, value, headers FROM outbox WHERE shard = $1 ORDER BY sequence LIMIT $2`;
-
 const BACKLOG = `
   SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms
   FROM outbox`;
 
-type PendingRow = Omit<OutboxRow, 'sequence' | 'topics'> & { readonly sequence: string; readonly topics: string };
+/** Bytes of the first page's buffer; later ones take what the page before took. */
+const FIRST_PAGE_BYTES = 64 * 1024;
 
 /** Outbox in the service's own schema; lease times by the database server's clock. */
 export class PostgresOutboxStore implements OutboxStore {
+  private pageBytes = FIRST_PAGE_BYTES;
+  /** By their text in the table: there are few. */
+  private readonly topics = new Map<string, readonly string[]>();
+
   constructor(
     private readonly database: Database,
     readonly shards = 1,
@@ -36,11 +39,20 @@ export class PostgresOutboxStore implements OutboxStore {
     await this.database.query(RELEASE, [lease.shard, lease.owner, lease.epoch.toString()]);
   }
 
-  async findPending(lease: ShardLease, limit: number): Promise<OutboxRow[]> {
-    const rows = await this.database.query<PendingRow>(FIND_PENDING, [lease.shard, limit]);
-    return rows.map(({ sequence, topics, key, value, headers }) => {
-      return { sequence: BigInt(sequence), topics: topics.split(TOPIC_SEPARATOR), key, value, headers };
-    });
+  async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
+    const bytes = await this.database.copyOut(findPendingSql(lease.shard, limit, except), this.pageBytes);
+    this.pageBytes = Math.max(FIRST_PAGE_BYTES, Math.ceil(bytes.length * 1.1));
+    const found = new BinaryRows(bytes);
+    const rows: OutboxRow[] = [];
+    while (found.next() && rows.length < limit)
+      rows.push({
+        sequence: found.int8(),
+        topics: this.topicsOf(found.text()),
+        key: found.text(),
+        value: found.bytea(),
+        headers: found.bytea() as EncodedHeaders,
+      });
+    return rows;
   }
 
   async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
@@ -54,4 +66,31 @@ export class PostgresOutboxStore implements OutboxStore {
     const [row] = await this.database.query<{ rows: string; age_ms: string }>(BACKLOG);
     return { rows: Number(row?.rows ?? 0), oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)) };
   }
+
+  private topicsOf(text: string): readonly string[] {
+    const known = this.topics.get(text);
+    if (known) return known;
+    const topics = text.split(TOPIC_SEPARATOR);
+    this.topics.set(text, topics);
+    return topics;
+  }
+}
+
+/**
+ * Copies the oldest pending rows in two parts of one snapshot: what became visible late among the rows that the caller
+ * has, then what lies behind them, up to `limit` of each, so that the order of both together is that of the sequence.
+ * The numbers are our own: a COPY takes no parameters. Locks: none.
+ */
+function findPendingSql(shard: number, limit: number, except: readonly bigint[]): string {
+  const select = `SELECT sequence, topics, key, value, headers FROM outbox WHERE shard = ${shard}`;
+  const last = except.reduce<bigint | undefined>(
+    (max, sequence) => (max && max > sequence ? max : sequence),
+    undefined,
+  );
+  const copy = (query: string): string => `COPY (${query}) TO STDOUT (FORMAT binary)`;
+  if (last === undefined) return copy(`${select} ORDER BY sequence LIMIT ${limit}`);
+  const late = `${select} AND sequence < ${last} AND sequence <> ALL ('{${except.join()}}'::bigint[])`;
+  const rest = `${select} AND sequence > ${last}`;
+  const ordered = [late, rest].map((part) => `(${part} ORDER BY sequence LIMIT ${limit})`);
+  return copy(ordered.join(' UNION ALL '));
 }
