@@ -118,7 +118,7 @@ describe('outbox relay on PostgreSQL', () => {
       publish: async (rows: readonly OutboxRow[]): Promise<void> => {
         calls += 1;
         if (calls % 4 === 0) throw new HubError('HUB_BROKER_UNREACHABLE', 'planted before');
-        log.push(...rows);
+        log.push(...rows.map((row) => ({ ...row, value: Buffer.from(row.value) }))); // bytes are the relay's
         if (calls % 7 === 0) throw new HubError('HUB_BROKER_UNREACHABLE', 'planted after');
       },
     };

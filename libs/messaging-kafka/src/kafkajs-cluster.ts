@@ -1,14 +1,31 @@
 import { createRequire } from 'node:module';
 import { kafkaConfig, type KafkaConnection } from './kafka-connection.js';
+import { writeRequestHead } from './produce-request.js';
 
 // The only place that reaches into kafkajs (pinned at 2.2.4): its connections, metadata, TLS and SASL are used without its
 // producer. What is declared here is all that we use of it; test/integration runs every line of it.
 interface ProtocolCall {
-  readonly request: { readonly apiVersion: number; readonly encode: () => Promise<unknown> };
-  readonly response: unknown;
+  readonly request: { readonly apiKey: number; readonly apiName: string; readonly apiVersion: number };
+  readonly response: {
+    decode(payload: Buffer): Promise<{ readonly clientSideThrottleTime?: number }>;
+    parse(decoded: object): Promise<unknown>;
+  };
+}
+interface QueuedRequest {
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly expectResponse: boolean;
+  readonly requestTimeout: null;
+  readonly sendRequest: () => void;
+}
+interface Connection {
+  readonly socket: { write(bytes: Buffer): boolean };
+  readonly requestQueue: { push(request: QueuedRequest): void; maybeThrottle(ms: number | undefined): void };
+  authenticate(): Promise<void>;
+  failIfNotConnected(): void;
+  nextCorrelationId(): number;
 }
 interface Broker {
-  readonly connectionPool: { send(call: ProtocolCall): Promise<unknown> };
+  readonly connectionPool: { getConnection(): Promise<Connection> };
   lookupRequest(apiKey: number, definition: unknown): (options: object) => ProtocolCall;
   initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
 }
@@ -45,8 +62,10 @@ const METADATA_MAX_AGE_MS = 300_000;
 /** The brokers as a producer needs them. Every method throws kafkajs's errors; after one, close it and make another. */
 export class KafkajsCluster {
   private readonly cluster: Cluster;
+  private readonly clientId: string;
 
   constructor(connection: KafkaConnection) {
+    this.clientId = connection.clientId;
     const config = kafkaConfig(connection);
     this.cluster = new ClusterOfKafkajs({
       ...config,
@@ -84,12 +103,36 @@ export class KafkajsCluster {
     });
   }
 
-  /** Sends the body of a Produce request (versions 3 to 8) to a node; throws when a partition was refused. */
-  async produce(nodeId: number, body: Buffer): Promise<void> {
+  /**
+   * Sends a Produce request (versions 3 to 8) to a node; throws when a partition was refused. `request` begins with
+   * {@link requestHeadBytes} bytes of room, and its bytes go into the socket as they are, with no copy: nobody may write
+   * to them before the answer.
+   */
+  async produce(nodeId: number, request: Buffer): Promise<void> {
     const broker = await this.cluster.findBroker({ nodeId });
     const call = broker.lookupRequest(PRODUCE_API_KEY, requests.Produce)({ acks: -1, topicData: [] });
-    const encoder = { buf: body, buffer: body }; // what kafkajs reads of an encoder; it copies the bytes at once
-    await broker.connectionPool.send({ ...call, request: { ...call.request, encode: async () => encoder } });
+    const connection = await broker.connectionPool.getConnection();
+    await connection.authenticate();
+    const { payload } = await this.send(connection, call, request);
+    const decoded = await call.response.decode(payload);
+    connection.requestQueue.maybeThrottle(decoded.clientSideThrottleTime);
+    await call.response.parse(decoded);
+  }
+
+  /** As kafkajs's Connection.send does it, but for its two copies of the request. */
+  private send(connection: Connection, call: ProtocolCall, request: Buffer): Promise<{ readonly payload: Buffer }> {
+    return new Promise((resolve, reject) => {
+      connection.failIfNotConnected();
+      const { apiKey, apiName, apiVersion } = call.request;
+      const correlationId = connection.nextCorrelationId();
+      writeRequestHead(request, { apiKey, apiVersion, correlationId, clientId: this.clientId });
+      connection.requestQueue.push({
+        entry: { apiKey, apiName, apiVersion, correlationId, resolve, reject },
+        expectResponse: true,
+        requestTimeout: null,
+        sendRequest: () => connection.socket.write(request),
+      });
+    });
   }
 
   close(): Promise<void> {

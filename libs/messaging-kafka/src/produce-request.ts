@@ -45,3 +45,32 @@ export function writeProduceRequest(
     }
   }
 }
+
+/** What stands in front of every request. */
+export interface RequestHeader {
+  readonly apiKey: number;
+  readonly apiVersion: number;
+  readonly correlationId: number;
+  readonly clientId: string;
+}
+
+/** Bytes of a request's size and header (version 1), which {@link writeRequestHead} fills in. */
+export function requestHeadBytes(clientId: string): number {
+  return 14 + Buffer.byteLength(clientId);
+}
+
+/**
+ * Writes size and header (version 1) to the front of a request, where room was left for them.
+ * @see https://kafka.apache.org/protocol#protocol_messages
+ */
+export function writeRequestHead(
+  request: Buffer,
+  { apiKey, apiVersion, correlationId, clientId }: RequestHeader,
+): void {
+  request.writeInt32BE(request.length - 4, 0);
+  request.writeInt16BE(apiKey, 4);
+  request.writeInt16BE(apiVersion, 6);
+  request.writeInt32BE(correlationId, 8);
+  request.writeInt16BE(Buffer.byteLength(clientId), 12);
+  request.write(clientId, 14);
+}

@@ -3,7 +3,7 @@ import { ByteWriter } from './byte-writer.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { KafkajsCluster } from './kafkajs-cluster.js';
 import { planRequests, type Assignment, type LeaderRequest, type TopicRecord } from './leader-requests.js';
-import { writeProduceRequest } from './produce-request.js';
+import { requestHeadBytes, writeProduceRequest } from './produce-request.js';
 
 interface ProducerId {
   readonly id: bigint;
@@ -21,6 +21,7 @@ const SEQUENCES = 2 ** 31;
 export class ProducerSession {
   private readonly cluster: KafkajsCluster;
   private readonly timeoutMs: number;
+  private readonly headBytes: number;
   private readonly sequences = new Map<string, number>();
   /** One buffer per leader, kept for its next request. */
   private readonly writers = new Map<number, ByteWriter>();
@@ -32,6 +33,7 @@ export class ProducerSession {
 
   constructor(connection: KafkaConnection) {
     this.cluster = new KafkajsCluster(connection);
+    this.headBytes = requestHeadBytes(connection.clientId);
     this.timeoutMs = connection.requestTimeoutMs ?? DEFAULT_TIMEOUT_MS;
   }
 
@@ -57,6 +59,7 @@ export class ProducerSession {
     const writer = this.writers.get(leader) ?? new ByteWriter();
     this.writers.set(leader, writer);
     writer.clear();
+    writer.skip(this.headBytes);
     const head = { producerId: id, producerEpoch: epoch, timeoutMs: this.timeoutMs, timestampMs: systemClock.nowMs() };
     writeProduceRequest(writer, request, head);
     await this.cluster.produce(leader, writer.view());

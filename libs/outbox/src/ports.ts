@@ -41,7 +41,8 @@ export interface OutboxStore {
   /**
    * The oldest pending rows of the shard, by sequence, but those of `except`, which the caller has read before and not
    * yet removed, in any order. All of one snapshot, and a row that became visible late is found below them: reading on from
-   * the last of them would let a later row of its key pass it.
+   * the last of them would let a later row of its key pass it. The rows' bytes are the caller's until the end of the
+   * `markSent` that names their first row, and may be written over after it.
    */
   findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]>;
   /**
@@ -53,7 +54,10 @@ export interface OutboxStore {
   findBacklog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }>;
 }
 
-/** Sends rows in their order. Resolves when all are acknowledged by all in-sync replicas. */
+/**
+ * Sends rows in their order. Resolves when all are acknowledged by all in-sync replicas; from then on the rows' bytes may
+ * be written over, and a publisher that keeps them copies them.
+ */
 export interface EventPublisher {
   /** @throws HubError HUB_BROKER_UNREACHABLE; the rows may or may not have been written and are sent again. */
   publish(rows: readonly OutboxRow[]): Promise<void>;

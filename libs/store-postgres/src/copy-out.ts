@@ -14,19 +14,17 @@ export interface PgClient {
  * @see https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY
  */
 export class CopyOut {
-  /** Resolves with all bytes. */
+  /** Resolves with all bytes: a view from the begin of the buffer that holds them. */
   readonly done: Promise<Buffer>;
-  private bytes: Buffer;
   private end = 0;
   private resolve: (bytes: Buffer) => void = () => undefined;
   private reject: (error: Error) => void = () => undefined;
 
-  /** @param expectedBytes a guess: it grows when there are more */
+  /** @param bytes where the bytes go; when there is too little room, into a larger buffer */
   constructor(
     private readonly text: string,
-    expectedBytes: number,
+    private bytes: Buffer,
   ) {
-    this.bytes = Buffer.allocUnsafeSlow(expectedBytes);
     this.done = new Promise((resolve, reject) => ([this.resolve, this.reject] = [resolve, reject]));
   }
 

@@ -115,12 +115,13 @@ export class Database implements Sql {
 
   /**
    * The bytes of a `COPY … TO STDOUT`, which takes no parameters, on a connection of its own.
-   * @param expectedBytes a guess of their number
+   * @param into where they go, if there is room
+   * @returns a view of the buffer that holds them, from its begin
    */
-  async copyOut(text: string, expectedBytes: number): Promise<Buffer> {
+  async copyOut(text: string, into: Buffer): Promise<Buffer> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      const copy = new CopyOut(text, expectedBytes);
+      const copy = new CopyOut(text, into);
       ((await runner.connect()) as PgClient).query(copy);
       const bytes = await copy.done;
       await runner.release();

@@ -3,6 +3,7 @@ import type { EncodedHeaders, OutboxRow, OutboxStore, ShardLease } from '#outbox
 import { BinaryRows } from '../binary-rows.js';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
+import { PageBuffers } from './page-buffers.js';
 import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
 
 const ACQUIRE = sqlFile(import.meta.dirname, 'acquire-shard.sql');
@@ -16,12 +17,9 @@ const BACKLOG = `
   SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms
   FROM outbox`;
 
-/** Bytes of the first page's buffer; later ones take what the page before took. */
-const FIRST_PAGE_BYTES = 64 * 1024;
-
 /** Outbox in the service's own schema; lease times by the database server's clock. */
 export class PostgresOutboxStore implements OutboxStore {
-  private pageBytes = FIRST_PAGE_BYTES;
+  private readonly pages = new PageBuffers();
   /** By their text in the table: there are few. */
   private readonly topics = new Map<string, readonly string[]>();
 
@@ -40,8 +38,7 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
-    const bytes = await this.database.copyOut(findPendingSql(lease.shard, limit, except), this.pageBytes);
-    this.pageBytes = Math.max(FIRST_PAGE_BYTES, Math.ceil(bytes.length * 1.1));
+    const bytes = await this.database.copyOut(findPendingSql(lease.shard, limit, except), this.pages.take());
     const found = new BinaryRows(bytes);
     const rows: OutboxRow[] = [];
     while (found.next() && rows.length < limit)
@@ -52,14 +49,16 @@ export class PostgresOutboxStore implements OutboxStore {
         value: found.bytea(),
         headers: found.bytea() as EncodedHeaders,
       });
+    this.pages.lend(bytes, rows[0]?.sequence ?? null);
     return rows;
   }
 
   async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
-    const values = [lease.shard, lease.owner, lease.epoch.toString(), sequences.map(String)];
+    const values = [lease.shard, lease.owner, lease.epoch.toString(), `{${sequences.join()}}`];
     const [row] = await this.database.query<{ held: boolean }>(MARK_SENT, values);
     if (!row?.held)
       throw new HubError('HUB_LEASE_LOST', 'Another relay took the shard.', { shard: lease.shard, epoch: lease.epoch });
+    this.pages.giveBack(sequences);
   }
 
   async findBacklog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }> {
