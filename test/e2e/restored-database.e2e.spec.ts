@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { schemaName } from '#hub-file';
 import { eventually } from '#testing';
@@ -10,6 +12,12 @@ const CONNECTORS = ['connector-erp', 'connector-shop'] as const;
 describe('databases of connectors restored from a backup', () => {
   let hub: HubUnderTest;
 
+  const backUp = async (): Promise<readonly SchemaBackup[]> => {
+    const schemas = CONNECTORS.map((connector) => schemaName(hub.test.hub.file, connector));
+    const backups = schemas.map((schema) => new SchemaBackup(hub.database, schema));
+    for (const backup of backups) await backup.take();
+    return backups;
+  };
   const events = (): Promise<number[]> =>
     Promise.all(
       [hub.topics.change(ERP, 'product'), hub.topics.change(SHOP, 'product'), hub.topics.history('product')].map(
@@ -33,10 +41,7 @@ describe('databases of connectors restored from a backup', () => {
 
   test('they take over what they had published, read all again, and lose and invent nothing', async () => {
     const { processes } = hub.test.hub;
-    const backups = CONNECTORS.map(
-      (connector) => new SchemaBackup(hub.database, schemaName(hub.test.hub.file, connector)),
-    );
-    for (const backup of backups) await backup.take();
+    const backups = await backUp();
     for (const maker of ['second', 'third'])
       await hub.sql(`UPDATE erp.article SET maker = $1 WHERE article_no IN ('A-1', 'A-2')`, [maker]);
     await hub.sql(`INSERT INTO erp.article (article_no, title_de, maker) VALUES ('A-NEW', 'neu', 'second')`);
@@ -61,5 +66,27 @@ describe('databases of connectors restored from a backup', () => {
     await hub.untilEqual();
     const rows = await hub.sql(`SELECT sku FROM shop.product WHERE brand = 'afterwards' ORDER BY sku`);
     expect(rows).toEqual([{ sku: 'A-1' }, { sku: 'A-5' }, { sku: 'A-NEW' }]);
+  });
+
+  test('put back under running processes, they end; started again they lose nothing, not even a number used twice', async () => {
+    const { processes } = hub.test.hub;
+    const backups = await backUp();
+    await hub.sql(`UPDATE erp.article SET maker = 'since' WHERE article_no IN ('A-6', 'A-7')`);
+    await hub.untilEqual();
+    await hub.untilRead('shop');
+    for (const backup of backups) await backup.putBack();
+    // A-6 gets a number that 'since' has; A-8 gets a new one, and comes back to both as a golden event.
+    await hub.sql(`UPDATE erp.article SET maker = 'meanwhile' WHERE article_no IN ('A-6', 'A-8')`);
+    await eventually(() => expect(CONNECTORS.filter((name) => processes.isAlive(name))).toEqual([]), PATIENCE);
+    for (const connector of CONNECTORS)
+      expect(readFileSync(join(hub.folder, `${connector}.log`), 'utf8')).toContain('HUB_DATABASE_OLD');
+    await hub.sql(`UPDATE erp.article SET maker = 'while down' WHERE article_no = 'A-7'`);
+    for (const connector of CONNECTORS) await processes.start(connector);
+    await untilTrusted();
+    await hub.untilEqual();
+    const rows = await hub.sql(`SELECT sku, brand FROM shop.product WHERE sku IN ('A-6', 'A-7', 'A-8') ORDER BY sku`);
+    expect(rows.map((row) => row['brand'])).toEqual(['meanwhile', 'while down', 'meanwhile']);
+    await hub.sql(`UPDATE erp.article SET maker = 'in the end' WHERE article_no IN ('A-6', 'A-7', 'A-8')`);
+    await hub.untilEqual();
   });
 });

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ObservedRecord } from '#connector-sdk';
 import {
-  applyGoldenPage,
+  GoldenIntake,
   ReadingCommit,
   rereadOnce,
   type CommitCounts,
+  type GoldenPage,
   type HostContext,
 } from '#connector-host/testing';
 import type { GoldenEvent } from '#contracts';
@@ -45,13 +46,14 @@ describe('committing what was read', () => {
     fields: { brand: 'G' },
     origins: {},
   });
+  const toPage = (offset: bigint, ...events_: GoldenEvent[]): GoldenPage => ({
+    topic: 'golden',
+    partition: 0,
+    events: events_.map((event) => ({ offset, event, bulk: false })),
+    nextOffset: offset + 1n,
+  });
   const receive = (offset: bigint, ...events_: GoldenEvent[]): Promise<void> =>
-    applyGoldenPage(mirror.context(), entityContext, {
-      topic: 'golden',
-      partition: 0,
-      events: events_.map((event) => ({ offset, event, bulk: false })),
-      nextOffset: offset + 1n,
-    });
+    new GoldenIntake(mirror.context()).applyPage(entityContext, toPage(offset, ...events_));
 
   test('a first reading is authored, and the same reading again authors nothing', async () => {
     expect(await read([aRecord('A'), aRecord('B')])).toMatchObject({ authored: 2 });
@@ -155,5 +157,16 @@ describe('committing what was read', () => {
     const before = await mirror.rowsOf('A');
     await receive(5n, { ...goldenEvent('A'), sequence: 9n, fields: { brand: 'again' } });
     expect(await mirror.rowsOf('A')).toEqual(before);
+  });
+
+  test('a page for a database that went back in time is refused, and nothing of it is stored', async () => {
+    const intake = new GoldenIntake(mirror.context());
+    await intake.applyPage(entityContext, toPage(5n, goldenEvent('A')));
+    await mirror.clear(); // as a restored backup leaves it
+    const late = intake.applyPage(entityContext, toPage(6n, goldenEvent('B')));
+    await expect(late).rejects.toMatchObject({ code: 'HUB_DATABASE_OLD', disposition: 'stop' });
+    expect(await mirror.rowsOf('B')).toEqual([]);
+    await receive(6n, goldenEvent('B'));
+    expect(await mirror.rowsOf('B')).toHaveLength(1);
   });
 });

@@ -3,7 +3,7 @@ import { APP_FILTER } from '@nestjs/core';
 import { Payload } from '@nestjs/microservices';
 import { HEADERS, type Entity } from '#contracts';
 import { OnBatch, RethrowRpcFilter, toGolden, type DecodedMessage } from '#messaging-kafka';
-import { applyGoldenPage, type GoldenPage } from './golden-events.js';
+import { GoldenIntake, type GoldenPage } from './golden-events.js';
 import type { EntityContext, HostContext } from './host-context.js';
 
 /** Token of the host's context. */
@@ -14,7 +14,11 @@ export const GOLDEN_EVENTS = 'golden-events';
 /** Stores golden records in the mirror. */
 @Controller()
 export class GoldenEventsController {
-  constructor(@Inject(HOST_CONTEXT) private readonly context: HostContext) {}
+  private readonly intake: GoldenIntake;
+
+  constructor(@Inject(HOST_CONTEXT) private readonly context: HostContext) {
+    this.intake = new GoldenIntake(context);
+  }
 
   @OnBatch(GOLDEN_EVENTS)
   async onBatch(@Payload() messages: readonly DecodedMessage[]): Promise<void> {
@@ -25,7 +29,7 @@ export class GoldenEventsController {
     const entity = this.entityOf(first.topic);
     if (!entity) return;
     const { topic, partition } = first;
-    await applyGoldenPage(this.context, entity, { topic, partition, events, nextOffset: last.offset + 1n });
+    await this.intake.applyPage(entity, { topic, partition, events, nextOffset: last.offset + 1n });
   }
 
   private entityOf(topic: string): EntityContext | undefined {

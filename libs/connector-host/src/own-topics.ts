@@ -1,24 +1,20 @@
+import { isDeepStrictEqual } from 'node:util';
 import { HubError, type BusinessKey, type CanonicalFields, type ExternalId, type Logger, type SystemId } from '#kernel';
 import type { ContributionEvent, Entity, TopicNames } from '#contracts';
-import type { AvroCodec, EventCodec, TopicPage, TopicReader } from '#messaging-kafka';
+import type { EventCodec, MarkedTopics, TopicMarks } from '#messaging-kafka';
 import { emptyRow, type LeaseOwner, type MirrorRow, type MirrorStore, type RestoredStore } from '#mirror';
-import type { AppliedOffset } from '#outbox';
 
 /** What is needed to compare a connector's database with what it published. */
 export interface OwnTopicsOptions {
   readonly system: SystemId;
   readonly entities: readonly Entity[];
   readonly topics: TopicNames;
-  readonly reader: TopicReader;
-  readonly codec: AvroCodec;
+  readonly marked: MarkedTopics;
   readonly events: EventCodec;
   readonly store: MirrorStore;
   readonly restored: RestoredStore;
-  /** Up to where this database is known to know a topic. */
-  readonly marks: {
-    find(topic: string, partition: number): Promise<bigint | null>;
-    advance(offset: AppliedOffset): Promise<void>;
-  };
+  /** Up to where golden's events are stored. */
+  readonly stored: Pick<TopicMarks, 'find'>;
   /** What the group of this connector's consumer has committed at the broker, by partition. */
   readonly committed: (topic: string) => Promise<ReadonlyMap<number, bigint>>;
   readonly owner: LeaseOwner;
@@ -66,26 +62,26 @@ export class OwnTopics {
     return true;
   }
 
-  /** Remembers that this database knows everything on its topics, which is so whenever no restore is being settled. */
+  /**
+   * Remembers that this database knows everything on its topics, which is so whenever no restore is being settled.
+   * @throws HubError HUB_DATABASE_OLD when the database went back in time while this process ran
+   */
   async mark(): Promise<void> {
-    for (const topic of this.options.entities.flatMap((entity) => this.topicsOf(entity)))
-      for (const [partition, end] of await this.options.reader.endOffsets(topic))
-        await this.options.marks.advance({ topic, partition, nextOffset: end });
+    const { topics, system, entities, marked } = this.options;
+    await marked.mark(entities.flatMap((entity) => [topics.change(system, entity), topics.history(entity)]));
   }
 
   /** What golden wanted of each key since the mark. */
   async readGolden(entity: Entity): Promise<GoldenVersions> {
     const versions = new Map<BusinessKey, CanonicalFields[]>();
-    await this.readSinceMark(this.options.topics.history(entity), (value) => {
-      const { key, fields } = this.options.events.decodeGolden(entity, value);
-      versions.set(key, [...(versions.get(key) ?? []), fields]);
+    const { marked, topics, events } = this.options;
+    await marked.read(topics.history(entity), (values) => {
+      for (const value of values) {
+        const { key, fields } = events.decodeGolden(entity, value);
+        versions.set(key, [...(versions.get(key) ?? []), fields]);
+      }
     });
     return versions;
-  }
-
-  private topicsOf(entity: Entity): readonly string[] {
-    const { topics, system } = this.options;
-    return [topics.change(system, entity), topics.history(entity)];
   }
 
   /** Golden events that the broker was told to be stored, and are not. */
@@ -93,30 +89,46 @@ export class OwnTopics {
     let unread = 0n;
     for (const topic of this.options.entities.map((entity) => this.options.topics.golden(entity)))
       for (const [partition, told] of await this.options.committed(topic)) {
-        const stored = (await this.options.marks.find(topic, partition)) ?? 0n;
+        const stored = (await this.options.stored.find(topic, partition)) ?? 0n;
         if (told > stored) unread += told - stored;
       }
     return Number(unread);
   }
 
   private async findLost(entity: Entity): Promise<ContributionEvent[]> {
-    const { topics, system, events } = this.options;
-    const latest = new Map<ExternalId, ContributionEvent>();
-    await this.readSinceMark(topics.change(system, entity), (value) => {
-      const event = events.decodeContribution(entity, value);
-      const known = latest.get(event.externalId);
-      if (!known || isLater(event, known)) latest.set(event.externalId, event);
-    });
+    const { latest, twice } = await this.readChanges(entity);
     const lost: ContributionEvent[] = [];
     await this.eachChunk(entity, [...latest.values()], (event, row) => {
-      if (isLost(event, row)) lost.push(event);
+      if (isLost(event, row, twice.has(event.externalId))) lost.push(event);
       return null;
     });
     return lost;
   }
 
+  /**
+   * The last change of each record since the mark, and the records of which two changes have one place: this database had
+   * gone back under a process that went on. The first of the two is the one that golden took.
+   */
+  private async readChanges(entity: Entity): Promise<{
+    readonly latest: ReadonlyMap<ExternalId, ContributionEvent>;
+    readonly twice: ReadonlySet<ExternalId>;
+  }> {
+    const { topics, system, events, marked } = this.options;
+    const latest = new Map<ExternalId, ContributionEvent>();
+    const twice = new Set<ExternalId>();
+    await marked.read(topics.change(system, entity), (values) => {
+      for (const value of values) {
+        const event = events.decodeContribution(entity, value);
+        const known = latest.get(event.externalId);
+        if (!known || isLater(event, known)) latest.set(event.externalId, event);
+        else if (!isLater(known, event) && !isSame(known, event)) twice.add(event.externalId);
+      }
+    });
+    return { latest, twice };
+  }
+
   private async takeContributions(entity: Entity, events: readonly ContributionEvent[]): Promise<void> {
-    await this.eachChunk(entity, events, (event, row) => (isLost(event, row) ? taken(event, row) : null));
+    await this.eachChunk(entity, events, taken);
   }
 
   /** Shows each event its row, and stores what becomes of it. */
@@ -146,25 +158,6 @@ export class OwnTopics {
       });
     }
   }
-
-  private async readSinceMark(topic: string, take: (value: Buffer) => void): Promise<void> {
-    const { reader, codec } = this.options;
-    const onPage = async ({ messages }: TopicPage): Promise<void> => {
-      const values = messages.flatMap(({ value }) => (value === null ? [] : [value]));
-      await codec.prepare(values);
-      for (const value of values) take(value);
-    };
-    await reader.readToEnd({ topic, from: await this.marksOf(topic), onPage });
-  }
-
-  private async marksOf(topic: string): Promise<ReadonlyMap<number, bigint>> {
-    const marks = new Map<number, bigint>();
-    for (const partition of (await this.options.reader.endOffsets(topic)).keys()) {
-      const mark = await this.options.marks.find(topic, partition);
-      if (mark !== null) marks.set(partition, mark);
-    }
-    return marks;
-  }
 }
 
 type Place = Pick<ContributionEvent, 'epoch' | 'sequence'>;
@@ -173,8 +166,14 @@ function isLater(one: Place, other: Place): boolean {
   return one.epoch !== other.epoch ? one.epoch > other.epoch : one.sequence > other.sequence;
 }
 
-function isLost(event: ContributionEvent, row: MirrorRow | null): boolean {
-  return !row?.contribution || isLater(event, row.contribution);
+function isSame(one: ContributionEvent, other: ContributionEvent): boolean {
+  return isDeepStrictEqual([one.status, one.fields], [other.status, other.fields]);
+}
+
+/** Whether the row does not have the record's last change; it may have the other one where two have its place. */
+function isLost(event: ContributionEvent, row: MirrorRow | null, isTwice: boolean): boolean {
+  const had = row?.contribution;
+  return !had || isLater(event, had) || (isTwice && !isLater(had, event));
 }
 
 /** The row as the event leaves it: what the system said last is also what it showed last. */

@@ -16,26 +16,42 @@ export interface Settling {
 /** How often the database is asked whether the system is held as restored. */
 const LOOK_MS = 2_000;
 
-/** How often the ends of its own topics are remembered: so much is read again after a crash. */
-const MARK_MS = 30_000;
+/** How often the ends of its own topics are remembered: so much is read again at a start. */
+const MARK_EVERY_MS = 30_000;
 
-/** The loop that settles what was restored; it sees what another process did, and remembers how far its topics are known. */
+/** The loop that settles what was restored; it sees what another process did. */
 export function createSettlingLoop(
   context: HostContext,
   settling: Settling,
   loops: readonly EntityLoops[],
   onFatal: (error: HubError) => void,
 ): StepLoop {
-  const { clock, random, logger, restored } = context;
-  let markedAtMs = clock.nowMs();
+  const { clock, random, logger } = context;
   return new StepLoop({
     ...{ clock, random, logger, onFatal, endsOn: ['crash'], wakesFromErrors: true },
     name: 'restored',
     idleMs: LOOK_MS,
     step: async () => {
       if (await settleRestored(context, settling)) beginAnew(loops);
-      if (restored.phase !== 'trusted' || clock.nowMs() - markedAtMs < MARK_MS) return false;
-      await settling.ownTopics.mark();
+      return false;
+    },
+  });
+}
+
+/** The loop that remembers how far its topics are known; it ends where this database went back in time (ADR 11). */
+export function createMarkLoop(
+  { clock, random, logger, restored }: HostContext,
+  ownTopics: OwnTopics,
+  onFatal: (error: HubError) => void,
+): StepLoop {
+  let markedAtMs = clock.nowMs();
+  return new StepLoop({
+    ...{ clock, random, logger, onFatal, endsOn: ['park', 'stop', 'crash'], wakesFromErrors: false },
+    name: 'marks',
+    idleMs: LOOK_MS,
+    step: async () => {
+      if (restored.phase !== 'trusted' || clock.nowMs() - markedAtMs < MARK_EVERY_MS) return false;
+      await ownTopics.mark();
       markedAtMs = clock.nowMs();
       return false;
     },

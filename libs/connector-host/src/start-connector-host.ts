@@ -11,6 +11,7 @@ import {
   KafkaBatchServer,
   KafkaEventPublisher,
   KafkaTopics,
+  MarkedTopics,
   openSchemas,
   TopicReader,
   type KafkaConnection,
@@ -44,7 +45,7 @@ import type { ConnectorHostOptions } from './host-options.js';
 import { OwnTopics } from './own-topics.js';
 import { RestoredSystem } from './restored-system.js';
 import { Rounds } from './rounds.js';
-import { createSettlingLoop } from './settle-restored.js';
+import { createMarkLoop, createSettlingLoop } from './settle-restored.js';
 import { SwitchableConnector } from './switchable-connector.js';
 
 /** How often, and after which pause, the broker is asked at the start before the process gives up. */
@@ -93,7 +94,8 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const lagOf = (topic: string): Promise<number> => goldenLag(topic, { reports, endOffsets });
   const settling = createSettlingLoop(context, { mirror, ownTopics: past.ownTopics, lagOf }, loops, onFatal);
   const hints = new Hints(context, onFatal);
-  startLoops(loops, [settling, hints.loop], closers);
+  const marks = createMarkLoop(context, past.ownTopics, onFatal);
+  startLoops(loops, [settling, marks, hints.loop], closers);
   const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, endOffsets };
   const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
@@ -137,11 +139,12 @@ async function openPast(
   const { system, database, codec, connection, topics } = parts;
   const reader = new TopicReader(connection);
   closers.add(() => reader.close());
-  const store = new PostgresRestoredStore(database);
+  const [store, positions] = [new PostgresRestoredStore(database), new PostgresAppliedOffsets(database)];
   const ownTopics = new OwnTopics({
     ...{ system: system.id, entities: Object.keys(system.entities) as Entity[], logger },
-    ...{ topics: topicNames(file.hub.topicPrefix), reader, codec, events: new EventCodec(codec) },
-    ...{ store: new PostgresMirrorStore(database), restored: store, marks: new PostgresAppliedOffsets(database) },
+    ...{ topics: topicNames(file.hub.topicPrefix), events: new EventCodec(codec) },
+    ...{ store: new PostgresMirrorStore(database), restored: store, stored: positions },
+    marked: new MarkedTopics(reader, codec, positions),
     committed: (topic) => topics.committedOffsets(groupOf(file, system.id), topic),
     owner: randomUUID() as string as LeaseOwner,
   });

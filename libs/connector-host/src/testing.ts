@@ -1,6 +1,6 @@
 export { ReadingCommit, type CommitCounts, type Readings } from './commit-readings.js';
 export { FAILPOINTS, type FailpointName } from './failpoints.js';
-export { applyGoldenPage, type GoldenPage } from './golden-events.js';
+export { GoldenIntake, type GoldenPage } from './golden-events.js';
 export { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
 export { rebaseEntity } from './rebase.js';
 export { rereadOnce } from './rereader.js';
