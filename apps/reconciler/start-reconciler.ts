@@ -2,17 +2,19 @@ import { randomUUID } from 'node:crypto';
 import type { QueueServers, ServiceSettings } from '#config';
 import { schemaName } from '#hub-file';
 import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
-import { backoffMs, startParts, systemClock, toHubError, type Closers } from '#kernel';
+import { backoffMs, startParts, StepLoop, systemClock, toHubError, type Closers } from '#kernel';
 import { AvroCodec, KafkaEventPublisher, openSchemas } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
+  AddRetention,
   CreateOutboxTables,
   CreateReconcilerTables,
   Database,
   PostgresOutboxStore,
   PostgresRoundReads,
+  PostgresRoundRetention,
   PostgresRoundStore,
 } from '#store-postgres';
 import { ReconcilerModule } from './reconciler.module.js';
@@ -27,8 +29,10 @@ export interface ReconcilerOptions extends ServiceSettings<QueueServers>, AppRun
   readonly hostWaitMs?: number;
 }
 
+const PRUNE_EVERY_MS = 60 * 60_000;
+
 /**
- * Starts the reconciler: HTTP API, schedule, driver and relay. Replicas share the work by leases.
+ * Starts the reconciler: HTTP API, schedule, driver, relay and retention. Replicas share the work by leases.
  * @throws HubError when PostgreSQL or the registry is unreachable; without the job queue it starts and waits for it
  */
 export async function startReconciler(options: ReconcilerOptions): Promise<RunningApp> {
@@ -49,6 +53,7 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const driver = startDriver(options, store, closers);
   const service = new ReconcilerService(file, store, new PostgresRoundReads(database), () => driver.wake());
+  startRetention(options, new PostgresRoundRetention(database), closers);
   const schedule = startSchedule(options, service, closers);
   const app = await serveHttpApp(ReconcilerModule.forRoot(service), {
     ...http,
@@ -64,7 +69,7 @@ async function connect({ file, servers }: ReconcilerOptions): Promise<Database> 
   const schema = schemaName(file, 'reconciler');
   const database = await Database.connect(
     { url: servers.databaseUrl, schema, applicationName: 'plumbline reconciler' },
-    [CreateOutboxTables, CreateReconcilerTables],
+    [CreateOutboxTables, CreateReconcilerTables, AddRetention],
   );
   await database.migrate();
   return database;
@@ -97,6 +102,24 @@ function startDriver(options: ReconcilerOptions, store: PostgresRoundStore, clos
     await running;
   });
   return driver;
+}
+
+/** Forgets what is older than the hub file says, batch by batch; of several reconcilers each takes its own batch. */
+function startRetention(
+  { file, logger, onFatal }: ReconcilerOptions,
+  retention: PostgresRoundRetention,
+  closers: Closers,
+): void {
+  const { keepRoundsMs, keepAuditMs } = file.reconcile;
+  const step = async (): Promise<boolean> => {
+    const { more, ...pruned } = await retention.prune({ roundsMs: keepRoundsMs, auditMs: keepAuditMs });
+    if (Object.values(pruned).some((count) => count > 0)) logger.info({ ...pruned }, 'old rounds and audit forgotten');
+    return more;
+  };
+  const mode = { idleMs: PRUNE_EVERY_MS, endsOn: ['park', 'stop', 'crash'], wakesFromErrors: false } as const;
+  const loop = new StepLoop({ name: 'retention', step, ...mode, clock: systemClock, logger, onFatal });
+  closers.add(() => loop.stop());
+  loop.start();
 }
 
 function startSchedule(options: ReconcilerOptions, service: ReconcilerService, closers: Closers): BullRoundSchedule {

@@ -53,7 +53,7 @@ const file: HubFile = {
   },
   liveLimits: { customer: limits, price: limits, product: limits, 'stock-level': limits },
   repairLimits: {} as HubFile['repairLimits'],
-  reconcile: { everyMs: 0 },
+  reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0 },
 };
 
 describe('golden as a process', () => {

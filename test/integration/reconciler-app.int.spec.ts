@@ -16,6 +16,7 @@ jest.setTimeout(60_000);
 
 const SHOP = 'shop' as SystemId;
 const TOKEN = 'token-of-this-test';
+const DAY_MS = 24 * 60 * 60_000;
 const LIMITS = { maxChangedShare: 0.02, minChanged: 50, maxDeleteShare: 0.005, minDeletes: 5, maxShrinkShare: 0.02 };
 const entities: readonly Entity[] = ['customer', 'price', 'product', 'stock-level'];
 const forAll = <T>(value: T) => Object.fromEntries(entities.map((entity) => [entity, value])) as Record<Entity, T>;
@@ -38,7 +39,7 @@ function aHubFile(topicPrefix: string): HubFile {
       },
     }),
     repairLimits: forAll(LIMITS),
-    reconcile: { everyMs: 24 * 60 * 60_000 },
+    reconcile: { everyMs: DAY_MS, keepRoundsMs: 90 * DAY_MS, keepAuditMs: 400 * DAY_MS },
   };
 }
 
@@ -103,6 +104,13 @@ describe('the reconciler', () => {
       hostWaitMs: 1_000,
     });
   };
+  const schema = `${prefix}reconciler`.replace('.', '_');
+  const query = async (text: string): Promise<void> => {
+    const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'reconciler test' };
+    const database = await Database.connect(options, []);
+    await database.query(text);
+    await database.close();
+  };
   const kafka = new KafkaTopics({ brokers: serverAddresses().kafkaBrokers, clientId: 'reconciler-test' });
   const topics = topicsOf(hubFile).filter(({ kind }) => kind === 'hub');
 
@@ -115,11 +123,7 @@ describe('the reconciler', () => {
   afterAll(async () => {
     await app.close();
     await host.stop();
-    const schema = `${prefix}reconciler`.replace('.', '_');
-    const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'reconciler test' };
-    const database = await Database.connect(options, []);
-    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
-    await database.close();
+    await query(`DROP SCHEMA "${schema}" CASCADE`);
     await kafka.deleteTopics(topics.map(({ name }) => name));
     await kafka.close();
   });
@@ -225,6 +229,23 @@ describe('the reconciler', () => {
       await inState(await startRound(), 'verified');
       await askedToEnd();
       expect(host.asked).toEqual(['scan', 'commit', 'verify', 'discard']);
+    } finally {
+      await second.close();
+    }
+  });
+
+  test('forgets at its start what is older than its hub file says', async () => {
+    const old = `clock_timestamp() - interval '91 days'`;
+    await query(`INSERT INTO round (id, system, entity, demanded, state, step, started_at, ended_at) VALUES
+      ('old', 'shop', 'price', false, 'clean', NULL, ${old}, ${old}),
+      ('kept', 'shop', 'price', false, 'clean', NULL, clock_timestamp(), clock_timestamp())`);
+    expect(await call<RoundReport>('/rounds/old')).toMatchObject({ state: 'clean' });
+    const second = await start();
+    try {
+      const isGone = async (): Promise<void> =>
+        expect(await call('/rounds/old')).toMatchObject({ code: 'HUB_NOT_FOUND' });
+      await eventually(isGone, { timeoutMs: 10_000 });
+      expect(await call<RoundReport>('/rounds/kept')).toMatchObject({ state: 'clean' });
     } finally {
       await second.close();
     }

@@ -2,6 +2,7 @@ import { systemClock, type SystemId } from '#kernel';
 import { nextStep, type RoundEventEncoder } from '#reconciliation';
 import { aSummary, differencesOf, testRoundStore } from '#reconciliation/testing';
 import {
+  AddRetention,
   CreateOutboxTables,
   CreateReconcilerTables,
   Database,
@@ -33,7 +34,7 @@ const freshSystem = (): SystemId => `system-${(systems += 1)}` as SystemId;
 
 beforeAll(async () => {
   const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'reconciler-store test' };
-  database = await Database.connect(options, [CreateOutboxTables, CreateReconcilerTables]);
+  database = await Database.connect(options, [CreateOutboxTables, CreateReconcilerTables, AddRetention]);
   await database.migrate();
   store = new PostgresRoundStore({ database, encoder, clock: systemClock });
 });

@@ -95,6 +95,8 @@ function configurationPage(variables) {
     '| --- | --- | --- | --- |',
     ...variables.map(row),
     '',
+    ...HUB_FILE_NOTES,
+    '',
     ...SECURITY_NOTES,
     '',
   ].join('\n');
@@ -105,6 +107,22 @@ function row({ name, description, example, default: byDefault, secret }) {
   const shown = example === '' ? '' : `\`${example}\``;
   return `| \`${name}\` | ${description}${secret ? ' Secret.' : ''} | ${fallback} | ${shown} |`;
 }
+
+const HUB_FILE_NOTES = [
+  '## What the reconciler keeps',
+  '',
+  'In the hub file, under `reconcile`:',
+  '',
+  '| setting | meaning | default |',
+  '| --- | --- | --- |',
+  '| `every` | Time between two rounds of one entity of one system. | `1h` |',
+  '| `keepRounds` | So long a round that ended is kept, with its drift and its hold; at least `1d`. | `90d` |',
+  '| `keepAudit` | So long an entry of the reconciler’s audit is kept; at least `1d`. | `400d` |',
+  '',
+  'Once an hour, and at its start, the reconciler forgets what is older, in batches of 2,000. A round that is under way or held',
+  'stays, however old, and so does the last one of each system and entity. What was published to `hub.drift.v1` and `hub.audit.v1`',
+  'stays there: nothing is deleted from those topics.',
+];
 
 const SECURITY_NOTES = [
   '## Kafka with SASL, TLS and ACLs',

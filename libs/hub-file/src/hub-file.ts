@@ -90,6 +90,16 @@ export interface HubWebhook {
   readonly allowedHosts: readonly string[];
 }
 
+/** What the reconciler does by itself. */
+export interface ReconcileSettings {
+  /** Between two rounds of one entity of one system. */
+  readonly everyMs: number;
+  /** So long a round that ended is kept, with its drift and its hold. */
+  readonly keepRoundsMs: number;
+  /** So long an entry of the audit is kept. */
+  readonly keepAuditMs: number;
+}
+
 /** A checked hub file. */
 export interface HubFile {
   readonly hub: {
@@ -106,7 +116,7 @@ export interface HubFile {
   readonly survivorship: Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
   readonly liveLimits: Readonly<Record<Entity, LiveLimits>>;
   readonly repairLimits: Readonly<Record<Entity, RepairLimits>>;
-  readonly reconcile: { readonly everyMs: number };
+  readonly reconcile: ReconcileSettings;
   readonly webhooks?: readonly HubWebhook[];
 }
 

@@ -8,6 +8,7 @@ export type {
   HubSystem,
   HubWebhook,
   LiveLimits,
+  ReconcileSettings,
   RepairLimits,
   SurvivorshipPolicy,
 } from './hub-file.js';

@@ -35,7 +35,7 @@ survivorship:
 limits:
   live: { price: { window: 2m, maxChangedShare: 0.3, toZero: { amount: { max: 0 } } } }
   repair: { product: { minDeletes: 7 } }
-reconcile: { every: 15m }
+reconcile: { every: 15m, keepRounds: 30d }
 `;
 
 function parse(text: string): HubFile {
@@ -116,7 +116,8 @@ describe('a good hub file', () => {
       minDeletes: 7,
       maxShrinkShare: 0.02,
     });
-    expect(file.reconcile.everyMs).toBe(900_000);
+    const dayMs = 24 * 60 * 60_000;
+    expect(file.reconcile).toEqual({ everyMs: 900_000, keepRoundsMs: 30 * dayMs, keepAuditMs: 400 * dayMs });
   });
 });
 
@@ -219,8 +220,13 @@ reconcile: { every: often }
       '1:33 hub.topicPrefix: This is not valid here. Leave it empty, or use up to 20 lower-case letters, digits, dashes and dots, ending in a dot: "shop1.".',
     ],
     [
-      'reconcile: { every: 15m }',
-      'reconcile: { every: 15 }',
+      'keepRounds: 30d',
+      'keepRounds: 23h',
+      '33:38 reconcile.keepRounds: This is too short. Write at least 1d, for example 90d.',
+    ],
+    [
+      'reconcile: { every: 15m,',
+      'reconcile: { every: 15,',
       '33:21 reconcile.every: This is no duration. Write for example 30s, 15m, 1h or 1d.',
     ],
     [

@@ -1,5 +1,5 @@
 import { ENTITIES, type Entity } from '#contracts';
-import type { HubFile, HubFileProblem } from './hub-file.js';
+import type { HubFile, HubFileProblem, ReconcileSettings } from './hub-file.js';
 import { readLimits } from './read-limits.js';
 import { readSurvivorship } from './read-survivorship.js';
 import { readWebhooks } from './read-webhooks.js';
@@ -27,7 +27,9 @@ export const DEFAULT_PORT = 7700;
 export const DEFAULT_PARTITIONS = 6;
 
 const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'webhooks'] as const;
-const DEFAULT_RECONCILE_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const RECONCILE: ReconcileSettings = { everyMs: HOUR_MS, keepRoundsMs: 90 * DAY_MS, keepAuditMs: 400 * DAY_MS };
 
 /** Reads and checks a hub file; pure. Values of variables never enter a problem. */
 export function parseHubFile(text: string, options: ParseOptions): ParseResult {
@@ -45,7 +47,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
     survivorship,
     liveLimits: limits.live,
     repairLimits: limits.repair,
-    reconcile: { everyMs: found.reconcile ? readReconcile(reader, found.reconcile) : DEFAULT_RECONCILE_MS },
+    reconcile: found.reconcile ? readReconcile(reader, found.reconcile) : RECONCILE,
     ...(webhooks.length > 0 && { webhooks }),
   };
   return reader.problems.length > 0 ? { problems: reader.problems } : { file };
@@ -83,7 +85,18 @@ function readPrefix(reader: YamlReader, place: Place): string {
   return readPattern(reader, place, /^(|[a-z0-9](?:[a-z0-9.-]{0,18}[a-z0-9])?\.)$/, hint);
 }
 
-function readReconcile(reader: YamlReader, place: Place): number {
-  const found = reader.object(place, ['every']);
-  return found.every ? readDurationMs(reader, found.every) : DEFAULT_RECONCILE_MS;
+function readReconcile(reader: YamlReader, place: Place): ReconcileSettings {
+  const { every, keepRounds, keepAudit } = reader.object(place, ['every', 'keepRounds', 'keepAudit']);
+  return {
+    everyMs: every ? readDurationMs(reader, every) : RECONCILE.everyMs,
+    keepRoundsMs: keepRounds ? readKeepMs(reader, keepRounds) : RECONCILE.keepRoundsMs,
+    keepAuditMs: keepAudit ? readKeepMs(reader, keepAudit) : RECONCILE.keepAuditMs,
+  };
+}
+
+/** Repairs of the last 24 hours count when a round is judged. */
+function readKeepMs(reader: YamlReader, place: Place): number {
+  const ms = readDurationMs(reader, place);
+  if (ms < DAY_MS) reader.report(place, 'This is too short.', 'Write at least 1d, for example 90d.');
+  return ms;
 }
