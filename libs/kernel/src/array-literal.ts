@@ -24,16 +24,8 @@ export function toArrayLiteral(values: readonly unknown[]): string | readonly un
 }
 
 function toElement(value: unknown): string | null {
-  switch (typeof value) {
-    case 'string':
-      return SPECIAL.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value);
-    case 'undefined':
-      return 'NULL';
-    default:
-      return value === null ? 'NULL' : null;
-  }
+  if (value === null || value === undefined) return 'NULL';
+  if (typeof value === 'string') return SPECIAL.test(value) ? `"${value.replace(/["\\]/g, '\\$&')}"` : value;
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value);
+  return null;
 }
