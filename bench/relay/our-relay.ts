@@ -8,7 +8,7 @@ import { untilTrue, type Contestant } from './contestant.js';
 import { appendToOurs } from './events.js';
 
 /** How our relay reads its outbox. */
-export const READERS = ['polling'] as const;
+export const READERS = ['polling', 'streaming'] as const;
 export type Reader = (typeof READERS)[number];
 
 /** What the relay's process is told at its start. */

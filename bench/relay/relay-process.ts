@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { noMetrics, silentLogger, systemClock } from '#kernel';
 import { KafkaEventPublisher } from '#messaging-kafka';
-import { OutboxRelay } from '#outbox';
-import { CreateOutboxTables, Database, PostgresOutboxStore } from '#store-postgres';
+import { OutboxRelay, type OutboxStore } from '#outbox';
+import { CreateOutboxTables, Database, PostgresOutboxStore, StreamingOutboxStore } from '#store-postgres';
 import type { RelaySettings } from './our-relay.js';
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as RelaySettings;
@@ -26,7 +26,7 @@ async function obey(told: string): Promise<void> {
 
 function start(): void {
   relay = new OutboxRelay({
-    store: new PostgresOutboxStore(database),
+    store: openStore(),
     publisher,
     clock: systemClock,
     logger: silentLogger,
@@ -38,6 +38,13 @@ function start(): void {
     },
   });
   relay.start();
+}
+
+function openStore(): OutboxStore {
+  if (settings.reader === 'polling') return new PostgresOutboxStore(database);
+  const { databaseUrl: url, schema } = settings;
+  const logger = { ...silentLogger, warn: (facts: object, text: string) => console.error(text, facts) };
+  return new StreamingOutboxStore({ database, url, schema, clock: systemClock, logger, onRows: () => relay?.wake() });
 }
 
 async function end(): Promise<void> {

@@ -1,5 +1,5 @@
 import { HubError, type Clock } from '#kernel';
-import type { OutboxAppender, OutboxMessage, OutboxRow, OutboxStore, ShardLease } from './ports.js';
+import type { Backlog, OutboxAppender, OutboxMessage, OutboxRow, OutboxStore, ShardLease } from './ports.js';
 import { shardOf } from './shard.js';
 
 interface HeldShard {
@@ -67,7 +67,7 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender {
     this.remove(sequences);
   }
 
-  async findBacklog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }> {
+  async findBacklog(): Promise<Backlog> {
     const oldest = Math.min(...this.rows.map((row) => row.createdAtMs));
     return { rows: this.rows.length, oldestAgeMs: this.rows.length > 0 ? this.clock.nowMs() - oldest : 0 };
   }

@@ -4,6 +4,7 @@ export { OutboxRelay, type OutboxRelayOptions, type RelayState } from './outbox-
 export type {
   AppliedOffset,
   AppliedOffsets,
+  Backlog,
   EventPublisher,
   OutboxAppender,
   OutboxMessage,

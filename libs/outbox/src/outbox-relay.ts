@@ -143,5 +143,7 @@ export class OutboxRelay {
     const backlog = await store.findBacklog();
     metrics.gauge('plumbline_outbox_pending_rows', backlog.rows);
     metrics.gauge('plumbline_outbox_oldest_age_seconds', backlog.oldestAgeMs / 1000);
+    if (backlog.retainedWalBytes !== undefined)
+      metrics.gauge('plumbline_outbox_retained_wal_bytes', backlog.retainedWalBytes);
   }
 }

@@ -31,6 +31,14 @@ export interface ShardLease {
   readonly epoch: bigint;
 }
 
+/** What waits in an outbox. */
+export interface Backlog {
+  readonly rows: number;
+  readonly oldestAgeMs: number;
+  /** What PostgreSQL keeps of its WAL for a streaming reader; absent where nothing is kept. */
+  readonly retainedWalBytes?: number;
+}
+
 /** The pending rows of one service. */
 export interface OutboxStore {
   readonly shards: number;
@@ -51,7 +59,7 @@ export interface OutboxStore {
    */
   markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void>;
   /** Number of pending rows and age of the oldest, for metrics and back-pressure. */
-  findBacklog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }>;
+  findBacklog(): Promise<Backlog>;
 }
 
 /**

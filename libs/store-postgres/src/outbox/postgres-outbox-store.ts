@@ -1,5 +1,5 @@
 import { HubError } from '#kernel';
-import type { EncodedHeaders, OutboxRow, OutboxStore, ShardLease } from '#outbox';
+import type { Backlog, EncodedHeaders, OutboxRow, OutboxStore, ShardLease } from '#outbox';
 import { BinaryRows } from '../binary-rows.js';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
@@ -12,6 +12,10 @@ const MARK_SENT = sqlFile(import.meta.dirname, 'mark-sent.sql');
 const RELEASE = `
   UPDATE outbox_shard SET owner = '', expires_at = '-infinity'
   WHERE shard = $1 AND owner = $2 AND epoch = $3`;
+
+const FIND_STILL_PENDING = `
+  SELECT array(SELECT sequence::text FROM outbox WHERE shard = $1 AND sequence = ANY ($2::bigint[])) AS pending,
+    pg_current_snapshot()::text AS snapshot`;
 
 const BACKLOG = `
   SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms
@@ -54,14 +58,29 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
-    const values = [lease.shard, lease.owner, lease.epoch.toString(), `{${sequences.join()}}`];
-    const [row] = await this.database.query<{ held: boolean }>(MARK_SENT, values);
-    if (!row?.held)
-      throw new HubError('HUB_LEASE_LOST', 'Another relay took the shard.', { shard: lease.shard, epoch: lease.epoch });
+    await this.remove(lease, sequences);
     this.pages.giveBack(sequences);
   }
 
-  async findBacklog(): Promise<{ readonly rows: number; readonly oldestAgeMs: number }> {
+  /** As {@link markSent}. @returns how many of the rows were there and visible */
+  async remove(lease: ShardLease, sequences: readonly bigint[]): Promise<number> {
+    const values = [lease.shard, lease.owner, lease.epoch.toString(), `{${sequences.join()}}`];
+    const [row] = await this.database.query<{ held: boolean; removed: number }>(MARK_SENT, values);
+    if (row?.held) return row.removed;
+    throw new HubError('HUB_LEASE_LOST', 'Another relay took the shard.', { shard: lease.shard, epoch: lease.epoch });
+  }
+
+  /** Those of the given rows that are pending, and the snapshot in which they are: `xmin:xmax:xip,…`. */
+  async findStillPending(
+    lease: ShardLease,
+    sequences: readonly bigint[],
+  ): Promise<{ readonly pending: ReadonlySet<bigint>; readonly snapshot: string }> {
+    const values = [lease.shard, `{${sequences.join()}}`];
+    const [row] = await this.database.query<{ pending: string[]; snapshot: string }>(FIND_STILL_PENDING, values);
+    return { pending: new Set((row?.pending ?? []).map(BigInt)), snapshot: row?.snapshot ?? '' };
+  }
+
+  async findBacklog(): Promise<Backlog> {
     const [row] = await this.database.query<{ rows: string; age_ms: string }>(BACKLOG);
     return { rows: Number(row?.rows ?? 0), oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)) };
   }

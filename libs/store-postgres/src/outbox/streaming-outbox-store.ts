@@ -1,0 +1,235 @@
+import { HubError, toHubError, type Clock, type Logger } from '#kernel';
+import type { Backlog, OutboxRow, OutboxStore, ShardLease } from '#outbox';
+import type { Database } from '../database.js';
+import { WalStream, type WalItem } from '../wal/wal-stream.js';
+import { OutboxSlot } from './outbox-slot.js';
+import { PostgresOutboxStore } from './postgres-outbox-store.js';
+import { isRow, isVisible, toRow, type StreamedRow } from './streamed-row.js';
+
+/** What a streaming store needs. */
+export interface StreamingOutboxOptions {
+  readonly database: Database;
+  /** The same database: a stream has a connection of its own. */
+  readonly url: string;
+  readonly schema: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Called when rows have come: wake the relay. */
+  readonly onRows: () => void;
+}
+
+/** Rows that the relay has and has not yet removed. */
+interface HandedPage {
+  readonly first: bigint;
+  readonly isStreamed: boolean;
+  /** Position up to which nothing is needed again once the page is removed; 0 for a page of the table. */
+  readonly confirmsLsn: bigint;
+}
+
+/** How often a slot that is busy or missing is asked for again. */
+const RETRY_MS = 1_000;
+const FAILED_RETRY_MS = 10_000;
+/** A row this old that the stream did not bring is taken for one that it never will. */
+const OVERDUE_MS = 10_000;
+/** A streamed row may not be visible yet: PostgreSQL sends a commit before it shows it. */
+const VISIBLE_PAUSE_MS = 3;
+const VISIBLE_TIMEOUT_MS = 10_000;
+
+/**
+ * Reads the outbox from the WAL, in commit order and as soon as a transaction commits; and from the table while there is
+ * no stream, and after the slot was made. The table says what is pending, the stream only says it sooner: rows that may
+ * have been removed before the stream came to them are looked up. A slot is confirmed for nothing but removed rows, so
+ * that after a failed run a new stream brings again all that is pending. The lease stays what lets a relay publish and
+ * remove; that one session at a time streams is PostgreSQL's own lock on the slot. One slot serves one outbox: no shards.
+ */
+export class StreamingOutboxStore implements OutboxStore {
+  readonly shards = 1;
+  private readonly table: PostgresOutboxStore;
+  private readonly slot: OutboxSlot;
+  private stream: WalStream | null = null;
+  private source: 'table' | 'stream' = 'table';
+  /** Rows that committed up to here may have been read from the table. */
+  private checkedLsn = 0n;
+  private handed: HandedPage[] = [];
+  /** End of transactions of which every row was handed out or is not pending, to be confirmed with the next page. */
+  private passedLsn = 0n;
+  /** Rows were taken from the stream that are not yet handed out. */
+  private isTaking = false;
+  private epoch: bigint | null = null;
+  private opening: Promise<void> | null = null;
+  private opensAtMs = 0;
+
+  constructor(private readonly options: StreamingOutboxOptions) {
+    this.table = new PostgresOutboxStore(options.database);
+    this.slot = new OutboxSlot(options.database, options.schema);
+  }
+
+  async acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null> {
+    const lease = await this.table.acquire(shard, owner, ttlMs);
+    if (this.epoch !== (lease?.epoch ?? null)) this.reset();
+    this.epoch = lease?.epoch ?? null;
+    return lease;
+  }
+
+  release(lease: ShardLease): Promise<void> {
+    this.reset();
+    return this.table.release(lease);
+  }
+
+  async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
+    // the relay forgot rows that it had, since its run failed: a new stream brings them again
+    if (this.stream?.hasEnded || this.handed.some(({ first }) => !except.includes(first))) this.reset();
+    await this.ensureStream();
+    if (this.source === 'stream') return this.findInStream(lease, limit, except);
+    const rows = await this.table.findPending(lease, limit, except);
+    if (rows.length > 0) this.hand(rows, { isStreamed: false, confirmsLsn: 0n });
+    else if (this.stream) await this.turnToStream();
+    return rows;
+  }
+
+  async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
+    const page = this.handed.find(({ first }) => first === sequences[0]);
+    if (page?.isStreamed) await this.removeStreamed(lease, sequences);
+    else await this.table.markSent(lease, sequences);
+    if (!page) return;
+    this.handed = this.handed.filter((other) => other !== page);
+    this.stream?.confirm(page.confirmsLsn);
+    this.confirmIdle();
+  }
+
+  async findBacklog(): Promise<Backlog> {
+    const backlog = await this.table.findBacklog();
+    const isIdle = this.source === 'stream' && this.stream?.isEmpty === true && this.handed.length === 0;
+    if (isIdle && backlog.oldestAgeMs > OVERDUE_MS) {
+      const facts = { code: 'HUB_OUTBOX_STREAM_GAP', rows: backlog.rows, oldestAgeMs: backlog.oldestAgeMs };
+      this.options.logger.warn(facts, 'rows are pending that the stream did not bring: reading the table');
+      this.source = 'table';
+    }
+    if (this.epoch === null) return backlog;
+    return { ...backlog, retainedWalBytes: await this.slot.retainedBytes() };
+  }
+
+  /** Pages of the stream until one holds a pending row, or there are no more. */
+  private async findInStream(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
+    const { stream } = this;
+    for (let items = this.take(limit); items.length > 0 && stream === this.stream; items = this.take(limit)) {
+      const rows = await this.pendingOf(lease, items, except);
+      this.passedLsn = items.reduce((lsn, item) => ('endLsn' in item ? item.endLsn : lsn), this.passedLsn);
+      this.hand(rows, { isStreamed: true, confirmsLsn: this.passedLsn });
+      this.isTaking = false;
+      if (rows.length > 0) return rows;
+    }
+    this.confirmIdle();
+    return [];
+  }
+
+  private take(limit: number): WalItem[] {
+    const items = this.stream?.take(limit) ?? [];
+    this.isTaking = items.length > 0;
+    return items;
+  }
+
+  /** Rows that are pending and that the relay does not have: all, once the stream has passed the table's last reading. */
+  private async pendingOf(
+    lease: ShardLease,
+    items: readonly WalItem[],
+    except: readonly bigint[],
+  ): Promise<StreamedRow[]> {
+    const rows = items.filter(isRow).map(toRow);
+    const doubtful = rows.filter((row) => row.lsn <= this.checkedLsn);
+    if (doubtful.length === 0) return rows;
+    const pending = await this.lookUp(lease, doubtful);
+    const had = new Set(except);
+    return rows.filter((row) => row.lsn > this.checkedLsn || (pending.has(row.sequence) && !had.has(row.sequence)));
+  }
+
+  /** Waits until all of these rows' transactions are visible: a row that is not there is then one that was removed. */
+  private async lookUp(lease: ShardLease, rows: readonly StreamedRow[]): Promise<ReadonlySet<bigint>> {
+    const sequences = rows.map((row) => row.sequence);
+    const xids = [...new Set(rows.map((row) => row.xid))];
+    return this.untilVisible(async () => {
+      const { pending, snapshot } = await this.table.findStillPending(lease, sequences);
+      return xids.every((xid) => isVisible(xid, snapshot)) ? pending : null;
+    });
+  }
+
+  private async removeStreamed(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
+    let left = sequences.length;
+    await this.untilVisible(async () => {
+      left -= await this.table.remove(lease, sequences);
+      return left <= 0 ? true : null;
+    });
+  }
+
+  private async untilVisible<T>(ask: () => Promise<T | null>): Promise<T> {
+    const { clock } = this.options;
+    const endsAtMs = clock.nowMs() + VISIBLE_TIMEOUT_MS;
+    for (;;) {
+      const answer = await ask();
+      if (answer !== null) return answer;
+      if (clock.nowMs() > endsAtMs)
+        throw new HubError('HUB_DATABASE_UNREACHABLE', 'Rows of the stream do not become visible.', {});
+      await clock.sleep(VISIBLE_PAUSE_MS);
+    }
+  }
+
+  private hand(rows: readonly OutboxRow[], page: Omit<HandedPage, 'first'>): void {
+    const first = rows[0]?.sequence;
+    if (first !== undefined) this.handed.push({ first, ...page });
+  }
+
+  private confirmIdle(): void {
+    if (this.source !== 'stream' || this.isTaking || this.handed.length > 0) return;
+    this.stream?.confirm(this.passedLsn);
+    this.stream?.confirmSeen();
+  }
+
+  /** After the table told that nothing more is pending. Rows that commit meanwhile are doubtful: they are looked up. */
+  private async turnToStream(): Promise<void> {
+    this.checkedLsn = await this.slot.position();
+    this.source = 'stream';
+    this.options.onRows();
+  }
+
+  private reset(): void {
+    this.stream?.close();
+    [this.stream, this.source, this.handed, this.passedLsn, this.isTaking] = [null, 'table', [], 0n, false];
+  }
+
+  /** Opens the stream when there is none, at most once a second; waits for it unless the slot has to be made first. */
+  private async ensureStream(): Promise<void> {
+    const { clock } = this.options;
+    if (this.stream || this.opening || clock.nowMs() < this.opensAtMs) return;
+    this.opensAtMs = clock.nowMs() + RETRY_MS;
+    const state = await this.slot.findState();
+    if (state === 'busy') return;
+    const isNew = state !== 'ready';
+    this.opening = this.open(isNew, state === 'lost').finally(() => (this.opening = null));
+    if (!isNew) await this.opening;
+  }
+
+  private async open(isNew: boolean, isLost: boolean): Promise<void> {
+    const { url, schema, clock, logger, onRows } = this.options;
+    const { epoch } = this;
+    try {
+      if (isNew) await this.slot.create(isLost);
+      if (isLost) logger.warn({ slot: this.slot.name }, 'the slot of the outbox had lost its WAL and was made anew');
+      const { name } = this.slot;
+      const stream = await WalStream.open({
+        ...{ url, applicationName: `plumbline stream ${schema}`, slot: name, publication: name, logger },
+        onChange: onRows,
+      });
+      const position = await this.slot.position();
+      if (epoch !== this.epoch) return stream.close();
+      this.stream = stream;
+      // a slot that was there brings all that is pending: it was confirmed for nothing else
+      if (!isNew && this.handed.length === 0) [this.source, this.checkedLsn] = ['stream', position];
+    } catch (error) {
+      this.opensAtMs = clock.nowMs() + FAILED_RETRY_MS;
+      logger.warn(
+        { code: toHubError(error).code, reason: String(error) },
+        'outbox stream not opened: reading the table',
+      );
+    }
+  }
+}

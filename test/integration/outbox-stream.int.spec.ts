@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { HubError, noMetrics, silentLogger, systemClock } from '#kernel';
+import { encodeHeaders, OutboxRelay, type EventPublisher, type OutboxMessage, type OutboxRow } from '#outbox';
+import { CreateOutboxTables, Database, PostgresOutboxAppender, StreamingOutboxStore } from '#store-postgres';
+import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
+
+let scratch: ScratchDatabase;
+let schema: string;
+let database: Database;
+let relays: OutboxRelay[];
+
+beforeAll(async () => {
+  scratch = await createDatabase('outbox_stream');
+});
+beforeEach(async () => {
+  relays = [];
+  schema = unique('stream');
+  const options = { url: scratch.url, schema, applicationName: 'stream-test', poolSize: 12 };
+  database = await Database.connect(options, [CreateOutboxTables]);
+  await database.migrate();
+});
+afterEach(async () => {
+  for (const relay of relays) await relay.stop();
+  for (const { name } of await slots()) await dropSlot(name);
+  await database.close();
+});
+afterAll(() => scratch.drop());
+
+const aMessage = (key: string, text: string): OutboxMessage => ({
+  ...{
+    topics: ['t', 'history'],
+    key,
+    value: Buffer.from(`\u0000${text}`),
+    headers: encodeHeaders({ ce_id: `ü ${text}` }),
+  },
+});
+const textOf = (row: OutboxRow): string => row.value.toString('utf8', 1);
+
+function append(...messages: OutboxMessage[]): Promise<void> {
+  return database.transaction((sql) => new PostgresOutboxAppender(sql).append(messages));
+}
+
+/** A relay of its own process, as far as the database can tell. */
+function startRelay(publisher: EventPublisher): OutboxRelay {
+  const store = new StreamingOutboxStore({
+    ...{ database, url: scratch.url, schema, clock: systemClock, logger: silentLogger, onRows: () => relay.wake() },
+  });
+  const relay: OutboxRelay = new OutboxRelay({
+    ...{ store, publisher, clock: systemClock, logger: silentLogger, metrics: noMetrics, owner: randomUUID() },
+    ...{ batchSize: 50, leaseTtlMs: 1_000, maxPollMs: 500 },
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  relays.push(relay);
+  relay.start();
+  return relay;
+}
+
+interface Slot {
+  readonly name: string;
+  readonly active: boolean;
+  readonly confirmed: string;
+}
+
+function slots(): Promise<Slot[]> {
+  return database.query<Slot>(
+    `SELECT slot_name AS name, active, (confirmed_flush_lsn - '0/0')::text AS confirmed
+     FROM pg_replication_slots WHERE database = current_database()`,
+  );
+}
+
+async function dropSlot(name: string): Promise<void> {
+  await eventually(async () => expect((await slots()).filter((slot) => slot.active)).toEqual([]));
+  await database.query('SELECT pg_drop_replication_slot($1)', [name]);
+}
+
+async function eventually(assertion: () => Promise<void>, timeoutMs = 20_000): Promise<void> {
+  for (const endsAt = Date.now() + timeoutMs; ; await systemClock.sleep(20))
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() > endsAt) throw error;
+    }
+}
+
+const untilStreaming = (): Promise<void> =>
+  eventually(async () => expect(await slots()).toEqual([expect.objectContaining({ active: true })]));
+const untilDrained = (): Promise<void> =>
+  eventually(async () => expect(await database.query('SELECT sequence FROM outbox')).toEqual([]));
+
+describe('the streaming reader', () => {
+  test('brings what is committed, byte for byte, in far less than a poll', async () => {
+    const log: OutboxRow[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows) });
+    await untilStreaming();
+    await append(aMessage('warm', 'up'));
+    await untilDrained();
+    await systemClock.sleep(1_500); // the relay's own pause is half a second now
+    const askedAtMs = Date.now();
+    await append(aMessage('kü', '日本'), aMessage('k', ''));
+    await eventually(async () => expect(log).toHaveLength(3));
+    expect(Date.now() - askedAtMs).toBeLessThan(250);
+    expect(log.slice(1).map(({ sequence: _, ...row }) => row)).toMatchObject([
+      aMessage('kü', '日本'),
+      aMessage('k', ''),
+    ]);
+    await untilDrained();
+  });
+
+  test('with late commits, two relays and a failing publisher: nothing is lost, each key keeps its order and ends with its newest', async () => {
+    const log: OutboxRow[] = [];
+    let calls = 0;
+    const publisher = {
+      publish: async (rows: readonly OutboxRow[]): Promise<void> => {
+        calls += 1;
+        if (calls % 9 === 0) throw new HubError('HUB_BROKER_UNREACHABLE', 'planted before');
+        log.push(...rows.map((row) => ({ ...row, value: Buffer.from(row.value) })));
+        if (calls % 14 === 0) throw new HubError('HUB_BROKER_UNREACHABLE', 'planted after');
+      },
+    };
+    startRelay(publisher);
+    startRelay(publisher);
+    await untilStreaming();
+    await Promise.all([0, 1, 2, 3, 4, 5].map((writer) => write(writer, 40)));
+    await untilDrained();
+    for (const key of ['k0', 'k1', 'k2']) {
+      const values = log.filter((row) => row.key === key).map((row) => Number(textOf(row)));
+      expect([...new Set(values)]).toEqual(Array.from({ length: 80 }, (_, index) => index));
+      expect(values.at(-1)).toBe(79);
+    }
+  });
+
+  test('confirms nothing before the broker has it, and everything after', async () => {
+    let release = (): void => undefined;
+    const publishing = new Promise<void>((resolve) => (release = resolve));
+    startRelay({ publish: () => publishing });
+    await untilStreaming();
+    const [before] = await slots();
+    await append(aMessage('k', '1'));
+    const [{ lsn } = { lsn: '0' }] = await database.query<{ lsn: string }>(
+      `SELECT (pg_current_wal_insert_lsn() - '0/0')::text AS lsn`,
+    );
+    await systemClock.sleep(6_000); // a status is sent every five seconds
+    expect(BigInt((await slots())[0]?.confirmed ?? 0)).toBeLessThan(BigInt(lsn));
+    expect(before).toBeDefined();
+    release();
+    await untilDrained();
+    await eventually(async () =>
+      expect(BigInt((await slots())[0]?.confirmed ?? 0)).toBeGreaterThanOrEqual(BigInt(lsn)),
+    );
+  });
+
+  test('a lost slot is made anew, and what it would have brought comes from the table, before what is newer', async () => {
+    const first = startRelay({ publish: async () => undefined });
+    await untilStreaming();
+    await first.stop();
+    const [slot] = await slots();
+    await append(aMessage('k', '1'), aMessage('l', '1'));
+    await dropSlot(slot?.name ?? '');
+    await append(aMessage('k', '2'));
+    const log: string[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows.map((row) => row.key + textOf(row))) });
+    await untilStreaming();
+    await append(aMessage('k', '3'));
+    await untilDrained();
+    expect(log).toEqual(['k1', 'l1', 'k2', 'k3']);
+  });
+
+  test('while another session has the slot, the leader reads the table; then it streams', async () => {
+    const first = startRelay({ publish: async () => undefined });
+    await untilStreaming();
+    await first.stop();
+    const [slot] = await slots();
+    const other = await occupy(slot?.name ?? '');
+    const log: string[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows.map(textOf)) });
+    await append(aMessage('k', '1'));
+    await untilDrained();
+    await other.end();
+    await untilStreaming();
+    await append(aMessage('k', '2'));
+    await untilDrained();
+    expect(log).toEqual(['1', '2']);
+  });
+
+  test('rows that the polling reader removed meanwhile are not published again', async () => {
+    const first = startRelay({ publish: async () => undefined });
+    await untilStreaming();
+    await first.stop();
+    await append(...Array.from({ length: 120 }, (_, index) => aMessage('k', String(index))));
+    await database.query(
+      'DELETE FROM outbox WHERE sequence IN (SELECT sequence FROM outbox ORDER BY sequence LIMIT 100)',
+    );
+    const log: string[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows.map(textOf)) });
+    await untilDrained();
+    expect(log).toEqual(Array.from({ length: 20 }, (_, index) => String(100 + index)));
+  });
+});
+
+/** Streams from a slot and confirms nothing. */
+async function occupy(slot: string): Promise<{ end(): Promise<void> }> {
+  const { default: pg } = await import('pg');
+  const config = { connectionString: scratch.url, replication: 'database' };
+  const client = new pg.Client(config);
+  client.on('error', () => undefined);
+  await client.connect();
+  const command = `START_REPLICATION SLOT "${slot}" LOGICAL 0/0 (proto_version '1', publication_names '"${slot}"')`;
+  client.query(command).catch(() => undefined);
+  await untilStreaming();
+  return { end: () => client.end() };
+}
+
+/** One row per transaction to one of three keys, numbered under the key's lock; some draw their number early and commit late. */
+async function write(writer: number, transactions: number): Promise<void> {
+  const key = `k${writer % 3}`;
+  for (let index = 0; index < transactions; index += 1)
+    await database.transaction(async (sql) => {
+      await sql.query('SELECT pg_advisory_xact_lock(hashtext($1))', [key]);
+      const [row] = await sql.query<{ next_offset: string }>(
+        `INSERT INTO applied_offset AS a VALUES ($1, 0, 1)
+         ON CONFLICT (topic, partition) DO UPDATE SET next_offset = a.next_offset + 1 RETURNING next_offset`,
+        [`counter ${key}`],
+      );
+      await new PostgresOutboxAppender(sql).append([aMessage(key, String(Number(row?.next_offset) - 1))]);
+      if (index % 3 === writer % 3) await systemClock.sleep(20);
+    });
+}
