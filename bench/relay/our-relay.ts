@@ -43,8 +43,13 @@ export class OurRelay implements Contestant {
     return new OurRelay(settings.reader, child, database);
   }
 
+  /** What others' turns wrote is none of this one's business: a stream need not read it. */
   async prepare(): Promise<void> {
-    await untilTrue(this.database, 'SELECT NOT EXISTS (SELECT FROM outbox) AS done');
+    await this.untilDrained();
+    await untilTrue(this.database, 'SELECT NOT coalesce(bool_or(active), false) AS done FROM pg_replication_slots');
+    await this.database.query(
+      'SELECT pg_replication_slot_advance(slot_name, pg_current_wal_lsn()) FROM pg_replication_slots',
+    );
   }
 
   start(): Promise<void> {
@@ -52,7 +57,7 @@ export class OurRelay implements Contestant {
   }
 
   async stop(): Promise<void> {
-    await this.prepare();
+    await this.untilDrained();
     await this.tell('stop');
   }
 
@@ -64,6 +69,10 @@ export class OurRelay implements Contestant {
     const exit = once(this.child, 'exit');
     await this.tell('end');
     await exit;
+  }
+
+  private untilDrained(): Promise<void> {
+    return untilTrue(this.database, 'SELECT NOT EXISTS (SELECT FROM outbox) AS done');
   }
 
   private async tell(what: string): Promise<void> {

@@ -13,8 +13,12 @@ const RELEASE = `
   UPDATE outbox_shard SET owner = '', expires_at = '-infinity'
   WHERE shard = $1 AND owner = $2 AND epoch = $3`;
 
+/** $3 and $4 bound the rows of $2, as in mark-sent.sql. */
 const FIND_STILL_PENDING = `
-  SELECT array(SELECT sequence::text FROM outbox WHERE shard = $1 AND sequence = ANY ($2::bigint[])) AS pending,
+  SELECT array(
+      SELECT sequence::text FROM outbox
+      WHERE (shard, sequence) >= ($1::smallint, $3::bigint) AND (shard, sequence) <= ($1::smallint, $4::bigint)
+        AND sequence = ANY ($2::bigint[])) AS pending,
     pg_current_snapshot()::text AS snapshot`;
 
 const BACKLOG = `
@@ -45,7 +49,7 @@ export class PostgresOutboxStore implements OutboxStore {
     const bytes = await this.database.copyOut(findPendingSql(lease.shard, limit, except), this.pages.take());
     const found = new BinaryRows(bytes);
     const rows: OutboxRow[] = [];
-    while (found.next() && rows.length < limit)
+    while (found.next())
       rows.push({
         sequence: found.int8(),
         topics: this.topicsOf(found.text()),
@@ -64,7 +68,7 @@ export class PostgresOutboxStore implements OutboxStore {
 
   /** As {@link markSent}. @returns how many of the rows were there and visible */
   async remove(lease: ShardLease, sequences: readonly bigint[]): Promise<number> {
-    const values = [lease.shard, lease.owner, lease.epoch.toString(), `{${sequences.join()}}`];
+    const values = [lease.shard, lease.owner, lease.epoch.toString(), ...toArray(sequences)];
     const [row] = await this.database.query<{ held: boolean; removed: number }>(MARK_SENT, values);
     if (row?.held) return row.removed;
     throw new HubError('HUB_LEASE_LOST', 'Another relay took the shard.', { shard: lease.shard, epoch: lease.epoch });
@@ -75,7 +79,7 @@ export class PostgresOutboxStore implements OutboxStore {
     lease: ShardLease,
     sequences: readonly bigint[],
   ): Promise<{ readonly pending: ReadonlySet<bigint>; readonly snapshot: string }> {
-    const values = [lease.shard, `{${sequences.join()}}`];
+    const values = [lease.shard, ...toArray(sequences)];
     const [row] = await this.database.query<{ pending: string[]; snapshot: string }>(FIND_STILL_PENDING, values);
     return { pending: new Set((row?.pending ?? []).map(BigInt)), snapshot: row?.snapshot ?? '' };
   }
@@ -95,20 +99,27 @@ export class PostgresOutboxStore implements OutboxStore {
 }
 
 /**
- * Copies the oldest pending rows in two parts of one snapshot: what became visible late among the rows that the caller
- * has, then what lies behind them, up to `limit` of each, so that the order of both together is that of the sequence.
- * The numbers are our own: a COPY takes no parameters. Locks: none.
+ * Copies the oldest pending rows but those that the caller has: it reads them all in the order of the primary key and
+ * leaves those out. A cursor would pass over a row that becomes visible late below it. Rows, not columns, are compared, so
+ * that the planner takes the index for the order even without statistics: it would sort the whole table for each page
+ * (120 ms instead of 2 for 100,000 rows). The numbers are our own: a COPY takes no parameters. Locks: none.
  */
 function findPendingSql(shard: number, limit: number, except: readonly bigint[]): string {
-  const select = `SELECT sequence, topics, key, value, headers FROM outbox WHERE shard = ${shard}`;
-  const last = except.reduce<bigint | undefined>(
-    (max, sequence) => (max && max > sequence ? max : sequence),
-    undefined,
-  );
-  const copy = (query: string): string => `COPY (${query}) TO STDOUT (FORMAT binary)`;
-  if (last === undefined) return copy(`${select} ORDER BY sequence LIMIT ${limit}`);
-  const late = `${select} AND sequence < ${last} AND sequence <> ALL ('{${except.join()}}'::bigint[])`;
-  const rest = `${select} AND sequence > ${last}`;
-  const ordered = [late, rest].map((part) => `(${part} ORDER BY sequence LIMIT ${limit})`);
-  return copy(ordered.join(' UNION ALL '));
+  const oldest = `
+    SELECT sequence, topics, key, value, headers FROM outbox
+    WHERE (shard, sequence) >= (${shard}::smallint, 0) AND (shard, sequence) < (${shard + 1}::smallint, 0)
+    ORDER BY shard, sequence LIMIT ${limit + except.length}`;
+  // PostgreSQL 15 and newer hash the list
+  const others = except.length === 0 ? '' : `WHERE sequence <> ALL ('{${except.join()}}'::bigint[])`;
+  return `COPY (SELECT * FROM (${oldest}) AS oldest ${others} LIMIT ${limit}) TO STDOUT (FORMAT binary)`;
+}
+
+/** Rows as one parameter, their lowest and their highest. */
+function toArray(sequences: readonly bigint[]): string[] {
+  let [lowest, highest] = [sequences[0] ?? 0n, sequences[0] ?? 0n];
+  for (const sequence of sequences) {
+    if (sequence < lowest) lowest = sequence;
+    if (sequence > highest) highest = sequence;
+  }
+  return [`{${sequences.join()}}`, String(lowest), String(highest)];
 }

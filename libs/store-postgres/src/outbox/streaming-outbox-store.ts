@@ -71,9 +71,12 @@ export class StreamingOutboxStore implements OutboxStore {
     return lease;
   }
 
-  release(lease: ShardLease): Promise<void> {
+  /** The stream ends first, also one that is just being opened: the next leader must find the slot free. */
+  async release(lease: ShardLease): Promise<void> {
+    this.epoch = null;
     this.reset();
-    return this.table.release(lease);
+    await this.opening;
+    await this.table.release(lease);
   }
 
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
