@@ -15,7 +15,7 @@ import {
   type KafkaConnection,
 } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
-import { startRelay } from '#outbox';
+import { startRelay, type OutboxRelay } from '#outbox';
 import {
   AddGuardWindow,
   CreateGoldenTables,
@@ -23,6 +23,7 @@ import {
   Database,
   PostgresAppliedOffsets,
   PostgresGoldenStore,
+  openOutboxStore,
   PostgresOutboxStore,
 } from '#store-postgres';
 import { guardStep, markStep, remergeStep } from './background-work.js';
@@ -66,7 +67,9 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const { onFatal } = options;
   const publisher = new KafkaEventPublisher(connectionOf(options, 'relay'));
   const owner = randomUUID();
-  const relay = startRelay({ store: outbox, publisher, clock, logger, metrics, owner, onFatal }, closers);
+  const onRows = (): void => relay.wake();
+  const pending = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
+  const relay: OutboxRelay = startRelay({ store: pending, publisher, clock, logger, metrics, owner, onFatal }, closers);
   const work = { merger, store, outbox, clock, logger, mark: () => ownTopics.mark() };
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);

@@ -5,14 +5,14 @@ import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
 import { backoffMs, startParts, StepLoop, systemClock, toHubError, type Closers } from '#kernel';
 import { AvroCodec, KafkaEventPublisher, openSchemas } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
-import { startRelay } from '#outbox';
+import { startRelay, type OutboxRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
   AddRetention,
   CreateOutboxTables,
   CreateReconcilerTables,
   Database,
-  PostgresOutboxStore,
+  openOutboxStore,
   PostgresRoundReads,
   PostgresRoundRetention,
   PostgresRoundStore,
@@ -47,8 +47,10 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   await codec.ensureSchemas();
   const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: 'plumbline-reconciler', logger };
   const publisher = new KafkaEventPublisher(connection);
-  const relay = { clock: systemClock, logger, metrics, owner: randomUUID(), onFatal: options.onFatal };
-  startRelay({ store: new PostgresOutboxStore(database), publisher, ...relay }, closers);
+  const [clock, onRows] = [systemClock, (): void => relay.wake()];
+  const outbox = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
+  const parts = { store: outbox, publisher, clock, logger, metrics, owner: randomUUID(), onFatal: options.onFatal };
+  const relay: OutboxRelay = startRelay(parts, closers);
   const encoder = new AvroRoundEventEncoder(codec, file.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const driver = startDriver(options, store, closers);

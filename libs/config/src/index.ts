@@ -18,6 +18,7 @@ export {
   hubVariables,
   kafkaVariables,
   optionalTokenVariable,
+  outboxVariable,
   registryVariables,
   serverVariables,
   serviceVariables,

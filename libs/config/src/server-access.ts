@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubError } from '#kernel';
 import type { z } from 'zod';
-import type { hubVariables, kafkaVariables, registryVariables } from './variables.js';
+import type { hubVariables, kafkaVariables, outboxVariable, registryVariables } from './variables.js';
 
 /** How a user shows who it is. */
 export type SaslCredentials = {
@@ -30,6 +30,8 @@ export interface HubServers {
   /** Where the registry's answers are kept for a start while it is away. */
   readonly schemaFolder?: string;
   readonly databaseUrl: string;
+  /** How services read their outbox; `polling` where it is not given. */
+  readonly outboxReader?: 'polling' | 'streaming';
 }
 
 /** The same for a service with job queues. */
@@ -46,7 +48,9 @@ type RegistryConfig = Maybe<Given<typeof registryVariables>>;
 /** What {@link hubServersOf} reads. */
 export type ServersConfig = Given<typeof kafkaVariables> &
   Given<typeof registryVariables> &
-  Pick<Given<typeof hubVariables>, 'PLUMBLINE_DATA_DIR'> & { readonly DATABASE_URL: string };
+  Pick<Given<typeof hubVariables>, 'PLUMBLINE_DATA_DIR'> & { readonly DATABASE_URL: string } & Maybe<
+    Given<typeof outboxVariable>
+  >;
 
 /** Addresses and credentials from the environment. @throws HubError HUB_CONFIG_INVALID */
 export function hubServersOf(config: ServersConfig): HubServers {
@@ -57,6 +61,7 @@ export function hubServersOf(config: ServersConfig): HubServers {
     registryAuthorization: registryAuthorizationOf(config),
     schemaFolder: join(config.PLUMBLINE_DATA_DIR, 'schemas'),
     databaseUrl: config.DATABASE_URL,
+    ...(config.OUTBOX_READER && { outboxReader: config.OUTBOX_READER }),
   };
 }
 

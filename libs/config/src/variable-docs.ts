@@ -42,6 +42,12 @@ export const VARIABLES: readonly VariableDoc[] = [
     ...doc('DATABASE_URL', 'PostgreSQL; each service owns a schema in it.', 'postgres://hub@localhost/hub'),
     secret: true,
   },
+  doc(
+    'OUTBOX_READER',
+    'polling, or streaming: events leave as soon as they commit; needs wal_level=logical and a user that may replicate.',
+    'streaming',
+    'polling',
+  ),
   { ...doc('REDIS_URL', 'Valkey or Redis, for the job queues.', 'redis://localhost:6379'), secret: true },
   secret('PLUMBLINE_TOKEN', 'Bearer token of all HTTP APIs, at least 16 characters.', null),
   doc('PLUMBLINE_SYSTEM', 'Connectors only: the system of the hub file that this process serves.', 'erp'),

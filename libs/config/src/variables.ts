@@ -44,11 +44,15 @@ export const registryVariables = {
   REGISTRY_PASSWORD: z.string().optional(),
 };
 
+/** How a service reads its outbox. The environment says it, and not the hub file: it rests on how PostgreSQL is run. */
+export const outboxVariable = { OUTBOX_READER: z.enum(['polling', 'streaming']).default('polling') };
+
 /** The servers that every service needs. */
 const storeVariables = {
   ...kafkaVariables,
   ...registryVariables,
   DATABASE_URL: url('postgres:', 'postgresql:'),
+  ...outboxVariable,
 };
 
 /** The servers of a service with job queues. */

@@ -17,7 +17,7 @@ import {
   type KafkaConnection,
 } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability';
-import { startRelay } from '#outbox';
+import { startRelay, type OutboxRelay } from '#outbox';
 import type { LeaseOwner } from '#mirror';
 import {
   AddRestored,
@@ -27,7 +27,7 @@ import {
   PostgresAppliedOffsets,
   PostgresMirrorReports,
   PostgresMirrorStore,
-  PostgresOutboxStore,
+  openOutboxStore,
   PostgresRestoredStore,
   PostgresRoundMirror,
 } from '#store-postgres';
@@ -74,9 +74,10 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   closers.add(() => topics.close());
 
   const publisher = new KafkaEventPublisher({ ...connection, clientId: `plumbline-${system.id}-relay` });
-  const store = new PostgresOutboxStore(database);
+  const [clock, onRows] = [systemClock, (): void => relay.wake()];
+  const store = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
   const owner = randomUUID();
-  const relay = startRelay({ store, publisher, clock: systemClock, logger, metrics, owner, onFatal }, closers);
+  const relay: OutboxRelay = startRelay({ store, publisher, clock, logger, metrics, owner, onFatal }, closers);
   const loops: EntityLoops[] = [];
   const past = await openPast(options, { system, database, codec, connection, topics }, closers);
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });

@@ -39,6 +39,11 @@ export class Database implements Sql {
     private readonly options: DatabaseOptions,
   ) {}
 
+  /** The address and the schema that it was opened with. */
+  get place(): Pick<DatabaseOptions, 'url' | 'schema'> {
+    return this.options;
+  }
+
   /** Connects. @throws HubError HUB_DATABASE_UNREACHABLE */
   static async connect(options: DatabaseOptions, migrations: readonly Migration[]): Promise<Database> {
     const settings = [

@@ -1,6 +1,7 @@
 export { Database, type DatabaseOptions, type Migration, type Sql } from './database.js';
 export { CreateOutboxTables } from './outbox/create-outbox-tables.migration.js';
 
+export { openOutboxStore, type OpenOutboxOptions } from './outbox/open-outbox-store.js';
 export { PostgresAppliedOffsets } from './outbox/postgres-applied-offsets.js';
 export { PostgresOutboxAppender } from './outbox/postgres-outbox-appender.js';
 export { PostgresOutboxStore } from './outbox/postgres-outbox-store.js';
