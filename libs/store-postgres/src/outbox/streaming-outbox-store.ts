@@ -104,7 +104,7 @@ export class StreamingOutboxStore implements OutboxStore {
     const backlog = await this.table.findBacklog();
     const isIdle = this.source === 'stream' && this.stream?.isEmpty === true && this.handed.length === 0;
     if (isIdle && backlog.oldestAgeMs > OVERDUE_MS) {
-      const facts = { code: 'HUB_OUTBOX_STREAM_GAP', rows: backlog.rows, oldestAgeMs: backlog.oldestAgeMs };
+      const facts = { rows: backlog.rows, oldestAgeMs: backlog.oldestAgeMs };
       this.options.logger.warn(facts, 'rows are pending that the stream did not bring: reading the table');
       this.source = 'table';
     }
