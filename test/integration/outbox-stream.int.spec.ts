@@ -48,7 +48,7 @@ function startRelay(publisher: EventPublisher): OutboxRelay {
   });
   const relay: OutboxRelay = new OutboxRelay({
     ...{ store, publisher, clock: systemClock, logger: silentLogger, metrics: noMetrics, owner: randomUUID() },
-    ...{ batchSize: 50, leaseTtlMs: 1_000, maxPollMs: 500 },
+    ...{ batchSize: 50, leaseTtlMs: 1_000, maxPollMs: 500, metricsEveryMs: 500 },
     onFatal: (error) => {
       throw error;
     },
@@ -166,6 +166,22 @@ describe('the streaming reader', () => {
     await append(aMessage('k', '3'));
     await untilDrained();
     expect(log).toEqual(['k1', 'l1', 'k2', 'k3']);
+  });
+
+  test('a slot that somebody else made anew is noticed by the rows that it does not bring', async () => {
+    const first = startRelay({ publish: async () => undefined });
+    await untilStreaming();
+    await first.stop();
+    const [slot] = await slots();
+    await append(aMessage('k', '1'));
+    await dropSlot(slot?.name ?? '');
+    await database.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [slot?.name]);
+    const log: string[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows.map(textOf)) });
+    await eventually(async () => expect(log).toEqual(['1']));
+    await append(aMessage('k', '2'));
+    await untilDrained();
+    expect(log).toEqual(['1', '2']);
   });
 
   test('while another session has the slot, the leader reads the table; then it streams', async () => {

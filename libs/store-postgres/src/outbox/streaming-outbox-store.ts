@@ -4,6 +4,7 @@ import type { Database } from '../database.js';
 import { WalStream, type WalItem } from '../wal/wal-stream.js';
 import { OutboxSlot } from './outbox-slot.js';
 import { PostgresOutboxStore } from './postgres-outbox-store.js';
+import { StreamGapWatch } from './stream-gap-watch.js';
 import { isRow, isVisible, toRow, type StreamedRow } from './streamed-row.js';
 
 /** What a streaming store needs. */
@@ -29,8 +30,6 @@ interface HandedPage {
 /** How often a slot that is busy or missing is asked for again. */
 const RETRY_MS = 1_000;
 const FAILED_RETRY_MS = 10_000;
-/** A row this old that the stream did not bring is taken for one that it never will. */
-const OVERDUE_MS = 10_000;
 /** A streamed row may not be visible yet: PostgreSQL sends a commit before it shows it. */
 const VISIBLE_PAUSE_MS = 3;
 const VISIBLE_TIMEOUT_MS = 10_000;
@@ -46,6 +45,7 @@ export class StreamingOutboxStore implements OutboxStore {
   readonly shards = 1;
   private readonly table: PostgresOutboxStore;
   private readonly slot: OutboxSlot;
+  private readonly gap: StreamGapWatch;
   private stream: WalStream | null = null;
   private source: 'table' | 'stream' = 'table';
   /** Rows that committed up to here may have been read from the table. */
@@ -62,6 +62,7 @@ export class StreamingOutboxStore implements OutboxStore {
   constructor(private readonly options: StreamingOutboxOptions) {
     this.table = new PostgresOutboxStore(options.database);
     this.slot = new OutboxSlot(options.database, options.schema);
+    this.gap = new StreamGapWatch(options.clock, () => this.slot.position());
   }
 
   async acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null> {
@@ -102,10 +103,12 @@ export class StreamingOutboxStore implements OutboxStore {
 
   async findBacklog(): Promise<Backlog> {
     const backlog = await this.table.findBacklog();
-    const isIdle = this.source === 'stream' && this.stream?.isEmpty === true && this.handed.length === 0;
-    if (isIdle && backlog.oldestAgeMs > OVERDUE_MS) {
-      const facts = { rows: backlog.rows, oldestAgeMs: backlog.oldestAgeMs };
-      this.options.logger.warn(facts, 'rows are pending that the stream did not bring: reading the table');
+    const isOnTheWay = this.isTaking || this.handed.length > 0 || this.stream?.isEmpty !== true;
+    if (
+      this.source === 'stream' &&
+      (await this.gap.seesGap(backlog, isOnTheWay ? null : (this.stream?.passedLsn ?? null)))
+    ) {
+      this.options.logger.warn({ ...backlog }, 'rows are pending that the stream did not bring: reading the table');
       this.source = 'table';
     }
     if (this.epoch === null) return backlog;

@@ -53,7 +53,7 @@ export class WalStream {
   private isEnded = false;
   private transaction = { lsn: 0n, xid: 0 };
   private confirmedLsn = 0n;
-  private seenLsn = 0n;
+  private passed = 0n;
   private connection: Connection | null = null;
   private timer: NodeJS.Timeout | null = null;
 
@@ -84,6 +84,11 @@ export class WalStream {
     return this.isEnded;
   }
 
+  /** Position up to which everything has come. */
+  get passedLsn(): bigint {
+    return this.passed;
+  }
+
   get isEmpty(): boolean {
     return this.items.length === 0;
   }
@@ -109,7 +114,7 @@ export class WalStream {
 
   /** Confirms everything that was sent, when nothing of it is open: so that an idle outbox keeps no WAL of others. */
   confirmSeen(): void {
-    if (this.isEmpty) this.confirm(this.seenLsn);
+    if (this.isEmpty) this.confirm(this.passed);
   }
 
   close(): void {
@@ -142,7 +147,7 @@ export class WalStream {
   private handle(chunk: Buffer): void {
     if (chunk[0] === XLOG_DATA) this.receive(chunk);
     if (chunk[0] !== KEEPALIVE) return;
-    this.seenLsn = chunk.readBigUInt64BE(1);
+    this.passed = chunk.readBigUInt64BE(1);
     if (chunk[17] === 1) this.sendStatus();
   }
 
