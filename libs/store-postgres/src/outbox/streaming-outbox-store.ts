@@ -30,6 +30,8 @@ interface HandedPage {
 /** How often a slot that is busy or missing is asked for again. */
 const RETRY_MS = 1_000;
 const FAILED_RETRY_MS = 10_000;
+/** How long a page may fill while the stream is behind. */
+const PAGE_WAIT_MS = 25;
 /** A streamed row may not be visible yet: PostgreSQL sends a commit before it shows it. */
 const VISIBLE_PAUSE_MS = 3;
 const VISIBLE_TIMEOUT_MS = 10_000;
@@ -118,6 +120,7 @@ export class StreamingOutboxStore implements OutboxStore {
   /** Pages of the stream until one holds a pending row, or there are no more. */
   private async findInStream(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
     const { stream } = this;
+    await this.untilPage(limit);
     for (let items = this.take(limit); items.length > 0 && stream === this.stream; items = this.take(limit)) {
       const rows = await this.pendingOf(lease, items, except);
       this.passedLsn = items.reduce((lsn, item) => ('endLsn' in item ? item.endLsn : lsn), this.passedLsn);
@@ -127,6 +130,14 @@ export class StreamingOutboxStore implements OutboxStore {
     }
     this.confirmIdle();
     return [];
+  }
+
+  /** While the stream brings what waited, full pages are worth a moment each: small ones cost as many statements. */
+  private async untilPage(limit: number): Promise<void> {
+    const { clock } = this.options;
+    const endsAtMs = clock.nowMs() + PAGE_WAIT_MS;
+    const isShort = (): boolean => this.stream?.isBehind(this.checkedLsn) === true && this.stream.size < limit;
+    while (isShort() && clock.nowMs() < endsAtMs) await clock.sleep(1);
   }
 
   private take(limit: number): WalItem[] {

@@ -89,6 +89,16 @@ export class WalStream {
     return this.passed;
   }
 
+  /** Whether more is to come before this position is reached. */
+  isBehind(lsn: bigint): boolean {
+    return !this.isEnded && this.passed < lsn;
+  }
+
+  /** Items that can be taken now. */
+  get size(): number {
+    return this.items.length;
+  }
+
   get isEmpty(): boolean {
     return this.items.length === 0;
   }
@@ -162,6 +172,7 @@ export class WalStream {
   private add(item: WalItem): void {
     const wasEmpty = this.isEmpty;
     this.items.push(item);
+    if ('endLsn' in item && item.endLsn > this.passed) this.passed = item.endLsn;
     this.heldBytes += bytesOf(item);
     if (!this.isPaused && this.heldBytes > PAUSE_BYTES) this.setPaused(true);
     if (wasEmpty) this.options.onChange();
