@@ -1,10 +1,11 @@
-import { HubError, toHubError, type Clock, type Logger } from '#kernel';
+import { toHubError, type Clock, type Logger } from '#kernel';
 import type { Backlog, OutboxRow, OutboxStore, ShardLease } from '#outbox';
 import type { Database } from '../database.js';
 import { WalStream, type WalItem } from '../wal/wal-stream.js';
 import { OutboxSlot } from './outbox-slot.js';
 import { PostgresOutboxStore } from './postgres-outbox-store.js';
 import { StreamGapWatch } from './stream-gap-watch.js';
+import { untilVisible } from './until-visible.js';
 import { isRow, isVisible, toRow, type StreamedRow } from './streamed-row.js';
 
 /** What a streaming store needs. */
@@ -32,10 +33,6 @@ const RETRY_MS = 1_000;
 const FAILED_RETRY_MS = 10_000;
 /** How long a page may fill while the stream is behind. */
 const PAGE_WAIT_MS = 25;
-/** A streamed row may not be visible yet: PostgreSQL sends a commit before it shows it. */
-const VISIBLE_PAUSE_MS = 3;
-const VISIBLE_TIMEOUT_MS = 10_000;
-
 /**
  * Reads the outbox from the WAL, in commit order and as soon as a transaction commits; and from the table while there is
  * no stream, and after the slot was made. The table says what is pending, the stream only says it sooner: rows that may
@@ -164,7 +161,7 @@ export class StreamingOutboxStore implements OutboxStore {
   private async lookUp(lease: ShardLease, rows: readonly StreamedRow[]): Promise<ReadonlySet<bigint>> {
     const sequences = rows.map((row) => row.sequence);
     const xids = [...new Set(rows.map((row) => row.xid))];
-    return this.untilVisible(async () => {
+    return untilVisible(this.options.clock, async () => {
       const { pending, snapshot } = await this.table.findStillPending(lease, sequences);
       return xids.every((xid) => isVisible(xid, snapshot)) ? pending : null;
     });
@@ -172,22 +169,10 @@ export class StreamingOutboxStore implements OutboxStore {
 
   private async removeStreamed(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
     let left = sequences.length;
-    await this.untilVisible(async () => {
+    await untilVisible(this.options.clock, async () => {
       left -= await this.table.remove(lease, sequences);
       return left <= 0 ? true : null;
     });
-  }
-
-  private async untilVisible<T>(ask: () => Promise<T | null>): Promise<T> {
-    const { clock } = this.options;
-    const endsAtMs = clock.nowMs() + VISIBLE_TIMEOUT_MS;
-    for (;;) {
-      const answer = await ask();
-      if (answer !== null) return answer;
-      if (clock.nowMs() > endsAtMs)
-        throw new HubError('HUB_DATABASE_UNREACHABLE', 'Rows of the stream do not become visible.', {});
-      await clock.sleep(VISIBLE_PAUSE_MS);
-    }
   }
 
   private hand(rows: readonly OutboxRow[], page: Omit<HandedPage, 'first'>): void {
