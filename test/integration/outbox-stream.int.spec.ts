@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { HubError, noMetrics, silentLogger, systemClock } from '#kernel';
 import { encodeHeaders, OutboxRelay, type EventPublisher, type OutboxMessage, type OutboxRow } from '#outbox';
 import { CreateOutboxTables, Database, PostgresOutboxAppender, StreamingOutboxStore } from '#store-postgres';
+import { writeLate } from '../harness/late-writers.js';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
 
 let scratch: ScratchDatabase;
@@ -21,9 +22,13 @@ beforeEach(async () => {
   await database.migrate();
 });
 afterEach(async () => {
-  for (const relay of relays) await relay.stop();
-  for (const { name } of await slots()) await dropSlot(name);
-  await database.close();
+  try {
+    for (const relay of relays) await relay.stop();
+    for (const { name } of await slots()) await dropSlot(name);
+  } finally {
+    await dropAllSlots();
+    await database.close();
+  }
 });
 afterAll(() => scratch.drop());
 
@@ -74,6 +79,13 @@ function slots(): Promise<Slot[]> {
 async function dropSlot(name: string): Promise<void> {
   await eventually(async () => expect((await slots()).filter((slot) => slot.active)).toEqual([]));
   await database.query('SELECT pg_drop_replication_slot($1)', [name]);
+}
+
+/** Whatever failed, a server has ten slots for all tests, and a database with one can't be dropped. */
+async function dropAllSlots(): Promise<void> {
+  const own = 'FROM pg_replication_slots WHERE database = current_database()';
+  await database.query(`SELECT pg_terminate_backend(active_pid, 5000) ${own} AND active_pid IS NOT NULL`);
+  await database.query(`SELECT pg_drop_replication_slot(slot_name) ${own}`);
 }
 
 async function eventually(assertion: () => Promise<void>, timeoutMs = 20_000): Promise<void> {
@@ -229,18 +241,6 @@ async function occupy(slot: string): Promise<{ end(): Promise<void> }> {
   return { end: () => client.end() };
 }
 
-/** One row per transaction to one of three keys, numbered under the key's lock; some draw their number early and commit late. */
-async function write(writer: number, transactions: number): Promise<void> {
-  const key = `k${writer % 3}`;
-  for (let index = 0; index < transactions; index += 1)
-    await database.transaction(async (sql) => {
-      await sql.query('SELECT pg_advisory_xact_lock(hashtext($1))', [key]);
-      const [row] = await sql.query<{ next_offset: string }>(
-        `INSERT INTO applied_offset AS a VALUES ($1, 0, 1)
-         ON CONFLICT (topic, partition) DO UPDATE SET next_offset = a.next_offset + 1 RETURNING next_offset`,
-        [`counter ${key}`],
-      );
-      await new PostgresOutboxAppender(sql).append([aMessage(key, String(Number(row?.next_offset) - 1))]);
-      if (index % 3 === writer % 3) await systemClock.sleep(20);
-    });
+function write(writer: number, transactions: number): Promise<void> {
+  return writeLate(database, { writer, transactions, lateMs: 20, toMessage: aMessage });
 }

@@ -10,6 +10,7 @@ import {
   PostgresOutboxAppender,
   PostgresOutboxStore,
 } from '#store-postgres';
+import { writeLate } from '../harness/late-writers.js';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
 
 let scratch: ScratchDatabase;
@@ -154,23 +155,8 @@ describe('outbox relay on PostgreSQL', () => {
   });
 });
 
-/**
- * Appends one row per transaction to one of three keys, numbered per key under the key's lock. Every third transaction
- * draws its outbox number early and commits late, while other keys go on with higher numbers.
- */
-async function write(writer: number, transactions: number): Promise<void> {
-  const key = `k${writer % 3}`;
-  for (let index = 0; index < transactions; index += 1)
-    await database.transaction(async (sql) => {
-      await sql.query('SELECT pg_advisory_xact_lock(hashtext($1))', [key]);
-      const [row] = await sql.query<{ next_offset: string }>(
-        `INSERT INTO applied_offset AS a VALUES ($1, 0, 1)
-         ON CONFLICT (topic, partition) DO UPDATE SET next_offset = a.next_offset + 1 RETURNING next_offset`,
-        [`counter ${key}`],
-      );
-      await new PostgresOutboxAppender(sql).append([aMessage(key, String(Number(row?.next_offset) - 1))]);
-      if (index % 3 === writer % 3) await systemClock.sleep(40);
-    });
+function write(writer: number, transactions: number): Promise<void> {
+  return writeLate(database, { writer, transactions, lateMs: 40, toMessage: aMessage });
 }
 
 async function expectDrained(): Promise<void> {
