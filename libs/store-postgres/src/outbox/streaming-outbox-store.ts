@@ -35,10 +35,11 @@ const FAILED_RETRY_MS = 10_000;
 const PAGE_WAIT_MS = 25;
 /**
  * Reads the outbox from the WAL, in commit order and as soon as a transaction commits; and from the table while there is
- * no stream, and after the slot was made. The table says what is pending, the stream only says it sooner: rows that may
- * have been removed before the stream came to them are looked up. A slot is confirmed for nothing but removed rows, so
- * that after a failed run a new stream brings again all that is pending. The lease stays what lets a relay publish and
- * remove; that one session at a time streams is PostgreSQL's own lock on the slot. One slot serves one outbox: no shards.
+ * no stream, and whenever one was opened, until nothing is pending: what was there before the slot never comes by the
+ * stream, and would be passed by what does. The table says what is pending, the stream only says it sooner: rows that may
+ * have been removed before the stream came to them are looked up. A slot is confirmed for nothing but removed rows. The
+ * lease stays what lets a relay publish and remove; that one session at a time streams is PostgreSQL's own lock on the
+ * slot. One slot serves one outbox: no shards.
  */
 export class StreamingOutboxStore implements OutboxStore {
   readonly shards = 1;
@@ -80,7 +81,7 @@ export class StreamingOutboxStore implements OutboxStore {
   }
 
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
-    // the relay forgot rows that it had, since its run failed: a new stream brings them again
+    // the relay forgot rows that it had, since its run failed: the table has them
     if (this.stream?.hasEnded || this.handed.some(({ first }) => !except.includes(first))) this.reset();
     await this.ensureStream();
     if (this.source === 'stream') return this.findInStream(lease, limit, except);
@@ -221,11 +222,8 @@ export class StreamingOutboxStore implements OutboxStore {
         ...{ url, applicationName: `plumbline stream ${schema}`, slot: name, publication: name, logger },
         onChange: onRows,
       });
-      const position = await this.slot.position();
-      if (epoch !== this.epoch) return stream.close();
-      this.stream = stream;
-      // a slot that was there brings all that is pending: it was confirmed for nothing else
-      if (!isNew && this.handed.length === 0) [this.source, this.checkedLsn] = ['stream', position];
+      if (epoch !== this.epoch) stream.close();
+      else this.stream = stream;
     } catch (error) {
       this.opensAtMs = clock.nowMs() + FAILED_RETRY_MS;
       logger.warn(
