@@ -56,6 +56,7 @@ class VendureConnector implements Connector {
       searchByKey: plan.search !== null,
       digest: false,
       bulkSize: 100,
+      bulkCalls: 2,
       // A variant is one of three records: what the hub writes to it in a burst is read back together.
       pollPauseMs: 2_000,
       landingMs: timeoutMs,

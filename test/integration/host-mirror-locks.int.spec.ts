@@ -128,11 +128,14 @@ describe('locks, tickets and leases of the mirror', () => {
         change(aRow('LEASED'), { differs: ['brand'], lease: { owner: OTHER, forMs: 60_000 } }),
       ]);
     });
-    const due = (limit: number): Promise<string[]> =>
-      mirror.store.transaction(async (tx) => (await tx.lockDue(ENTITY, limit, now)).map(({ row }) => row.key));
+    const due = (limit: number, withBulk = true): Promise<string[]> =>
+      mirror.store.transaction(async (tx) =>
+        (await tx.lockDue(ENTITY, { limit, nowMs: now, withBulk })).map(({ row }) => row.key),
+      );
     expect(await due(10)).toEqual(['DUE-1', 'DUE-2', 'BULK']);
     expect(await due(2)).toEqual(['DUE-1', 'DUE-2']);
-    const working = hold((tx) => tx.lockDue(ENTITY, 1, now));
+    expect(await due(10, false)).toEqual(['DUE-1', 'DUE-2']);
+    const working = hold((tx) => tx.lockDue(ENTITY, { limit: 1, nowMs: now, withBulk: true }));
     await working.ready;
     expect(await due(10)).toEqual(['DUE-2', 'BULK']);
     await working.release();
@@ -156,7 +159,9 @@ describe('locks, tickets and leases of the mirror', () => {
     const wantsBrand = (row: { readonly golden: unknown }): string[] | null => (row.golden ? ['brand'] : null);
     expect(await mirror.reports.recomputeDiffers(ENTITY, wantsBrand, 'v1')).toBe(2);
     expect(await mirror.reports.recomputeDiffers(ENTITY, () => [], 'v1')).toBe(0);
-    const due = await mirror.store.transaction((tx) => tx.lockDue(ENTITY, 10, Date.now()));
+    const due = await mirror.store.transaction((tx) =>
+      tx.lockDue(ENTITY, { limit: 10, nowMs: Date.now(), withBulk: true }),
+    );
     expect(due.map(({ row }) => row.key)).toEqual(['K']);
   });
 

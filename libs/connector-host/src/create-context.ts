@@ -68,7 +68,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     owners: { reader: newOwner(), rereader: newOwner(), writer: newOwner() },
     wake: {
       outbox: () => relay.wake(),
-      writer: (entity) => loops.find((one) => one.entity === entity)?.writer.wake(),
+      writer: (entity) => loops.find((one) => one.entity === entity)?.writers.forEach((writer) => writer.wake()),
       rereader: (entity) => loops.find((one) => one.entity === entity)?.rereader.wake(),
     },
     outboxRows: async () => (await outbox.findBacklog()).rows,

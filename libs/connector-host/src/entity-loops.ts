@@ -24,7 +24,9 @@ export interface EntityLoops {
   readonly source: Poller | FullScan;
   readonly reader: StepLoop;
   readonly rereader: StepLoop;
-  readonly writer: StepLoop;
+  /** More than one where the system takes several calls at once: the first is then for live changes only. */
+  readonly writers: readonly StepLoop[];
+  readonly all: readonly StepLoop[];
 }
 
 /** Makes the loops of one entity; they start by `start()`. */
@@ -43,77 +45,73 @@ export function createEntityLoops(
   const source = isScanned ? new FullScan(context, entity, mirror) : poller;
   const steps = createSteps(context, entity, source);
   const pollPauseMs = Math.max(settings.pollIntervalMs, entity.capabilities.pollPauseMs ?? 0);
-  return {
-    entity: entity.entity,
-    poller,
-    source,
-    reader: new StepLoop({
-      ...common,
-      name: isScanned ? 'scan' : 'poll',
-      idleMs: isScanned ? settings.scanIntervalMs : pollPauseMs,
-      step: steps.read,
-    }),
-    rereader: new StepLoop({
-      ...common,
-      name: 'reread',
-      idleMs: IDLE_MS,
-      step: steps.reread,
-    }),
-    writer: new StepLoop({
-      ...common,
-      name: 'write',
-      idleMs: IDLE_MS,
-      step: steps.write,
-    }),
-  };
+  const reader = new StepLoop({
+    ...common,
+    name: isScanned ? 'scan' : 'poll',
+    idleMs: isScanned ? settings.scanIntervalMs : pollPauseMs,
+    step: steps.read,
+  });
+  const rereader = new StepLoop({ ...common, name: 'reread', idleMs: IDLE_MS, step: steps.reread });
+  const writers = writerNames(entity.capabilities).map(
+    ([name, lane]) => new StepLoop({ ...common, name, idleMs: IDLE_MS, step: () => steps.write(lane) }),
+  );
+  return { entity: entity.entity, poller, source, reader, rereader, writers, all: [reader, rereader, ...writers] };
 }
 
-/** Steps of the three loops of one entity. */
+function writerNames({ bulkCalls = 1 }: EntityContext['capabilities']): (readonly [string, 'live' | 'any'])[] {
+  if (bulkCalls === 1) return [['write', 'any']];
+  return [['write live', 'live'], ...Array.from({ length: bulkCalls }, (_, n) => [`write ${n + 1}`, 'any'] as const)];
+}
+
+/** Steps of the loops of one entity. */
 interface Steps {
   readonly read: () => Promise<boolean>;
   readonly reread: () => Promise<boolean>;
-  readonly write: () => Promise<boolean>;
+  readonly write: (lane: 'live' | 'any') => Promise<boolean>;
 }
 
 /**
- * Reading changes waits a moment for a pass of the writer. After an outage, and at the start, changes are read before
+ * Reading changes waits a moment for the passes of the writers. After an outage, and at the start, changes are read before
  * anything else is read or written: only the cursor shows that the system came back from a backup.
  */
 function createSteps(context: HostContext, entity: EntityContext, source: Poller | FullScan): Steps {
   const { clock, settings, restored, wake } = context;
   const hasCursor = source instanceof Poller;
   let [wasBusy, isKnown] = [true, !hasCursor];
-  let pass: Promise<unknown> = Promise.resolve();
+  const passes = new Set<Promise<unknown>>();
   const noteOutage = (error: unknown): never => {
     isKnown = !hasCursor;
     throw error;
   };
-  const step = (work: () => Promise<boolean>) => (): Promise<boolean> => restored.watch(work).catch(noteOutage);
-  const whenKnown = (work: () => Promise<boolean>) => step(async () => isKnown && (await work()));
+  const step = (work: () => Promise<boolean>): Promise<boolean> => restored.watch(work).catch(noteOutage);
+  const whenKnown = (work: () => Promise<boolean>): Promise<boolean> => step(async () => isKnown && (await work()));
   return {
-    read: step(async () => {
-      // bulk adds rows only while few wait, so that live changes keep their latency
-      if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
-      if (source instanceof FullScan) return source.run();
-      const waited = new AbortController();
-      await Promise.race([pass, clock.sleep(WRITER_PASS_MS, waited.signal)]);
-      waited.abort();
-      const { records, more } = await source.pollOnce();
-      wasBusy = records > 0;
-      if (!isKnown) {
-        isKnown = true;
-        wake.writer(entity.entity);
-        wake.rereader(entity.entity);
-      }
-      return more;
-    }),
-    reread: whenKnown(async () => (await rereadOnce(context, entity)) > 0),
-    write: whenKnown(async () => {
-      const writing = writeOnce(context, entity);
-      pass = writing.catch(() => undefined); // the loop gets the error
-      const { rows, unknown } = await writing;
-      if (unknown > 0) isKnown = !hasCursor;
-      return rows > 0;
-    }),
+    read: () =>
+      step(async () => {
+        // bulk adds rows only while few wait, so that live changes keep their latency
+        if (wasBusy && (await context.outboxRows()) > settings.maxOutboxRows) return false;
+        if (source instanceof FullScan) return source.run();
+        const waited = new AbortController();
+        await Promise.race([Promise.all(passes), clock.sleep(WRITER_PASS_MS, waited.signal)]);
+        waited.abort();
+        const { records, more } = await source.pollOnce();
+        wasBusy = records > 0;
+        if (!isKnown) {
+          isKnown = true;
+          wake.writer(entity.entity);
+          wake.rereader(entity.entity);
+        }
+        return more;
+      }),
+    reread: () => whenKnown(async () => (await rereadOnce(context, entity)) > 0),
+    write: (lane) =>
+      whenKnown(async () => {
+        const writing = writeOnce(context, entity, lane);
+        const pass = writing.catch(() => undefined); // the loop gets the error
+        passes.add(pass);
+        const { rows, unknown } = await writing.finally(() => passes.delete(pass));
+        if (unknown > 0) isKnown = !hasCursor;
+        return rows > 0;
+      }),
   };
 }

@@ -101,7 +101,7 @@ export class HostAdmin {
     await this.options.reports.saveMode(mode, actor);
     if (mode === 'observe') await this.options.connector.switchTo('observe');
     this.context.logger.info({ mode, actor }, 'mode changed');
-    for (const loops of this.options.loops) loops.writer.wake();
+    for (const { writers } of this.options.loops) for (const writer of writers) writer.wake();
   }
 
   /** Whether the system went back in time and, while somebody must choose, how it differs; reads every record then. */
@@ -170,10 +170,7 @@ export class HostAdmin {
 
   private worstLoop(): Pick<SystemStatus, 'state' | 'problem'> {
     const { settling } = this.options;
-    const loops = [
-      ...this.options.loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]),
-      settling,
-    ];
+    const loops = [...this.options.loops.flatMap(({ all }) => all), settling];
     const worst =
       loops.find(({ state }) => state === 'stopped') ?? loops.find(({ state }) => state === 'down') ?? loops[0];
     return { state: worst?.state ?? 'running', problem: worst?.problem ?? null };

@@ -59,9 +59,9 @@ export function createMarkLoop(
 }
 
 function beginAnew(loops: readonly EntityLoops[]): void {
-  for (const { poller, reader, rereader, writer } of loops) {
+  for (const { poller, all } of loops) {
     poller.reset();
-    for (const loop of [reader, rereader, writer]) loop.wake();
+    for (const loop of all) loop.wake();
   }
 }
 

@@ -233,7 +233,7 @@ async function startConsumer(
 }
 
 function startLoops(loops: readonly EntityLoops[], others: readonly StepLoop[], closers: Closers): void {
-  const all = [...loops.flatMap(({ reader, rereader, writer }) => [reader, rereader, writer]), ...others];
+  const all = [...loops.flatMap((one) => one.all), ...others];
   for (const loop of all) loop.start();
   closers.add(() => Promise.all(all.map((loop) => loop.stop())));
 }

@@ -41,10 +41,14 @@ export interface WriteResult {
 
 /**
  * Drains due rows of one entity: a page of intents is committed first, in one transaction, then written, then settled.
- * In mode `observe` no intent is ever committed, so nothing is written.
+ * In mode `observe` no intent is ever committed, so nothing is written. Passes may run side by side: each leases its rows.
  */
-export async function writeOnce(context: HostContext, entity: EntityContext): Promise<WriteResult> {
-  const { rows, open } = await openIntents(context, entity);
+export async function writeOnce(
+  context: HostContext,
+  entity: EntityContext,
+  lane: 'live' | 'any' = 'any',
+): Promise<WriteResult> {
+  const { rows, open } = await openIntents(context, entity, lane === 'any');
   if (open.length === 0) return { rows, written: 0, unknown: 0 };
   context.failpoint('writer:intents-committed');
   const ticket = await context.store.drawTicket();
@@ -65,12 +69,13 @@ export async function writeOnce(context: HostContext, entity: EntityContext): Pr
 async function openIntents(
   context: HostContext,
   entity: EntityContext,
+  withBulk: boolean,
 ): Promise<{ readonly rows: number; readonly open: readonly OpenWrite[] }> {
   const { store, clock, settings } = context;
   const limit = Math.min(settings.pageSize, entity.capabilities.bulkSize);
   return store.transaction(async (tx) => {
     if ((await tx.lockMode()) !== 'write') return { rows: 0, open: [] };
-    const due = await tx.lockDue(entity.entity, limit, clock.nowMs());
+    const due = await tx.lockDue(entity.entity, { limit, nowMs: clock.nowMs(), withBulk });
     const open: OpenWrite[] = [];
     const changes: RowChange[] = [];
     const parked: SetAsideEntry[] = [];

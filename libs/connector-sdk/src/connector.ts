@@ -17,6 +17,8 @@ export interface Capabilities {
   readonly digest: boolean;
   /** Largest number of records per call. */
   readonly bulkSize: number;
+  /** Calls of `apply` side by side for bulk, where the system answers slowly but several at once; one more is kept for live changes. */
+  readonly bulkCalls?: number;
   /** After how many milliseconds a write of unknown outcome has landed or never will. */
   readonly landingMs: number;
   /** Pause between polls that found nothing, where a poll costs the system more than it costs the hub. */

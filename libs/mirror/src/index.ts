@@ -17,6 +17,7 @@ export type {
   LeaseOwner,
   LockedRow,
   MirrorStore,
+  DueSelector,
   MirrorTransaction,
   ReadTicket,
   RowChange,

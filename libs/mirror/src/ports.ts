@@ -58,6 +58,13 @@ export interface RowSelector {
 /** A record listed with its reason. */
 export type SetAsideEntry = Omit<SetAside, 'at'>;
 
+/** Which due rows: how many at most, at what time, and whether those that wait in bulk are among them. */
+export interface DueSelector {
+  readonly limit: number;
+  readonly nowMs: number;
+  readonly withBulk: boolean;
+}
+
 /** Everything a connector host changes in one transaction: rows, cursor, outbox, applied offsets. */
 export interface MirrorTransaction {
   readonly outbox: OutboxAppender;
@@ -81,8 +88,8 @@ export interface MirrorTransaction {
       readonly digest: string | null;
     }[],
   ): Promise<ReadonlySet<ExternalId>>;
-  /** Locks up to `limit` due rows (no intent, not parked, retry time reached, no lease), live ones first; skips locked ones. */
-  lockDue(entity: Entity, limit: number, nowMs: number): Promise<LockedRow[]>;
+  /** Locks due rows (no intent, not parked, retry time reached, no lease), live ones first; skips locked ones. */
+  lockDue(entity: Entity, selector: DueSelector): Promise<LockedRow[]>;
   /** Leases rows that wait to be read again: queued ones, and open intents; none that another owner leases. */
   leaseRereads(entity: Entity, limit: number, lease: Lease, nowMs: number): Promise<LockedRow[]>;
   /** Inserts and updates. */

@@ -1,6 +1,7 @@
 import type { Entity, SetAside, SystemMode } from '#contracts';
 import type { ExternalId, Instant } from '#kernel';
 import type {
+  DueSelector,
   Lease,
   LeaseOwner,
   LockedRow,
@@ -149,8 +150,8 @@ class PostgresMirrorTransaction implements MirrorTransaction {
     return new Set(rows.map((row) => row.external_id));
   }
 
-  async lockDue(entity: Entity, limit: number, nowMs: number): Promise<LockedRow[]> {
-    const records = await this.sql.query<MirrorRecord>(LOCK_DUE, [entity, limit, Math.floor(nowMs)]);
+  async lockDue(entity: Entity, { limit, nowMs, withBulk }: DueSelector): Promise<LockedRow[]> {
+    const records = await this.sql.query<MirrorRecord>(LOCK_DUE, [entity, limit, Math.floor(nowMs), withBulk]);
     return records.map(toLockedRow);
   }
 
