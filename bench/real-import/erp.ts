@@ -48,17 +48,15 @@ export class BenchErp {
     return new BenchErp(url, header, context, { piece: idOf('u'), kilogram: idOf('kg') });
   }
 
-  /** Makes products, in pages of one transaction each. @param price in the company's currency; none without it */
+  /** Makes products, in one transaction. @param price in the company's currency; none without it */
   async create(products: readonly BenchProduct[], price?: number): Promise<void> {
-    for (let start = 0; start < products.length; start += PAGE) {
-      const templates = products.slice(start, start + PAGE).map(({ sku, name, brand, weight }) => ({
-        ...{ name, weight, type: 'goods', default_uom: this.unit.piece, weight_uom: this.unit.kilogram },
-        ...(price === undefined ? {} : { list_price: decimal(price) }),
-        products: [['create', [{ suffix_code: sku, identifiers: [['create', [{ type: 'brand', code: brand }]]] }]]],
-      }));
-      const ids = await this.call<number[]>('product.template.create', [templates]);
-      ids.forEach((id, n) => this.products.set(products[start + n]?.sku ?? '', id));
-    }
+    const templates = products.map(({ sku, name, brand, weight }) => ({
+      ...{ name, weight, type: 'goods', default_uom: this.unit.piece, weight_uom: this.unit.kilogram },
+      ...(price === undefined ? {} : { list_price: decimal(price) }),
+      products: [['create', [{ suffix_code: sku, identifiers: [['create', [{ type: 'brand', code: brand }]]] }]]],
+    }));
+    const ids = await this.call<number[]>('product.template.create', [templates]);
+    ids.forEach((id, n) => this.products.set(products[n]?.sku ?? '', id));
   }
 
   async setPrice(sku: string, price: number): Promise<void> {

@@ -2,7 +2,7 @@ import type { BenchErp } from './erp.js';
 import type { BenchShop } from './shop.js';
 
 /** How often the shop is looked at: what a latency may be wrong by. */
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 250;
 const PAUSE_MS = 1_000;
 const LOST_MS = 120_000;
 

@@ -3,12 +3,15 @@ import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { ScratchHub, type ServerAddresses, type ServiceName } from '#hub-runner';
 import { spread, type BenchArguments, type BenchResult, type Goal } from '../report.js';
-import { ROOT, startServers } from '../stack.js';
+import { serverCpuSeconds } from '../server-cpu.js';
+import { ROOT, serverPid, startServers } from '../stack.js';
 import { BenchErp, benchProducts, DATABASE } from './erp.js';
 import { editPrices } from './live-edits.js';
 import { BenchShop } from './shop.js';
 
 const SERVICES: readonly ServiceName[] = ['connector-erp', 'golden', 'connector-shop', 'reconciler'];
+/** Servers that the launcher started, whose CPU is measured. */
+const SYSTEMS = ['vendure', 'tryton', 'postgres'];
 const LIVE_PRODUCTS = 20;
 const FLOOR_PRODUCTS = 500;
 const PARALLEL = [1, 2, 4, 8];
@@ -28,8 +31,8 @@ interface Run extends Readonly<Record<string, unknown>> {
 }
 
 /**
- * Products from Tryton to Vendure through the hub, while prices of products already there are edited; the floor is the
- * same mutations sent bare to a second channel of the same shop.
+ * Products from Tryton to Vendure through the hub, from the commit of all of them to the last in the shop, while prices of
+ * products already there are edited; the floor is the same mutations sent bare to a second channel of the same shop.
  */
 export async function realImport({ rounds, size, profileFolder }: BenchArguments): Promise<BenchResult> {
   const servers = (await startServers(['tryton', 'vendure'])) as RealAddresses;
@@ -57,28 +60,37 @@ function toGoals(runs: readonly Run[]): Goal[] {
 }
 
 /** Products a second by how many requests run at once; the fastest counts. */
-async function measureFloor(
-  { VENDURE_URL: address }: RealAddresses,
-  prefix: string,
-  count: number,
-): Promise<Readonly<Record<string, number>>> {
+async function measureFloor({ VENDURE_URL: address }: RealAddresses, prefix: string, count: number): Promise<Floor> {
   const shop = await BenchShop.open(address, `${prefix}-floor`);
   try {
     const rates: Record<string, number> = {};
-    for (const parallel of PARALLEL)
-      rates[parallel] = Number(
-        (await shop.createBare(benchProducts(`${prefix}F${parallel}`, count), parallel)).toFixed(2),
-      );
-    return rates;
+    const cpuMillis: Record<string, Cpu> = {};
+    for (const parallel of PARALLEL) {
+      const before = cpuSeconds();
+      const rate = await shop.createBare(benchProducts(`${prefix}F${parallel}`, count), parallel);
+      rates[parallel] = Number(rate.toFixed(2));
+      cpuMillis[parallel] = cpuMillisSince(before, cpuSeconds(), count);
+    }
+    return { perS: Math.max(...Object.values(rates)), rates, cpuMillis };
   } finally {
     await shop.close();
   }
 }
 
+/** The bare mutations: the fastest, and products a second and CPU by how many requests run at once. */
+interface Floor {
+  readonly perS: number;
+  readonly rates: Readonly<Record<string, number>>;
+  readonly cpuMillis: Readonly<Record<string, Cpu>>;
+}
+
+/** CPU by process: seconds, or milliseconds a product. */
+type Cpu = Readonly<Record<string, number>>;
+
 interface Measurement {
   readonly prefix: string;
   readonly size: number;
-  readonly floor: Readonly<Record<string, number>>;
+  readonly floor: Floor;
   readonly profileFolder: string | undefined;
 }
 
@@ -104,31 +116,29 @@ async function importAll(
   await hub.setMode('shop', 'write');
   await erp.create(live, 1);
   await until(async () => (await shop.priceOf(live.at(-1)?.sku ?? '')) === 100, 'the first prices');
-  await hub.processes.stop('connector-erp');
   await erp.create(benchProducts(prefix, size));
-  const cpuBefore = cpuOf(hub);
+  const cpuBefore = cpuSeconds(hub);
   const startedAt = performance.now();
-  await hub.processes.start('connector-erp');
   const skus = live.map(({ sku }) => sku);
   const edits = editPrices(erp, shop, skus);
   const present = size + live.length;
   await until(async () => (await shop.count()) >= present, `${present} products in the shop`);
   const seconds = (performance.now() - startedAt) / 1000;
+  const cpuMillis = cpuMillisSince(cpuBefore, cpuSeconds(hub), size);
   const latencies = await edits.stop();
   const unequalRows = await countUnequal(erp, shop, prefix);
-  const floorPerS = Math.max(...Object.values(floor));
   const productsPerS = Number((size / seconds).toFixed(2));
   return {
     products: size,
     seconds: Number(seconds.toFixed(1)),
     productsPerS,
-    floorPerS,
+    floorPerS: floor.perS,
     floor,
-    ratio: Number((productsPerS / floorPerS).toFixed(3)),
+    ratio: Number((productsPerS / floor.perS).toFixed(3)),
     unequalRows,
     liveEdits: latencies.length,
     liveP95Ms: latencies[Math.ceil(latencies.length * 0.95) - 1] ?? Number.NaN,
-    cpuMillisPerProduct: Math.round(((cpuOf(hub) - cpuBefore) / size) * 1000),
+    cpuMillis,
     load: Number((loadavg()[0] ?? 0).toFixed(1)),
   };
 }
@@ -143,8 +153,15 @@ async function countUnequal(erp: BenchErp, shop: BenchShop, prefix: string): Pro
   return unequal.length;
 }
 
-function cpuOf(hub: ScratchHub): number {
-  return SERVICES.reduce((sum, name) => sum + hub.processes.usage(name).cpuSeconds, 0);
+function cpuSeconds(hub?: ScratchHub): Cpu {
+  const systems = SYSTEMS.map((name) => [name, serverCpuSeconds(serverPid(name))] as const);
+  const ours = hub ? SERVICES.map((name) => [name, hub.processes.usage(name).cpuSeconds] as const) : [];
+  return Object.fromEntries([...systems, ...ours]);
+}
+
+function cpuMillisSince(before: Cpu, after: Cpu, products: number): Cpu {
+  const perProduct = (name: string): number => (((after[name] ?? 0) - (before[name] ?? 0)) / products) * 1000;
+  return Object.fromEntries(Object.keys(after).map((name) => [name, Number(perProduct(name).toFixed(2))]));
 }
 
 function createHub(servers: RealAddresses, channel: string, profileFolder: string | undefined): Promise<ScratchHub> {

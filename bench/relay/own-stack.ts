@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ServerAddresses } from '#hub-runner';
-import { ROOT, startServers } from '../stack.js';
+import { ROOT, serverPid, STACK_FOLDER, startServers } from '../stack.js';
 
 /** The servers of one bench: Kafka and the rest as for every bench, PostgreSQL and the peer of its own. */
 export interface OwnStack {
@@ -22,13 +21,12 @@ export interface OwnStack {
 export async function startOwnStack(withDebezium: boolean): Promise<OwnStack> {
   const { DATABASE_URL: _shared, ...given } = await startServers();
   const folder = join(ROOT, '.plumbline/bench/relay-stack');
-  const shared = process.env['PLUMBLINE_STACK_DIR'] ?? join(ROOT, '.plumbline/stack');
   const environment = {
     ...process.env,
     ...given,
     DATABASE_URL: '',
     PLUMBLINE_STACK_DIR: folder,
-    PLUMBLINE_CACHE_DIR: process.env['PLUMBLINE_CACHE_DIR'] ?? join(shared, 'cache'),
+    PLUMBLINE_CACHE_DIR: process.env['PLUMBLINE_CACHE_DIR'] ?? join(STACK_FOLDER, 'cache'),
   };
   const launch = (...args: string[]): Promise<{ stdout: string }> =>
     promisify(execFile)(process.execPath, [join(ROOT, 'stack/stack.mjs'), ...args], { env: environment });
@@ -38,7 +36,7 @@ export async function startOwnStack(withDebezium: boolean): Promise<OwnStack> {
   return {
     servers,
     debeziumUrl: DEBEZIUM_URL,
-    pidOf: (server) => (JSON.parse(readFileSync(join(folder, `run/${server}.pid`), 'utf8')) as { pid: number }).pid,
+    pidOf: (server) => serverPid(server, folder),
     drop: async () => void (await launch('reset', '--yes')),
   };
 }

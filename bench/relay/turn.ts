@@ -4,7 +4,7 @@ import type { Database } from '#store-postgres';
 import type { Contestant } from './contestant.js';
 import { ROWS_A_TRANSACTION } from './events.js';
 import { commitLive, type CommitTimes } from './live-commits.js';
-import { serverCpuSeconds } from './server-cpu.js';
+import { serverCpuSeconds } from '../server-cpu.js';
 import { checkTopic } from './topic-check.js';
 
 const PARTITIONS = 12;

@@ -16,7 +16,7 @@ export const configSchema = z.strictObject({
   changes: z.enum(['plugin', 'polling']).default('polling'),
   timeoutMs: z.int().min(1_000).max(600_000).default(20_000),
   /** Requests at the same time; one place is kept for live changes. */
-  parallel: z.int().min(1).max(16).default(3),
+  parallel: z.int().min(1).max(16).default(5),
   /** Largest page asked for; no more than the server's `adminListQueryLimit`. */
   listLimit: z.int().min(10).max(5_000).default(500),
   maxAnswerBytes: z.int().min(100_000).max(1_000_000_000).default(64_000_000),
