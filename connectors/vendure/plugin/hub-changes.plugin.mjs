@@ -140,7 +140,12 @@ export class HubChangesPlugin {
     return [
       [core.ProductVariantEvent, 'variant', ({ entity }) => entity.map(({ id }) => id)],
       [core.ProductVariantChannelEvent, 'variant', ({ productVariant }) => [productVariant.id]],
-      [core.ProductEvent, 'variant', ({ ctx, entity }) => this.findVariants(ctx, entity.id)],
+      // a product that was just created has none: variants come with events of their own
+      [
+        core.ProductEvent,
+        'variant',
+        ({ ctx, entity, type }) => (type === 'created' ? [] : this.findVariants(ctx, entity.id)),
+      ],
       [core.ProductChannelEvent, 'variant', ({ ctx, product }) => this.findVariants(ctx, product.id)],
       [core.ProductVariantPriceEvent, 'price', ({ ctx, entity }) => this.findPriced(ctx, entity)],
       [core.StockMovementEvent, 'stock-level', ({ stockMovements }) => stockMovements.map(variantOf)],
