@@ -56,6 +56,11 @@ export function isRecordError(error: unknown): error is HubError {
   return typeof code === 'string' && (RECORD_CODES.has(code) || code === INTERNAL);
 }
 
+/** Whether the shop's database took the transaction back, since it and another one waited for each other. */
+export function isDeadlock(error: unknown): boolean {
+  return error instanceof HubError && error.details['vendureCode'] === INTERNAL && /deadlock/i.test(error.message);
+}
+
 function describeStatus(status: number): readonly [ErrorCode, string] {
   if (status === 401 || status === 403)
     return ['HUB_SOURCE_UNAUTHORISED', `The server in front of Vendure refuses the hub (HTTP ${status}).`];

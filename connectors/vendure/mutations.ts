@@ -1,13 +1,12 @@
 import { z } from 'zod';
 import { refusal, runAliased } from './aliased.js';
-import { laneOf, type Mutations, type PreparedWrite, type WriteTools } from './apply.js';
+import { updateVariants, type VariantInput } from './variants.js';
+import type { Mutations, PreparedWrite, WriteTools } from './apply.js';
 import type { EntityPlan } from './entity-plan.js';
 import { toVendureId } from './mapping.js';
 import { productMutations } from './product-mutations.js';
 import { toCustomerInput, type Input } from './write-mapping.js';
 
-const UPDATE_VARIANTS =
-  'mutation ($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }';
 const anySchema = z.record(z.string(), z.unknown());
 const idsSchema = z.object({ list: z.object({ items: z.array(z.object({ id: z.string(), name: z.string() })) }) });
 
@@ -37,7 +36,7 @@ function priceMutations(tools: WriteTools): Mutations {
         },
       ],
     }));
-    await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema, laneOf(inputs));
+    await updateVariants(tools, inputs);
   };
   const write = (writes: readonly PreparedWrite[]): Promise<void> => set(writes, false);
   return {
@@ -56,7 +55,7 @@ function stockMutations(tools: WriteTools): Mutations {
       if (id === undefined) throw refusal(`there is no stock location "${key['location']}"`);
       return { stockLevels: [{ stockLocationId: id, stockOnHand: Number(values['onHand'] ?? 0) }] };
     });
-    await tools.client.run(UPDATE_VARIANTS, { input: inputs }, anySchema, laneOf(inputs));
+    await updateVariants(tools, inputs);
   };
   const remove = (): Promise<void> => Promise.reject(refusal('Vendure keeps a stock level as long as its location'));
   // Where the mapping names no location there is one, whose level comes with the variant: it is no create, but read next.
@@ -114,7 +113,7 @@ async function toVariantInputs(
   tools: WriteTools,
   writes: readonly PreparedWrite[],
   toInput: (write: PreparedWrite) => Input,
-): Promise<Input[]> {
+): Promise<VariantInput[]> {
   const skus = writes.flatMap(({ current, key }) => (current === null ? (key['sku'] ?? []) : []));
   const bySku = await readVariants(tools, skus);
   return writes.map((write) => {

@@ -2,12 +2,11 @@ import { z } from 'zod';
 import { refusal, runAliased } from './aliased.js';
 import { laneOf, type Mutations, type PreparedWrite, type WriteTools } from './apply.js';
 import { toVendureId } from './mapping.js';
+import { updateVariants } from './variants.js';
 import { slugOf, toNewProduct, toNewVariant, toProductInput, toVariantInput } from './write-mapping.js';
 
 const CREATE_VARIANTS =
   'mutation ($input: [CreateProductVariantInput!]!) { createProductVariants(input: $input) { id } }';
-const UPDATE_VARIANTS =
-  'mutation ($input: [UpdateProductVariantInput!]!) { updateProductVariants(input: $input) { id } }';
 const UPDATE_PRODUCTS = 'mutation ($input: [UpdateProductInput!]!) { updateProducts(input: $input) { id } }';
 const DELETE_PRODUCTS = 'mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { result message } }';
 const DELETE_VARIANTS = 'mutation ($ids: [ID!]!) { deleteProductVariants(ids: $ids) { result message } }';
@@ -68,9 +67,9 @@ async function createProducts(tools: WriteTools, writes: readonly PreparedWrite[
 async function updateProducts(tools: WriteTools, writes: readonly PreparedWrite[]): Promise<void> {
   const variants = writes.flatMap(({ values, current }) => {
     const input = toVariantInput(values, tools.shop);
-    return Object.keys(input).length === 0 ? [] : [{ id: toVendureId(current?.externalId ?? ''), ...input }];
+    return Object.keys(input).length === 0 ? [] : [{ id: toVendureId(current?.externalId ?? '') ?? '', ...input }];
   });
-  if (variants.length > 0) await tools.client.run(UPDATE_VARIANTS, { input: variants }, anySchema, laneOf(variants));
+  if (variants.length > 0) await updateVariants(tools, variants);
   const own = writes.filter(({ values }) => toProductInput(values) !== null);
   if (own.length === 0) return;
   const products = new Map((await readVariants(tools, own)).map(({ id, product }) => [id, product.id]));

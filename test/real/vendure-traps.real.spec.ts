@@ -91,6 +91,15 @@ function toUpdate({ externalId, key, version }: ObservedRecord, fields: RecordWr
   return { operation: 'update', externalId, key, expectedVersion: version, fields };
 }
 
+/** Since the database of the shop began. A session tells what it counted within a second. */
+async function countDeadlocks(): Promise<number> {
+  await systemClock.sleep(1_500);
+  const { rows } = await shop.channel
+    .sql()
+    .query<{ deadlocks: string }>('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
+  return Number(rows[0]?.deadlocks);
+}
+
 beforeEach(async () => {
   shop = await VendureShop.create();
   connector = open();
@@ -160,6 +169,25 @@ describe('writes', () => {
     expect(await connector.apply('price', [usd])).toMatchObject([
       { kind: 'applied', stored: { fields: { amount: '1' } } },
     ]);
+  });
+
+  test('prices and stock levels of the same variants, written side by side in opposite orders, do not lock each other out', async () => {
+    const skus = Array.from({ length: 25 }, (_, n) => `P${100 + n}`);
+    await shop.put(skus.map((key) => ({ key, fields: { name: { en: key } } })));
+    const keysOf = (suffix: string): BusinessKey[] => skus.map((sku) => `${sku}${suffix}` as BusinessKey);
+    const read = async (entity: Entity, keys: readonly BusinessKey[]): Promise<readonly ObservedRecord[]> =>
+      (await connector.fetch(entity, { by: 'key', keys })).records;
+    const deadlocks = await countDeadlocks();
+    for (let turn = 1; turn <= 4; turn += 1) {
+      const prices = (await read('price', keysOf('|retail|EUR||'))).map((one) => toUpdate(one, { amount: `${turn}` }));
+      const stock = (await read('stock-level', keysOf('@main'))).map((one) => toUpdate(one, { onHand: `${turn}` }));
+      const outcomes = await Promise.all([
+        connector.apply('price', prices),
+        connector.apply('stock-level', [...stock].reverse()),
+      ]);
+      expect(outcomes.flat().map(({ kind }) => kind)).toEqual(Array(50).fill('applied'));
+    }
+    expect(await countDeadlocks()).toBe(deadlocks);
   });
 
   test('a price that comes before its variant is not refused: it finds nothing yet', async () => {

@@ -106,7 +106,7 @@ function createSteps(context: HostContext, entity: EntityContext, source: Poller
     reread: () => whenKnown(async () => (await rereadOnce(context, entity)) > 0),
     write: (lane) =>
       whenKnown(async () => {
-        const writing = writeOnce(context, entity, lane);
+        const writing = writeOnce(context, entity, lane === 'any');
         const pass = writing.catch(() => undefined); // the loop gets the error
         passes.add(pass);
         const { rows, unknown } = await writing.finally(() => passes.delete(pass));

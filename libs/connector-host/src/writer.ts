@@ -43,12 +43,8 @@ export interface WriteResult {
  * Drains due rows of one entity: a page of intents is committed first, in one transaction, then written, then settled.
  * In mode `observe` no intent is ever committed, so nothing is written. Passes may run side by side: each leases its rows.
  */
-export async function writeOnce(
-  context: HostContext,
-  entity: EntityContext,
-  lane: 'live' | 'any' = 'any',
-): Promise<WriteResult> {
-  const { rows, open } = await openIntents(context, entity, lane === 'any');
+export async function writeOnce(context: HostContext, entity: EntityContext, withBulk = true): Promise<WriteResult> {
+  const { rows, open } = await openIntents(context, entity, withBulk);
   if (open.length === 0) return { rows, written: 0, unknown: 0 };
   context.failpoint('writer:intents-committed');
   const ticket = await context.store.drawTicket();
@@ -62,8 +58,12 @@ export async function writeOnce(
     ticket,
   );
   context.failpoint('writer:committed');
-  context.metrics.count('plumbline_writes_total', open.length, { system: context.system, entity: entity.entity });
-  return { rows, written: open.length, unknown: outcomes.filter(({ kind }) => kind === 'unknown').length };
+  const facts = { system: context.system, entity: entity.entity };
+  context.metrics.count('plumbline_writes_total', open.length, facts);
+  const unknown = outcomes.filter((outcome) => outcome.kind === 'unknown');
+  const { reason } = unknown[0] ?? {};
+  if (reason) context.logger.warn({ ...facts, writes: unknown.length, reason }, 'outcome of writes unknown');
+  return { rows, written: open.length, unknown: unknown.length };
 }
 
 async function openIntents(
@@ -134,7 +134,6 @@ async function applyAll(
   } catch (error) {
     const classified = toHubError(error);
     if (classified.disposition === 'crash') throw classified;
-    context.logger.warn({ code: classified.code, writes: writes.length }, 'outcome of writes unknown');
     return writes.map(() => ({ kind: 'unknown', reason: classified.message }));
   }
 }
