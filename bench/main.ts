@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { churn } from './churn/churn.js';
 import { firstImport } from './first-import.js';
 import { realImport } from './real-import/real-import.js';
 import { relay } from './relay/relay.js';
@@ -9,9 +10,15 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   'first-import': firstImport,
   'real-import': realImport,
   relay,
+  churn,
 };
 
-const SIZES: Readonly<Record<string, number>> = { 'first-import': 100_000, 'real-import': 2_000, relay: 500_000 };
+const SIZES: Readonly<Record<string, number>> = {
+  'first-import': 100_000,
+  'real-import': 2_000,
+  relay: 500_000,
+  churn: 30,
+};
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'] };
 
 const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER]
@@ -21,6 +28,7 @@ Benches:
   real-import    products from a real Tryton to a real Vendure (default size 2000), beside the same mutations sent bare
   relay          waiting rows (default 500000) and live commits from the outbox to a topic; with --peer debezium beside
                  Debezium's outbox router, on a PostgreSQL of the bench's own
+  churn          both readers of the outbox at work for so many minutes (default 30): whether all stays bounded
 
 --profile FOLDER writes a CPU profile of every process.
 
