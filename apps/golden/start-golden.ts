@@ -19,6 +19,7 @@ import { startRelay, type OutboxRelay } from '#outbox';
 import {
   AddGuardWindow,
   CreateGoldenTables,
+  AddParkedRows,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -100,6 +101,7 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
   const names = { schema: schemaName(file, 'golden'), applicationName: 'plumbline-golden' };
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateOutboxTables,
+    AddParkedRows,
     CreateGoldenTables,
     AddGuardWindow,
   ]);

@@ -9,6 +9,7 @@ import { startRelay, type OutboxRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
   AddRetention,
+  AddParkedRows,
   CreateOutboxTables,
   CreateReconcilerTables,
   Database,
@@ -71,7 +72,7 @@ async function connect({ file, servers }: ReconcilerOptions): Promise<Database> 
   const schema = schemaName(file, 'reconciler');
   const database = await Database.connect(
     { url: servers.databaseUrl, schema, applicationName: 'plumbline reconciler' },
-    [CreateOutboxTables, CreateReconcilerTables, AddRetention],
+    [CreateOutboxTables, AddParkedRows, CreateReconcilerTables, AddRetention],
   );
   await database.migrate();
   return database;

@@ -22,6 +22,7 @@ import type { LeaseOwner } from '#mirror';
 import {
   AddRestored,
   CreateMirrorTables,
+  AddParkedRows,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -179,7 +180,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, CreateMirrorTables, AddRestored],
+    [CreateOutboxTables, AddParkedRows, CreateMirrorTables, AddRestored],
   );
   closers.add(() => database.close());
   await database.migrate();

@@ -1,10 +1,11 @@
-import { HubError } from '#kernel';
-import type { Backlog, EncodedHeaders, OutboxRow, OutboxStore, ShardLease } from '#outbox';
+import type { Backlog, EncodedHeaders, OutboxRow, OutboxStore, ParkedRow, ShardLease } from '#outbox';
 import { BinaryRows } from '../binary-rows.js';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
 import { PageBuffers } from './page-buffers.js';
 import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
+import { leaseLost, PostgresParkedKeys } from './postgres-parked-keys.js';
+import { toRowsParameter } from './rows-parameter.js';
 
 const ACQUIRE = sqlFile(import.meta.dirname, 'acquire-shard.sql');
 const MARK_SENT = sqlFile(import.meta.dirname, 'mark-sent.sql');
@@ -22,19 +23,30 @@ const FIND_STILL_PENDING = `
     pg_current_snapshot()::text AS snapshot`;
 
 const BACKLOG = `
-  SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms
+  SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms,
+    (SELECT count(*) FROM outbox_parked_key) AS parked_keys, (SELECT count(*) FROM outbox_parked) AS parked_rows
   FROM outbox`;
+
+interface BacklogRow {
+  readonly rows: string;
+  readonly age_ms: string;
+  readonly parked_keys: string;
+  readonly parked_rows: string;
+}
 
 /** Outbox in the service's own schema; lease times by the database server's clock. */
 export class PostgresOutboxStore implements OutboxStore {
   private readonly pages = new PageBuffers();
+  private readonly parked: PostgresParkedKeys;
   /** By their text in the table: there are few. */
   private readonly topics = new Map<string, readonly string[]>();
 
   constructor(
     private readonly database: Database,
     readonly shards = 1,
-  ) {}
+  ) {
+    this.parked = new PostgresParkedKeys(database);
+  }
 
   async acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null> {
     const [row] = await this.database.query<{ epoch: string }>(ACQUIRE, [shard, owner, ttlMs]);
@@ -61,17 +73,31 @@ export class PostgresOutboxStore implements OutboxStore {
     return rows;
   }
 
-  async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
-    await this.remove(lease, sequences);
+  async markSent(lease: ShardLease, sequences: readonly bigint[], parked: readonly ParkedRow[] = []): Promise<void> {
+    if (parked.length > 0) await this.parked.park(lease, parked);
+    await this.remove(lease, withoutParked(sequences, parked));
     this.pages.giveBack(sequences);
+  }
+
+  findParkedKeys(lease: ShardLease): Promise<string[]> {
+    return this.parked.findKeys(lease);
+  }
+
+  releaseParked(lease: ShardLease): Promise<string[]> {
+    return this.parked.release(lease);
+  }
+
+  /** Moves rows to the parked ones. @returns how many of the rows were there and visible */
+  park(lease: ShardLease, rows: readonly ParkedRow[]): Promise<number> {
+    return this.parked.park(lease, rows);
   }
 
   /** As {@link markSent}. @returns how many of the rows were there and visible */
   async remove(lease: ShardLease, sequences: readonly bigint[]): Promise<number> {
-    const values = [lease.shard, lease.owner, lease.epoch.toString(), ...toArray(sequences)];
+    const values = [lease.shard, lease.owner, lease.epoch.toString(), ...toRowsParameter(sequences)];
     const [row] = await this.database.query<{ held: boolean; removed: number }>(MARK_SENT, values);
     if (row?.held) return row.removed;
-    throw new HubError('HUB_LEASE_LOST', 'Another relay took the shard.', { shard: lease.shard, epoch: lease.epoch });
+    throw leaseLost(lease);
   }
 
   /** Those of the given rows that are pending, and the snapshot in which they are: `xmin:xmax:xip,…`. */
@@ -79,14 +105,19 @@ export class PostgresOutboxStore implements OutboxStore {
     lease: ShardLease,
     sequences: readonly bigint[],
   ): Promise<{ readonly pending: ReadonlySet<bigint>; readonly snapshot: string }> {
-    const values = [lease.shard, ...toArray(sequences)];
+    const values = [lease.shard, ...toRowsParameter(sequences)];
     const [row] = await this.database.query<{ pending: string[]; snapshot: string }>(FIND_STILL_PENDING, values);
     return { pending: new Set((row?.pending ?? []).map(BigInt)), snapshot: row?.snapshot ?? '' };
   }
 
   async findBacklog(): Promise<Backlog> {
-    const [row] = await this.database.query<{ rows: string; age_ms: string }>(BACKLOG);
-    return { rows: Number(row?.rows ?? 0), oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)) };
+    const [row] = await this.database.query<BacklogRow>(BACKLOG);
+    return {
+      rows: Number(row?.rows ?? 0),
+      oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)),
+      parkedKeys: Number(row?.parked_keys ?? 0),
+      parkedRows: Number(row?.parked_rows ?? 0),
+    };
   }
 
   private topicsOf(text: string): readonly string[] {
@@ -96,6 +127,13 @@ export class PostgresOutboxStore implements OutboxStore {
     this.topics.set(text, topics);
     return topics;
   }
+}
+
+/** The rows of a page that the broker has. */
+export function withoutParked(sequences: readonly bigint[], parked: readonly ParkedRow[]): readonly bigint[] {
+  if (parked.length === 0) return sequences;
+  const apart = new Set(parked.map(({ sequence }) => sequence));
+  return sequences.filter((sequence) => !apart.has(sequence));
 }
 
 /**
@@ -112,14 +150,4 @@ function findPendingSql(shard: number, limit: number, except: readonly bigint[])
   // PostgreSQL 15 and newer hash the list
   const others = except.length === 0 ? '' : `WHERE sequence <> ALL ('{${except.join()}}'::bigint[])`;
   return `COPY (SELECT * FROM (${oldest}) AS oldest ${others} LIMIT ${limit}) TO STDOUT (FORMAT binary)`;
-}
-
-/** Rows as one parameter, their lowest and their highest. */
-function toArray(sequences: readonly bigint[]): string[] {
-  let [lowest, highest] = [sequences[0] ?? 0n, sequences[0] ?? 0n];
-  for (const sequence of sequences) {
-    if (sequence < lowest) lowest = sequence;
-    if (sequence > highest) highest = sequence;
-  }
-  return [`{${sequences.join()}}`, String(lowest), String(highest)];
 }
