@@ -6,7 +6,7 @@ import { AvroCodec, KafkaBatchServer, KafkaEventPublisher, RethrowRpcFilter, Sch
 import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
 import {
-  AddParkedRows,
+  AddParkingAndLimit,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -82,7 +82,7 @@ async function openDatabase(
   const names = { url, schema, applicationName: 'orders' };
   const database = await Database.connect({ ...names, poolSize: 2 }, [
     CreateOutboxTables,
-    AddParkedRows,
+    AddParkingAndLimit,
     CreateOwnTables,
   ]);
   closers.add(() => database.close());

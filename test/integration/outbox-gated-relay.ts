@@ -103,6 +103,7 @@ export class GatedRelay implements SteppedRelay {
       markSent: (lease, sequences, parked) => this.call(process(), () => store.markSent(lease, sequences, parked)),
       findParkedKeys: (lease) => store.findParkedKeys(lease),
       releaseParked: (lease) => store.releaseParked(lease),
+      limitRows: (maxRows) => store.limitRows(maxRows),
       findBacklog: () => store.findBacklog(),
     };
   }

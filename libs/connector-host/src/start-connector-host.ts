@@ -22,7 +22,7 @@ import type { LeaseOwner } from '#mirror';
 import {
   AddRestored,
   CreateMirrorTables,
-  AddParkedRows,
+  AddParkingAndLimit,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -78,7 +78,10 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const [clock, onRows] = [systemClock, (): void => relay.wake()];
   const store = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
   const owner = randomUUID();
-  const relay: OutboxRelay = startRelay({ store, publisher, clock, logger, metrics, owner, onFatal }, closers);
+  const relay: OutboxRelay = startRelay(
+    { store, publisher, clock, logger, metrics, owner, onFatal, maxRows: servers.outboxMaxRows },
+    closers,
+  );
   const loops: EntityLoops[] = [];
   const past = await openPast(options, { system, database, codec, connection, topics }, closers);
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });
@@ -180,7 +183,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, AddParkedRows, CreateMirrorTables, AddRestored],
+    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored],
   );
   closers.add(() => database.close());
   await database.migrate();

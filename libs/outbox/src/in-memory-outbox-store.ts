@@ -33,6 +33,7 @@ interface KeyInPark extends ParkCause {
 export class InMemoryOutboxStore implements OutboxStore, OutboxAppender, ParkedKeys {
   private rows: StoredRow[] = [];
   private lastSequence = 0n;
+  private isFull = false;
   private readonly held = new Map<number, HeldShard>();
   private readonly inPark = new Map<string, KeyInPark>();
 
@@ -42,6 +43,7 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender, ParkedK
   ) {}
 
   async append(messages: readonly OutboxMessage[]): Promise<void> {
+    if (this.isFull) throw new HubError('HUB_OUTBOX_FULL', 'Too many events wait for the broker.');
     for (const message of messages) this.commit({ ...message, sequence: this.drawSequence() });
   }
 
@@ -110,6 +112,12 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender, ParkedK
     const asked = [...this.inPark].filter(([key]) => keys === 'all' || keys.includes(key));
     for (const [, parked] of asked) parked.isReleased = true;
     return asked.length;
+  }
+
+  async limitRows(maxRows: number): Promise<boolean> {
+    const { rows, parkedRows } = await this.findBacklog();
+    this.isFull = rows + parkedRows >= maxRows;
+    return this.isFull;
   }
 
   async findBacklog(): Promise<Backlog> {

@@ -35,6 +35,7 @@ export function testOutboxStore(makeStore: (shards: number) => Promise<OutboxSto
     testRows(() => fixture);
     testLeases(() => fixture);
     testParking(() => fixture);
+    testLimit(() => fixture);
     test('gives all rows of a key to one shard', async () => {
       await fixture.close();
       fixture = await makeStore(4);
@@ -111,6 +112,27 @@ function testRows(fixture: () => OutboxStoreFixture): void {
     expect(backlog.rows).toBe(2);
     expect(backlog.oldestAgeMs).toBeGreaterThanOrEqual(0);
     expect(backlog.oldestAgeMs).toBeLessThan(60_000);
+  });
+}
+
+function testLimit(fixture: () => OutboxStoreFixture): void {
+  test('refuses appending while as many rows wait as the limit allows, parked ones among them, and goes on below it', async () => {
+    const append = (key: string) => fixture().append([aMessage(key)]);
+    const { store } = fixture();
+    expect(await store.limitRows(3)).toBe(false);
+    for (const key of ['a', 'b', 'c']) await append(key);
+    expect(await store.limitRows(4)).toBe(false);
+    expect(await store.limitRows(3)).toBe(true);
+    await expect(append('d')).rejects.toMatchObject({ code: 'HUB_OUTBOX_FULL', disposition: 'retry' });
+    const lease = await leaseOf(fixture(), 'a');
+    const rows = await store.findPending(lease, 10, []);
+    expect(rows.map((row) => row.key)).toEqual(['a', 'b', 'c']);
+    const sequences = rows.map((row) => row.sequence);
+    const cause = { code: 'HUB_TOPIC_MISSING', reason: 'gone' } as const;
+    await store.markSent(lease, sequences.slice(0, 2), [{ sequence: sequences[0] ?? 0n, key: 'a', cause }]);
+    expect(await store.limitRows(2)).toBe(true);
+    expect(await store.limitRows(3)).toBe(false);
+    await append('d');
   });
 }
 

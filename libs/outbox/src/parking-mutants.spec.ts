@@ -44,6 +44,7 @@ function storeWith(replaced: (store: OutboxStore) => Partial<OutboxStore>): (sto
     markSent: (lease, sequences, parked) => store.markSent(lease, sequences, parked),
     findParkedKeys: (lease) => store.findParkedKeys(lease),
     releaseParked: (lease) => store.releaseParked(lease),
+    limitRows: (maxRows) => store.limitRows(maxRows),
     findBacklog: () => store.findBacklog(),
     ...replaced(store),
   });

@@ -22,6 +22,7 @@ export interface OutboxRow extends OutboxMessage {
  * it appends**: the sequence is drawn here, and order per key rests on it.
  */
 export interface OutboxAppender {
+  /** @throws HubError HUB_PAYLOAD_TOO_LARGE, HUB_OUTBOX_FULL */
   append(messages: readonly OutboxMessage[]): Promise<void>;
 }
 
@@ -104,6 +105,11 @@ export interface OutboxStore {
    * keys would pass them. @returns the keys @throws HubError HUB_LEASE_LOST
    */
   releaseParked(lease: ShardLease): Promise<string[]>;
+  /**
+   * Refuses appending from now on, whoever appends, if so many rows wait, parked ones among them, and allows it if not.
+   * @returns whether the outbox is full
+   */
+  limitRows(maxRows: number): Promise<boolean>;
   /** Number of pending rows and age of the oldest, for metrics and back-pressure. */
   findBacklog(): Promise<Backlog>;
 }

@@ -68,6 +68,7 @@ function passingOn(store: OutboxStore): OutboxStore {
     markSent: (lease, sequences, parked) => store.markSent(lease, sequences, parked),
     findParkedKeys: (lease) => store.findParkedKeys(lease),
     releaseParked: (lease) => store.releaseParked(lease),
+    limitRows: (maxRows) => store.limitRows(maxRows),
     findBacklog: () => store.findBacklog(),
   };
 }

@@ -153,6 +153,7 @@ class RelayWorld {
         this.call(owner, () => this.checkedRemoval(lease, () => store.markSent(lease, sequences, parked))),
       findParkedKeys: (lease) => this.call(owner, () => store.findParkedKeys(lease)),
       releaseParked: (lease) => this.call(owner, () => store.releaseParked(lease)),
+      limitRows: (maxRows) => store.limitRows(maxRows),
       findBacklog: () => store.findBacklog(),
     };
   }

@@ -1,5 +1,5 @@
 export { Database, type DatabaseOptions, type Migration, type Sql } from './database.js';
-export { AddParkedRows } from './outbox/add-parked-rows.migration.js';
+export { AddParkingAndLimit } from './outbox/add-parking-and-limit.migration.js';
 export { CreateOutboxTables } from './outbox/create-outbox-tables.migration.js';
 
 export { openOutboxStore, type OpenOutboxOptions } from './outbox/open-outbox-store.js';

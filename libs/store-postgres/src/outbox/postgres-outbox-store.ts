@@ -8,6 +8,7 @@ import { leaseLost, PostgresParkedKeys } from './postgres-parked-keys.js';
 import { toRowsParameter } from './rows-parameter.js';
 
 const ACQUIRE = sqlFile(import.meta.dirname, 'acquire-shard.sql');
+const LIMIT_ROWS = sqlFile(import.meta.dirname, 'limit-rows.sql');
 const MARK_SENT = sqlFile(import.meta.dirname, 'mark-sent.sql');
 
 const RELEASE = `
@@ -108,6 +109,11 @@ export class PostgresOutboxStore implements OutboxStore {
     const values = [lease.shard, ...toRowsParameter(sequences)];
     const [row] = await this.database.query<{ pending: string[]; snapshot: string }>(FIND_STILL_PENDING, values);
     return { pending: new Set((row?.pending ?? []).map(BigInt)), snapshot: row?.snapshot ?? '' };
+  }
+
+  async limitRows(maxRows: number): Promise<boolean> {
+    const [row] = await this.database.query<{ is_full: boolean }>(LIMIT_ROWS, [this.shards, maxRows]);
+    return row?.is_full ?? false;
   }
 
   async findBacklog(): Promise<Backlog> {

@@ -104,6 +104,10 @@ export class StreamingOutboxStore implements OutboxStore {
     return keys;
   }
 
+  limitRows(maxRows: number): Promise<boolean> {
+    return this.table.limitRows(maxRows);
+  }
+
   async findBacklog(): Promise<Backlog> {
     const backlog = await this.table.findBacklog();
     const isOnTheWay = this.isTaking || this.handed.length > 0 || this.stream?.isEmpty !== true;

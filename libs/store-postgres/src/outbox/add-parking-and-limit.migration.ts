@@ -2,11 +2,11 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
  * Rows of an outbox that no broker takes, with what follows of their keys: moved here from `outbox` as they are, and back
- * when their release is asked for. A new database has the tables by `CreateOutboxTables`.
+ * when their release is asked for. And whether the outbox is full: one row, which every append reads. A new database has the tables by `CreateOutboxTables`.
  * Roll back: `down` drops the tables; parked events are lost with them.
  */
-export class AddParkedRows implements MigrationInterface {
-  readonly name = 'AddParkedRows1700000000500';
+export class AddParkingAndLimit implements MigrationInterface {
+  readonly name = 'AddParkingAndLimit1700000000500';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
@@ -30,9 +30,11 @@ export class AddParkedRows implements MigrationInterface {
         is_released boolean NOT NULL DEFAULT false,
         PRIMARY KEY (shard, key)
       )`);
+    await runner.query('CREATE TABLE IF NOT EXISTS outbox_limit (is_full boolean NOT NULL) WITH (fillfactor = 20)');
+    await runner.query('INSERT INTO outbox_limit SELECT false WHERE NOT EXISTS (SELECT FROM outbox_limit)');
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE IF EXISTS outbox_parked, outbox_parked_key');
+    await runner.query('DROP TABLE IF EXISTS outbox_parked, outbox_parked_key, outbox_limit');
   }
 }
