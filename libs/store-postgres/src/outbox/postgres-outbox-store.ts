@@ -1,8 +1,10 @@
+import { HubError, systemClock } from '#kernel';
 import type { Backlog, EncodedHeaders, OutboxRow, OutboxStore, ParkedRow, ShardLease } from '#outbox';
 import { BinaryRows } from '../binary-rows.js';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
 import { PageBuffers } from './page-buffers.js';
+import { PendingFloor } from './pending-floor.js';
 import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
 import { leaseLost, PostgresParkedKeys } from './postgres-parked-keys.js';
 import { toRowsParameter } from './rows-parameter.js';
@@ -25,12 +27,13 @@ const FIND_STILL_PENDING = `
 
 const BACKLOG = `
   SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms,
-    (SELECT count(*) FROM outbox_parked_key) AS parked_keys, (SELECT count(*) FROM outbox_parked) AS parked_rows
+    min(sequence)::text AS lowest, (SELECT count(*) FROM outbox_parked_key) AS parked_keys, (SELECT count(*) FROM outbox_parked) AS parked_rows
   FROM outbox`;
 
 interface BacklogRow {
   readonly rows: string;
   readonly age_ms: string;
+  readonly lowest: string | null;
   readonly parked_keys: string;
   readonly parked_rows: string;
 }
@@ -38,6 +41,8 @@ interface BacklogRow {
 /** Outbox in the service's own schema; lease times by the database server's clock. */
 export class PostgresOutboxStore implements OutboxStore {
   private readonly pages = new PageBuffers();
+  private readonly epochs = new Map<number, bigint | null>();
+  private readonly floors = new Map<number, PendingFloor>();
   private readonly parked: PostgresParkedKeys;
   /** By their text in the table: there are few. */
   private readonly topics = new Map<string, readonly string[]>();
@@ -45,13 +50,19 @@ export class PostgresOutboxStore implements OutboxStore {
   constructor(
     private readonly database: Database,
     readonly shards = 1,
+    /** How often it is asked where reading may begin; for tests. */
+    private readonly floorEveryMs = 1_000,
   ) {
     this.parked = new PostgresParkedKeys(database);
   }
 
   async acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null> {
     const [row] = await this.database.query<{ epoch: string }>(ACQUIRE, [shard, owner, ttlMs]);
-    return row ? { shard, owner, epoch: BigInt(row.epoch) } : null;
+    const epoch = row ? BigInt(row.epoch) : null;
+    // another owner may have put parked rows back, below the floor
+    if (this.epochs.get(shard) !== epoch) this.floors.delete(shard);
+    this.epochs.set(shard, epoch);
+    return epoch === null ? null : { shard, owner, epoch };
   }
 
   async release(lease: ShardLease): Promise<void> {
@@ -59,7 +70,10 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
-    const bytes = await this.database.copyOut(findPendingSql(lease.shard, limit, except), this.pages.take());
+    const floor = this.floorOf(lease.shard);
+    await floor.prepare();
+    const text = findPendingSql({ shard: lease.shard, above: floor.value, limit, except });
+    const bytes = await this.database.copyOut(text, this.pages.take());
     const found = new BinaryRows(bytes);
     const rows: OutboxRow[] = [];
     while (found.next())
@@ -71,6 +85,7 @@ export class PostgresOutboxStore implements OutboxStore {
         headers: found.bytea() as EncodedHeaders,
       });
     this.pages.lend(bytes, rows[0]?.sequence ?? null);
+    floor.found(lowestOf([...except, ...rows.slice(0, 1).map(({ sequence }) => sequence)]));
     return rows;
   }
 
@@ -84,8 +99,10 @@ export class PostgresOutboxStore implements OutboxStore {
     return this.parked.findKeys(lease);
   }
 
-  releaseParked(lease: ShardLease): Promise<string[]> {
-    return this.parked.release(lease);
+  async releaseParked(lease: ShardLease): Promise<string[]> {
+    const keys = await this.parked.release(lease);
+    if (keys.length > 0) this.floors.clear();
+    return keys;
   }
 
   /** Moves rows to the parked ones. @returns how many of the rows were there and visible */
@@ -118,12 +135,26 @@ export class PostgresOutboxStore implements OutboxStore {
 
   async findBacklog(): Promise<Backlog> {
     const [row] = await this.database.query<BacklogRow>(BACKLOG);
+    if (!row) throw new HubError('HUB_INVARIANT_BROKEN', 'A count without a row.');
+    this.lowerFloors(row.lowest);
     return {
-      rows: Number(row?.rows ?? 0),
-      oldestAgeMs: Math.max(0, Number(row?.age_ms ?? 0)),
-      parkedKeys: Number(row?.parked_keys ?? 0),
-      parkedRows: Number(row?.parked_rows ?? 0),
+      rows: Number(row.rows),
+      oldestAgeMs: Math.max(0, Number(row.age_ms)),
+      parkedKeys: Number(row.parked_keys),
+      parkedRows: Number(row.parked_rows),
     };
+  }
+
+  /** Whatever put rows below them: a backup that was restored, say. The number is that of one shard where there are several. */
+  private lowerFloors(lowest: string | null): void {
+    if (lowest === null || this.shards > 1) return;
+    if ([...this.floors.values()].some((floor) => BigInt(lowest) <= floor.value)) this.floors.clear();
+  }
+
+  private floorOf(shard: number): PendingFloor {
+    const known = this.floors.get(shard) ?? new PendingFloor(this.database, systemClock, this.floorEveryMs);
+    this.floors.set(shard, known);
+    return known;
   }
 
   private topicsOf(text: string): readonly string[] {
@@ -133,6 +164,18 @@ export class PostgresOutboxStore implements OutboxStore {
     this.topics.set(text, topics);
     return topics;
   }
+}
+
+/** Which rows to read. */
+interface PageOfRows {
+  readonly shard: number;
+  readonly above: bigint;
+  readonly limit: number;
+  readonly except: readonly bigint[];
+}
+
+function lowestOf(sequences: readonly bigint[]): bigint | null {
+  return sequences.reduce<bigint | null>((low, each) => (low === null || each < low ? each : low), null);
 }
 
 /** The rows of a page that the broker has. */
@@ -148,10 +191,10 @@ export function withoutParked(sequences: readonly bigint[], parked: readonly Par
  * that the planner takes the index for the order even without statistics: it would sort the whole table for each page
  * (120 ms instead of 2 for 100,000 rows). The numbers are our own: a COPY takes no parameters. Locks: none.
  */
-function findPendingSql(shard: number, limit: number, except: readonly bigint[]): string {
+function findPendingSql({ shard, above, limit, except }: PageOfRows): string {
   const oldest = `
     SELECT sequence, topics, key, value, headers FROM outbox
-    WHERE (shard, sequence) >= (${shard}::smallint, 0) AND (shard, sequence) < (${shard + 1}::smallint, 0)
+    WHERE (shard, sequence) > (${shard}::smallint, ${above}) AND (shard, sequence) < (${shard + 1}::smallint, 0)
     ORDER BY shard, sequence LIMIT ${limit + except.length}`;
   // PostgreSQL 15 and newer hash the list
   const others = except.length === 0 ? '' : `WHERE sequence <> ALL ('{${except.join()}}'::bigint[])`;
