@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { HEADERS, type ContributionEvent, type Entity } from '#contracts';
 import type { ChangePage, PageResult } from '#golden-record';
-import { HubError, type SystemId } from '#kernel';
+import { HubError, withTraceParents, type SystemId } from '#kernel';
 import { OnBatch, toContribution, type DecodedMessage } from '#messaging-kafka';
 
 /** Injection token of {@link ContributionsIntake}. */
@@ -38,8 +38,12 @@ export class ContributionsController {
     const { topic, partition } = first;
     const source = this.intake.topics.get(topic);
     if (!source) throw new HubError('HUB_INVARIANT_BROKEN', 'A topic without a route.', { topic });
-    const changes = messages.filter(({ record }) => record !== null).map((message) => toChange(message, source));
-    await this.intake.apply({ topic, partition, ...source, messages: changes, nextOffset: last.offset + 1n });
+    const records = messages.filter(({ record }) => record !== null);
+    const changes = records.map((message) => toChange(message, source));
+    // of several changes of a record, the golden event names the trace of the last
+    const traces = new Map(changes.map(({ event }, at) => [event.key, records[at]?.headers[HEADERS.traceParent]]));
+    const page = { topic, partition, ...source, messages: changes, nextOffset: last.offset + 1n };
+    await withTraceParents(traces, () => this.intake.apply(page));
   }
 }
 

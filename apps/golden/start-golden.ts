@@ -19,6 +19,7 @@ import { startRelay, type OutboxRelay } from '#outbox';
 import {
   AddGuardWindow,
   CreateGoldenTables,
+  AddParkingAndLimit,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -69,7 +70,8 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const owner = randomUUID();
   const onRows = (): void => relay.wake();
   const pending = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
-  const relay: OutboxRelay = startRelay({ store: pending, publisher, clock, logger, metrics, owner, onFatal }, closers);
+  const parts = { store: pending, publisher, clock, logger, metrics, owner, onFatal, maxRows: servers.outboxMaxRows };
+  const relay: OutboxRelay = startRelay(parts, closers);
   const work = { merger, store, outbox, clock, logger, mark: () => ownTopics.mark() };
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
@@ -100,6 +102,7 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
   const names = { schema: schemaName(file, 'golden'), applicationName: 'plumbline-golden' };
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateOutboxTables,
+    AddParkingAndLimit,
     CreateGoldenTables,
     AddGuardWindow,
   ]);

@@ -9,6 +9,7 @@ import { startRelay, type OutboxRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
   AddRetention,
+  AddParkingAndLimit,
   CreateOutboxTables,
   CreateReconcilerTables,
   Database,
@@ -49,7 +50,8 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const publisher = new KafkaEventPublisher(connection);
   const [clock, onRows] = [systemClock, (): void => relay.wake()];
   const outbox = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
-  const parts = { store: outbox, publisher, clock, logger, metrics, owner: randomUUID(), onFatal: options.onFatal };
+  const limits = { onFatal: options.onFatal, maxRows: servers.outboxMaxRows };
+  const parts = { store: outbox, publisher, clock, logger, metrics, owner: randomUUID(), ...limits };
   const relay: OutboxRelay = startRelay(parts, closers);
   const encoder = new AvroRoundEventEncoder(codec, file.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
@@ -71,7 +73,7 @@ async function connect({ file, servers }: ReconcilerOptions): Promise<Database> 
   const schema = schemaName(file, 'reconciler');
   const database = await Database.connect(
     { url: servers.databaseUrl, schema, applicationName: 'plumbline reconciler' },
-    [CreateOutboxTables, CreateReconcilerTables, AddRetention],
+    [CreateOutboxTables, AddParkingAndLimit, CreateReconcilerTables, AddRetention],
   );
   await database.migrate();
   return database;

@@ -5,7 +5,13 @@ import { startParts, systemClock, type Closers, type HubError, type Logger } fro
 import { AvroCodec, KafkaBatchServer, KafkaEventPublisher, RethrowRpcFilter, SchemaRegistry } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type ReadableMetrics, type RunningApp } from '#observability';
 import { startRelay } from '#outbox';
-import { CreateOutboxTables, Database, PostgresAppliedOffsets, PostgresOutboxStore } from '#store-postgres';
+import {
+  AddParkingAndLimit,
+  CreateOutboxTables,
+  Database,
+  PostgresAppliedOffsets,
+  PostgresOutboxStore,
+} from '#store-postgres';
 import { DataSource } from 'typeorm';
 import { OrderEvents } from './order-events.js';
 import { OrdersController } from './orders.controller.js';
@@ -74,7 +80,11 @@ async function openDatabase(
   closers: Closers,
 ): Promise<{ readonly dataSource: DataSource; readonly database: Database }> {
   const names = { url, schema, applicationName: 'orders' };
-  const database = await Database.connect({ ...names, poolSize: 2 }, [CreateOutboxTables, CreateOwnTables]);
+  const database = await Database.connect({ ...names, poolSize: 2 }, [
+    CreateOutboxTables,
+    AddParkingAndLimit,
+    CreateOwnTables,
+  ]);
   closers.add(() => database.close());
   await database.migrate();
   const dataSource = new DataSource({

@@ -91,10 +91,11 @@ describe('golden as a process', () => {
     expect(fatal).toEqual([]);
   }, 60_000);
 
-  const publish = async (sketches: readonly ContributionSketch[], batch: string): Promise<void> => {
+  const publish = async (sketches: readonly ContributionSketch[], batch: string, trace?: string): Promise<void> => {
     const rows = sketches.map((sketch, index) => {
       const event = aContribution({ entity: 'price', ...sketch });
-      const headers = encodeHeaders({ [HEADERS.batch]: batch, [HEADERS.batchSize]: String(sketches.length) });
+      const ofBatch = { [HEADERS.batch]: batch, [HEADERS.batchSize]: String(sketches.length) };
+      const headers = encodeHeaders({ ...ofBatch, ...(trace !== undefined && { [HEADERS.traceParent]: trace }) });
       const value = new EventCodec(codec).encodeContribution(event);
       return {
         sequence: BigInt(index),
@@ -137,6 +138,21 @@ describe('golden as a process', () => {
       'erp true',
       'shop false',
     ]);
+  }, 60_000);
+
+  test('an event that follows from a change names the trace of the change, and no other does', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    await publish([{ key: 'P-9', sequence: 1n, at: 1, fields: { amount: '7' } }], 'traced', trace);
+    await publish([{ key: 'P-8', sequence: 1n, at: 1, fields: { amount: '7' } }], 'untraced');
+    await eventually(async () => {
+      const found = new Map<string, string | undefined>();
+      await new TopicReader(connection).readToEnd({
+        ...{ topic: `${prefix}golden.price.v1`, from: new Map<number, bigint>() },
+        onPage: async ({ messages }) =>
+          messages.forEach(({ key, headers }) => found.set(key, headers[HEADERS.traceParent])),
+      });
+      expect([found.has('P-8'), found.get('P-9'), found.get('P-8')]).toEqual([true, trace, undefined]);
+    }, LONG);
   }, 60_000);
 
   test('holds a bad batch until someone decides, over a restart', async () => {

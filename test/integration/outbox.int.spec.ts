@@ -9,6 +9,7 @@ import {
   PostgresAppliedOffsets,
   PostgresOutboxAppender,
   PostgresOutboxStore,
+  PostgresParkedKeys,
 } from '#store-postgres';
 import { writeLate } from '../harness/late-writers.js';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
@@ -65,6 +66,7 @@ describe('PostgresOutboxStore', () => {
     const own = await connect(unique('contract'));
     return {
       store: new PostgresOutboxStore(own, shards),
+      parked: new PostgresParkedKeys(own),
       append: (messages) => append(messages, own, shards),
       close: () => own.close(),
     };

@@ -18,7 +18,7 @@ export {
   hubVariables,
   kafkaVariables,
   optionalTokenVariable,
-  outboxVariable,
+  outboxVariables,
   registryVariables,
   serverVariables,
   serviceVariables,

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HubError } from '#kernel';
 import type { z } from 'zod';
-import type { hubVariables, kafkaVariables, outboxVariable, registryVariables } from './variables.js';
+import type { hubVariables, kafkaVariables, outboxVariables, registryVariables } from './variables.js';
 
 /** How a user shows who it is. */
 export type SaslCredentials = {
@@ -32,6 +32,8 @@ export interface HubServers {
   readonly databaseUrl: string;
   /** How services read their outbox; `polling` where it is not given. */
   readonly outboxReader?: 'polling' | 'streaming';
+  /** At so many waiting rows, appending to an outbox is refused; without limit where it is not given. */
+  readonly outboxMaxRows?: number;
 }
 
 /** The same for a service with job queues. */
@@ -49,7 +51,7 @@ type RegistryConfig = Maybe<Given<typeof registryVariables>>;
 export type ServersConfig = Given<typeof kafkaVariables> &
   Given<typeof registryVariables> &
   Pick<Given<typeof hubVariables>, 'PLUMBLINE_DATA_DIR'> & { readonly DATABASE_URL: string } & Maybe<
-    Given<typeof outboxVariable>
+    Given<typeof outboxVariables>
   >;
 
 /** Addresses and credentials from the environment. @throws HubError HUB_CONFIG_INVALID */
@@ -62,6 +64,7 @@ export function hubServersOf(config: ServersConfig): HubServers {
     schemaFolder: join(config.PLUMBLINE_DATA_DIR, 'schemas'),
     databaseUrl: config.DATABASE_URL,
     ...(config.OUTBOX_READER && { outboxReader: config.OUTBOX_READER }),
+    ...(config.OUTBOX_MAX_ROWS && { outboxMaxRows: config.OUTBOX_MAX_ROWS }),
   };
 }
 

@@ -48,6 +48,12 @@ export const VARIABLES: readonly VariableDoc[] = [
     'streaming',
     'polling',
   ),
+  doc(
+    'OUTBOX_MAX_ROWS',
+    'Events that may wait for Kafka in one service’s outbox; then it takes no more until some have left.',
+    '200000',
+    '1000000',
+  ),
   { ...doc('REDIS_URL', 'Valkey or Redis, for the job queues.', 'redis://localhost:6379'), secret: true },
   secret('PLUMBLINE_TOKEN', 'Bearer token of all HTTP APIs, at least 16 characters.', null),
   doc('PLUMBLINE_SYSTEM', 'Connectors only: the system of the hub file that this process serves.', 'erp'),

@@ -44,15 +44,18 @@ export const registryVariables = {
   REGISTRY_PASSWORD: z.string().optional(),
 };
 
-/** How a service reads its outbox. The environment says it, and not the hub file: it rests on how PostgreSQL is run. */
-export const outboxVariable = { OUTBOX_READER: z.enum(['polling', 'streaming']).default('polling') };
+/** How a service reads its outbox, and how many rows may wait in it. The environment says it, and not the hub file: it rests on how PostgreSQL is run. */
+export const outboxVariables = {
+  OUTBOX_READER: z.enum(['polling', 'streaming']).default('polling'),
+  OUTBOX_MAX_ROWS: z.coerce.number().int().min(1_000).max(1_000_000_000).default(1_000_000),
+};
 
 /** The servers that every service needs. */
 const storeVariables = {
   ...kafkaVariables,
   ...registryVariables,
   DATABASE_URL: url('postgres:', 'postgresql:'),
-  ...outboxVariable,
+  ...outboxVariables,
 };
 
 /** The servers of a service with job queues. */

@@ -1,6 +1,6 @@
 import type { FetchSelector, WebhookHint } from '#connector-sdk';
 import type { Entity } from '#contracts';
-import { StepLoop, type BusinessKey, type ExternalId, type HubError } from '#kernel';
+import { StepLoop, traceParentOf, withTraceParents, type BusinessKey, type ExternalId, type HubError } from '#kernel';
 import { ReadingCommit } from './commit-readings.js';
 import type { EntityContext, HostContext } from './host-context.js';
 
@@ -8,9 +8,10 @@ import type { EntityContext, HostContext } from './host-context.js';
 const MAX_WAITING = 10_000;
 const IDLE_MS = 60_000;
 
+/** Names, each with the trace of the request that named it. */
 interface Waiting {
-  readonly ids: Set<ExternalId>;
-  readonly keys: Set<BusinessKey>;
+  readonly ids: Map<ExternalId, string | undefined>;
+  readonly keys: Map<BusinessKey, string | undefined>;
 }
 
 /**
@@ -38,11 +39,11 @@ export class Hints {
   add(hints: readonly WebhookHint[]): number {
     for (const { entity, selector } of hints) {
       if (!this.context.entities.has(entity)) continue;
-      const waiting = this.waiting.get(entity) ?? { ids: new Set(), keys: new Set() };
+      const waiting = this.waiting.get(entity) ?? { ids: new Map(), keys: new Map() };
       this.waiting.set(entity, waiting);
       if (waiting.ids.size + waiting.keys.size >= MAX_WAITING) continue;
-      if (selector.by === 'externalId') for (const id of selector.ids) waiting.ids.add(id);
-      else for (const key of selector.keys) waiting.keys.add(key);
+      if (selector.by === 'externalId') for (const id of selector.ids) waiting.ids.set(id, traceParentOf(id));
+      else for (const key of selector.keys) waiting.keys.set(key, traceParentOf(key));
     }
     this.loop.wake();
     return [...this.waiting.values()].reduce((sum, { ids, keys }) => sum + ids.size + keys.size, 0);
@@ -51,37 +52,46 @@ export class Hints {
   private async readOne(): Promise<boolean> {
     for (const [name, { ids, keys }] of this.waiting) {
       const entity = this.context.entities.get(name);
-      const selector = entity && take(ids, keys, this.context.settings.pageSize);
-      if (!entity || !selector) continue;
-      await readHinted(this.context, entity, selector);
+      if (!entity || ids.size + keys.size === 0) continue;
+      const { pageSize } = this.context.settings;
+      if (ids.size > 0) {
+        const traces = takeFrom(ids, pageSize);
+        await readHinted(this.context, entity, { by: 'externalId', ids: [...traces.keys()] }, traces);
+      } else {
+        const traces = takeFrom(keys, pageSize);
+        await readHinted(this.context, entity, { by: 'key', keys: [...traces.keys()] }, traces);
+      }
       return true;
     }
     return false;
   }
 }
 
-function take(ids: Set<ExternalId>, keys: Set<BusinessKey>, limit: number): FetchSelector | null {
-  if (ids.size > 0) return { by: 'externalId', ids: takeFrom(ids, limit) };
-  return keys.size > 0 ? { by: 'key', keys: takeFrom(keys, limit) } : null;
-}
-
-function takeFrom<T>(set: Set<T>, limit: number): T[] {
-  const taken = [...set].slice(0, limit);
-  for (const one of taken) set.delete(one);
+function takeFrom<T>(waiting: Map<T, string | undefined>, limit: number): Map<T, string | undefined> {
+  const taken = new Map([...waiting].slice(0, limit));
+  for (const one of taken.keys()) waiting.delete(one);
   return taken;
 }
 
 /** What is not found is left to the cursor and to scans: a name in a request is no proof of a delete. */
-async function readHinted(context: HostContext, entity: EntityContext, selector: FetchSelector): Promise<void> {
+async function readHinted(
+  context: HostContext,
+  entity: EntityContext,
+  selector: FetchSelector,
+  traces: ReadonlyMap<string, string | undefined>,
+): Promise<void> {
   const ticket = await context.store.drawTicket();
   const readAtMs = context.clock.nowMs();
   const { records } = await context.connector.fetch(entity.entity, selector);
   if (records.length === 0) return;
-  const counts = await context.store.transaction(async (tx) => {
-    const commit = new ReadingCommit(context, entity, tx);
-    await commit.add({ records, readAtMs, ticket });
-    return commit.commit(context.newId());
-  });
+  const named = new Map(records.map(({ externalId, key }) => [externalId, traces.get(externalId) ?? traces.get(key)]));
+  const counts = await withTraceParents(named, () =>
+    context.store.transaction(async (tx) => {
+      const commit = new ReadingCommit(context, entity, tx);
+      await commit.add({ records, readAtMs, ticket });
+      return commit.commit(context.newId());
+    }),
+  );
   if (counts.authored > 0) context.wake.outbox();
   if (counts.queued > 0) context.wake.rereader(entity.entity);
   context.wake.writer(entity.entity);

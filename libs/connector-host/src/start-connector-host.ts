@@ -22,6 +22,7 @@ import type { LeaseOwner } from '#mirror';
 import {
   AddRestored,
   CreateMirrorTables,
+  AddParkingAndLimit,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -77,7 +78,10 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const [clock, onRows] = [systemClock, (): void => relay.wake()];
   const store = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
   const owner = randomUUID();
-  const relay: OutboxRelay = startRelay({ store, publisher, clock, logger, metrics, owner, onFatal }, closers);
+  const relay: OutboxRelay = startRelay(
+    { store, publisher, clock, logger, metrics, owner, onFatal, maxRows: servers.outboxMaxRows },
+    closers,
+  );
   const loops: EntityLoops[] = [];
   const past = await openPast(options, { system, database, codec, connection, topics }, closers);
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });
@@ -179,7 +183,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, CreateMirrorTables, AddRestored],
+    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored],
   );
   closers.add(() => database.close());
   await database.migrate();

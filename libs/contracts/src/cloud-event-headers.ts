@@ -1,4 +1,4 @@
-import type { Instant } from '#kernel';
+import { traceParentOf, type Instant } from '#kernel';
 import { AVRO_CONTENT_TYPE, HEADERS } from './topics.js';
 
 /** Context attributes of one event. */
@@ -12,6 +12,7 @@ export interface CloudEventContext {
   readonly time: Instant;
   /** The Kafka key. */
   readonly subject: string;
+  /** The trace of what is being done, unless given. */
   readonly traceParent?: string;
   /** Source batch of a change event. */
   readonly batch?: { readonly id: string; readonly size: number } | null;
@@ -24,6 +25,7 @@ export interface CloudEventContext {
  * @see https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
  */
 export function cloudEventHeaders(context: CloudEventContext): Record<string, string> {
+  const traceParent = context.traceParent ?? traceParentOf(context.subject);
   return {
     [HEADERS.specVersion]: '1.0',
     [HEADERS.id]: context.id,
@@ -32,7 +34,7 @@ export function cloudEventHeaders(context: CloudEventContext): Record<string, st
     [HEADERS.time]: context.time,
     [HEADERS.subject]: context.subject,
     [HEADERS.contentType]: AVRO_CONTENT_TYPE,
-    ...(context.traceParent === undefined ? {} : { [HEADERS.traceParent]: context.traceParent }),
+    ...(traceParent === undefined ? {} : { [HEADERS.traceParent]: traceParent }),
     ...(context.batch && { [HEADERS.batch]: context.batch.id, [HEADERS.batchSize]: String(context.batch.size) }),
     ...(context.lane === undefined ? {} : { [HEADERS.lane]: context.lane }),
   };

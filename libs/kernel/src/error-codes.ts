@@ -40,6 +40,10 @@ export const ERROR_CODES = {
     'stop',
     'Correct KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SSL_CA_FILE; or grant the user the ACL that the message names.',
   ],
+  HUB_OUTBOX_FULL: [
+    'retry',
+    'As many events wait as OUTBOX_MAX_ROWS allows: start Kafka, or see plumbline_outbox_parked_rows. Nothing is lost; it goes on by itself when the relay has caught up.',
+  ],
   HUB_BROKER_REJECTED: ['stop', 'Kafka refused the request; see the message.'],
   HUB_TOPIC_MISSING: ['stop', 'Run `plumbline apply`, which creates the topics.'],
   HUB_REGISTRY_UNREACHABLE: ['retry', 'Start the schema registry or correct REGISTRY_URL.'],

@@ -8,3 +8,4 @@ export { HubError, toHubError, type ErrorDetails } from './hub-error.js';
 export { isSystemId, type BusinessKey, type ExternalId, type SystemId } from './ids.js';
 export { noMetrics, silentLogger, type Labels, type Logger, type Metrics } from './ports.js';
 export { StepLoop, type LoopState, type StepLoopOptions } from './step-loop.js';
+export { traceParentOf, withTraceParent, withTraceParents } from './trace-context.js';

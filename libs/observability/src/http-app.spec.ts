@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
-import { HubError, type Logger } from '#kernel';
+import { HubError, traceParentOf, type Logger } from '#kernel';
 import { createMetrics, serveHttpApp, type RunningApp } from './index.js';
 
 @Controller()
@@ -10,6 +10,12 @@ class FailingController {
     if (kind === 'retry') throw new HubError('HUB_DATABASE_UNREACHABLE', 'No database.', { offset: 7n });
     if (kind === 'stale') throw new HubError('HUB_APPROVAL_STALE', 'Moved.');
     throw new TypeError('x is secretly undefined');
+  }
+
+  @Get('trace')
+  async trace(): Promise<{ readonly trace: string | null }> {
+    await new Promise((resolve) => setImmediate(resolve));
+    return { trace: traceParentOf('any') ?? null };
   }
 
   @Post('echo')
@@ -59,6 +65,13 @@ describe('an HTTP app', () => {
     const text = await response.text();
     return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
   }
+
+  test('what a request does belongs to the trace that it names, as long as it lasts', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = { authorization: `Bearer ${TOKEN}`, traceparent: trace };
+    const answers = await Promise.all([call('/trace', { headers }), call('/trace')]);
+    expect(answers.map(({ body }) => body)).toEqual([{ trace }, { trace: null }]);
+  });
 
   test('errors leave as code, message, hint and details, with a status by kind', async () => {
     expect(await call('/fail/retry')).toEqual({

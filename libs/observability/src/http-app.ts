@@ -1,9 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { TokenGuard } from '#auth';
-import { HubError, type Logger } from '#kernel';
+import { HubError, withTraceParent, type Logger } from '#kernel';
 import type { HealthSources } from './health.controller.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 import { NestLogger } from './nest-logger.js';
@@ -43,6 +44,9 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
     rawBody: true, // signatures are over bytes
   });
   app.disable('x-powered-by');
+  app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+    withTraceParent([request.headers['traceparent']].flat()[0], next);
+  });
   app.useGlobalGuards(new TokenGuard(options.token));
   app.useGlobalFilters(new HubErrorFilter(options.logger));
   try {

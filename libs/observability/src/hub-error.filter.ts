@@ -22,6 +22,7 @@ const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   HUB_MODE_NEEDS_ADOPT: 409,
   HUB_LIMIT_EXCEEDED: 409,
   HUB_PAYLOAD_TOO_LARGE: 413,
+  HUB_OUTBOX_FULL: 503,
 };
 const STATUS_BY_DISPOSITION: Readonly<Record<Disposition, number>> = {
   retry: 503,

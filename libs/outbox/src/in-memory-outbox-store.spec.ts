@@ -4,5 +4,5 @@ import { testOutboxStore } from './outbox-store.contract.js';
 
 testOutboxStore(async (shards) => {
   const store = new InMemoryOutboxStore(systemClock, shards);
-  return { store, append: (messages) => store.append(messages), close: async () => undefined };
+  return { store, parked: store, append: (messages) => store.append(messages), close: async () => undefined };
 });

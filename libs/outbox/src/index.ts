@@ -10,6 +10,10 @@ export type {
   OutboxMessage,
   OutboxRow,
   OutboxStore,
+  ParkCause,
+  ParkedKey,
+  ParkedKeys,
+  ParkedRow,
   ShardLease,
 } from './ports.js';
 export { shardOf } from './shard.js';

@@ -1,5 +1,8 @@
 import { HubError, StepLoop, type Clock, type Logger, type Metrics } from '#kernel';
 import { publishPages } from './page-pipeline.js';
+import { PageSender } from './page-sender.js';
+import { ParkedKeysOfShard } from './parked-keys-of-shard.js';
+import { RelayMetrics } from './relay-metrics.js';
 import type { EventPublisher, OutboxRow, OutboxStore, ShardLease } from './ports.js';
 import { ShardLeaseKeeper } from './shard-lease-keeper.js';
 
@@ -41,12 +44,15 @@ const DEFAULTS = {
 /**
  * Publishes the pending rows of one shard in their order, then removes them: at least once, never skipping a row. Order
  * per key is commit order, since rows still pending are read by sequence and writers lock the key before they draw it.
+ * A row that no broker takes is parked, with what follows of its key, until its release is asked for; all others flow.
  */
 export class OutboxRelay {
   private readonly options: Required<OutboxRelayOptions>;
   private readonly lease: ShardLeaseKeeper;
   private readonly loop: StepLoop;
-  private measuredAtMs = Number.NEGATIVE_INFINITY;
+  private readonly sender: PageSender;
+  private readonly parked: ParkedKeysOfShard;
+  private readonly figures: RelayMetrics;
   private currentState: RelayState = 'stopped';
   private isEnding = false;
 
@@ -54,6 +60,9 @@ export class OutboxRelay {
     this.options = { ...DEFAULTS, ...options };
     const { store, shard, owner, leaseTtlMs, clock, logger, random, minPollMs, maxPollMs } = this.options;
     this.lease = new ShardLeaseKeeper(store, { shard, owner, ttlMs: leaseTtlMs }, clock, logger);
+    this.sender = new PageSender(this.options.publisher, clock);
+    this.parked = new ParkedKeysOfShard(store, clock, logger);
+    this.figures = new RelayMetrics(this.options);
     this.loop = new StepLoop({
       ...{ name: 'outbox relay', idleMs: minPollMs, maxIdleMs: maxPollMs, clock, logger, random },
       step: () => this.relayOnce(),
@@ -103,47 +112,45 @@ export class OutboxRelay {
     const lease = await this.lease.hold();
     this.currentState = lease ? 'leading' : 'standby';
     if (!lease) return 0;
-    const { store, batchSize } = this.options;
-    const publishing = publishPages({
-      find: async (except) => {
-        await this.measure();
-        return store.findPending(lease, batchSize, except);
+    try {
+      if ((await this.parked.refresh(lease)) > 0) this.sender.forget();
+      return await this.lease.keepDuring(this.publishPages(lease));
+    } catch (error) {
+      this.parked.forget(); // nobody knows which of the rows to be parked or released are
+      throw error;
+    }
+  }
+
+  private publishPages(lease: ShardLease): Promise<number> {
+    const { batchSize } = this.options;
+    return publishPages({
+      find: (except) => this.find(lease, except),
+      publish: (rows) => this.sender.send(rows, this.parked.keys, () => this.assertHeld(lease)),
+      remove: async (page, parked) => {
+        const sequences = page.map((row) => row.sequence);
+        await this.options.store.markSent(lease, sequences, parked);
+        this.figures.removed(page, parked);
       },
-      publish: (rows) => this.publish(lease, rows),
-      remove: (sequences) => this.remove(lease, sequences),
       pageSize: batchSize,
       isEnding: () => this.isEnding,
     });
-    return this.lease.keepDuring(publishing);
   }
 
-  private publish(lease: ShardLease, rows: readonly OutboxRow[]): Promise<void> {
-    const { publisher, shard } = this.options;
-    if (!this.lease.holds(lease))
-      throw new HubError('HUB_LEASE_LOST', 'The lease ended before the rows were sent.', { shard });
-    return publisher.publish(rows);
+  private async find(lease: ShardLease, except: readonly bigint[]): Promise<OutboxRow[]> {
+    const { store, batchSize } = this.options;
+    await this.figures.measure();
+    return store.findPending(lease, batchSize, except);
   }
 
-  private async remove(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
-    const { store, metrics, shard } = this.options;
-    await store.markSent(lease, sequences);
-    metrics.count('plumbline_outbox_published_total', sequences.length, { shard: String(shard) });
+  private assertHeld(lease: ShardLease): void {
+    if (this.lease.holds(lease)) return;
+    const { shard } = this.options;
+    throw new HubError('HUB_LEASE_LOST', 'The lease ended before the rows were sent.', { shard });
   }
 
   private async fail(error: HubError): Promise<void> {
     await this.lease.release();
     this.currentState = 'failed';
     this.options.onFatal(error);
-  }
-
-  private async measure(): Promise<void> {
-    const { clock, metricsEveryMs, metrics, store } = this.options;
-    if (clock.nowMs() - this.measuredAtMs < metricsEveryMs) return;
-    this.measuredAtMs = clock.nowMs();
-    const backlog = await store.findBacklog();
-    metrics.gauge('plumbline_outbox_pending_rows', backlog.rows);
-    metrics.gauge('plumbline_outbox_oldest_age_seconds', backlog.oldestAgeMs / 1000);
-    if (backlog.retainedWalBytes !== undefined)
-      metrics.gauge('plumbline_outbox_retained_wal_bytes', backlog.retainedWalBytes);
   }
 }

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { encodeHeaders } from './message-headers.js';
-import type { OutboxMessage, OutboxStore, ShardLease } from './ports.js';
+import type { OutboxMessage, OutboxRow, OutboxStore, ParkedKeys, ParkedRow, ShardLease } from './ports.js';
 import { shardOf } from './shard.js';
 
 /** A store under test and a way to append in a transaction of its own. */
 export interface OutboxStoreFixture {
   readonly store: OutboxStore;
+  readonly parked: ParkedKeys;
   append(messages: readonly OutboxMessage[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -33,6 +34,8 @@ export function testOutboxStore(makeStore: (shards: number) => Promise<OutboxSto
 
     testRows(() => fixture);
     testLeases(() => fixture);
+    testParking(() => fixture);
+    testLimit(() => fixture);
     test('gives all rows of a key to one shard', async () => {
       await fixture.close();
       fixture = await makeStore(4);
@@ -101,12 +104,35 @@ function testRows(fixture: () => OutboxStoreFixture): void {
   });
 
   test('counts the backlog', async () => {
-    expect(await fixture().store.findBacklog()).toEqual({ rows: 0, oldestAgeMs: 0 });
+    expect(await fixture().store.findBacklog()).toEqual({
+      ...{ rows: 0, oldestAgeMs: 0, parkedKeys: 0, parkedRows: 0 },
+    });
     await fixture().append(['a', 'b'].map((key) => aMessage(key)));
     const backlog = await fixture().store.findBacklog();
     expect(backlog.rows).toBe(2);
     expect(backlog.oldestAgeMs).toBeGreaterThanOrEqual(0);
     expect(backlog.oldestAgeMs).toBeLessThan(60_000);
+  });
+}
+
+function testLimit(fixture: () => OutboxStoreFixture): void {
+  test('refuses appending while as many rows wait as the limit allows, parked ones among them, and goes on below it', async () => {
+    const append = (key: string) => fixture().append([aMessage(key)]);
+    const { store } = fixture();
+    expect(await store.limitRows(3)).toBe(false);
+    for (const key of ['a', 'b', 'c']) await append(key);
+    expect(await store.limitRows(4)).toBe(false);
+    expect(await store.limitRows(3)).toBe(true);
+    await expect(append('d')).rejects.toMatchObject({ code: 'HUB_OUTBOX_FULL', disposition: 'retry' });
+    const lease = await leaseOf(fixture(), 'a');
+    const rows = await store.findPending(lease, 10, []);
+    expect(rows.map((row) => row.key)).toEqual(['a', 'b', 'c']);
+    const sequences = rows.map((row) => row.sequence);
+    const cause = { code: 'HUB_TOPIC_MISSING', reason: 'gone' } as const;
+    await store.markSent(lease, sequences.slice(0, 2), [{ sequence: sequences[0] ?? 0n, key: 'a', cause }]);
+    expect(await store.limitRows(2)).toBe(true);
+    expect(await store.limitRows(3)).toBe(false);
+    await append('d');
   });
 }
 
@@ -135,6 +161,66 @@ function testLeases(fixture: () => OutboxStoreFixture): void {
     expect(second.epoch).toBeGreaterThan(first.epoch);
     await fixture().store.release(first);
     expect(await fixture().store.acquire(0, 'c', TTL_MS)).toBeNull();
+  });
+}
+
+function testParking(fixture: () => OutboxStoreFixture): void {
+  const cause = { code: 'HUB_PAYLOAD_TOO_LARGE', reason: 'larger than the topic takes' } as const;
+  /** Appends rows of these keys, parks those of `a`, removes the others. */
+  async function parkA(keys: readonly string[]): Promise<ShardLease> {
+    await fixture().append(keys.map((key, index) => aMessage(key, String(index))));
+    const lease = await leaseOf(fixture(), 'a');
+    const rows = await fixture().store.findPending(lease, 100, []);
+    await fixture().store.markSent(
+      lease,
+      rows.map((row) => row.sequence),
+      toParked(rows),
+    );
+    return lease;
+  }
+  const toParked = (rows: readonly OutboxRow[]): ParkedRow[] =>
+    rows
+      .filter((row) => row.key === 'a')
+      .map(({ sequence, key }, index) => ({ sequence, key, cause: index === 0 ? cause : null }));
+
+  test('keeps parked rows apart and tells the reason', async () => {
+    const lease = await parkA(['b', 'a', 'c', 'a']);
+    expect(await fixture().store.findPending(lease, 100, [])).toEqual([]);
+    expect(await fixture().store.findParkedKeys(lease)).toEqual(['a']);
+    expect(await fixture().store.findBacklog()).toMatchObject({ rows: 0, parkedKeys: 1, parkedRows: 2 });
+    const [found, ...others] = await fixture().parked.findParked(10);
+    expect(others).toEqual([]);
+    expect(found).toMatchObject({ key: 'a', ...cause, rows: 2, isReleased: false });
+    expect(Math.abs(Number(found?.parkedAt) - Date.now())).toBeLessThan(60_000);
+  });
+
+  test('makes released rows pending again, unchanged, in their order and before what is newer', async () => {
+    const lease = await parkA(['a', 'b', 'a']);
+    await fixture().append([aMessage('a', 'newer')]);
+    expect(await fixture().store.releaseParked(lease)).toEqual([]);
+    expect(await fixture().parked.requestRelease(['a', 'unknown'])).toBe(1);
+    expect(await fixture().parked.findParked(10)).toMatchObject([{ key: 'a', isReleased: true }]);
+    expect(await fixture().store.releaseParked(lease)).toEqual(['a']);
+    const rows = await fixture().store.findPending(lease, 100, []);
+    expect(rows.map(({ sequence: _, ...row }) => row)).toEqual(['0', '2', 'newer'].map((text) => aMessage('a', text)));
+    expect(await fixture().store.findParkedKeys(lease)).toEqual([]);
+    expect(await fixture().store.findBacklog()).toMatchObject({ rows: 3, parkedKeys: 0, parkedRows: 0 });
+    expect(await fixture().store.releaseParked(lease)).toEqual([]);
+  });
+
+  test('lets only the holder of the lease park and release', async () => {
+    await fixture().append([aMessage('a')]);
+    const old = await leaseOf(fixture(), 'a', 0, 0);
+    const rows = await fixture().store.findPending(old, 1, []);
+    const taken = await leaseOf(fixture(), 'b');
+    const sequences = rows.map((row) => row.sequence);
+    await expect(fixture().store.markSent(old, sequences, toParked(rows))).rejects.toMatchObject({
+      code: 'HUB_LEASE_LOST',
+    });
+    await fixture().store.markSent(taken, sequences, toParked(rows));
+    await fixture().parked.requestRelease('all');
+    await expect(fixture().store.releaseParked(old)).rejects.toMatchObject({ code: 'HUB_LEASE_LOST' });
+    expect(await fixture().store.releaseParked(taken)).toEqual(['a']);
   });
 }
 

@@ -1,12 +1,13 @@
-import type { OutboxRow } from './ports.js';
+import type { OutboxRow, ParkedRow } from './ports.js';
 
 /** The steps of a page, and when to end. */
 export interface PageSteps {
   /** The oldest pending rows but those named, which were read before. */
   readonly find: (except: readonly bigint[]) => Promise<readonly OutboxRow[]>;
-  /** Resolves when the broker has all rows. */
-  readonly publish: (rows: readonly OutboxRow[]) => Promise<void>;
-  readonly remove: (sequences: readonly bigint[]) => Promise<void>;
+  /** Resolves when the broker has all rows but those that it returns, which are to be parked. */
+  readonly publish: (rows: readonly OutboxRow[]) => Promise<readonly ParkedRow[]>;
+  /** Removes a page's rows; those that are `parked` are among them. */
+  readonly remove: (page: readonly OutboxRow[], parked: readonly ParkedRow[]) => Promise<void>;
   /** Rows of a full page: after a smaller one nothing more was pending. */
   readonly pageSize: number;
   /** True when no other page is to be published. */
@@ -18,10 +19,10 @@ export interface PageSteps {
  * one before is removed, so that at most three are in flight. They are published one after another, and removed in the
  * same order: a row whose predecessor is still there must not go, or that one would be published again, after it, and
  * stay current for ever. After an error nothing is in flight, and what was read but not removed is forgotten: it is
- * still pending. @returns the number of rows published. @throws what a step threw
+ * still pending. @returns the number of rows that were published or parked. @throws what a step threw
  */
 export async function publishPages(steps: PageSteps): Promise<number> {
-  let published = 0;
+  let done = 0;
   let removing: readonly bigint[] = [];
   let removal = Promise.resolve();
   let next = steps.find([]);
@@ -29,17 +30,17 @@ export async function publishPages(steps: PageSteps): Promise<number> {
     for (let page = await next; page.length > 0 && !steps.isEnding(); page = await next) {
       const sequences = page.map((row) => row.sequence);
       next = page.length < steps.pageSize ? Promise.resolve([]) : awaitedLater(steps.find([...removing, ...sequences]));
-      await steps.publish(page);
-      published += page.length;
+      const parked = await steps.publish(page);
+      done += page.length;
       await removal;
-      [removing, removal] = [sequences, awaitedLater(steps.remove(sequences))];
+      [removing, removal] = [sequences, awaitedLater(steps.remove(page, parked))];
     }
     await removal;
   } catch (error) {
     await Promise.allSettled([next, removal]);
     throw error;
   }
-  return published;
+  return done;
 }
 
 /** The same promise; until somebody awaits it, its failure is not yet unhandled. */

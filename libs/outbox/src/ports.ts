@@ -1,3 +1,4 @@
+import type { ErrorCode } from '#kernel';
 import type { EncodedHeaders } from './message-headers.js';
 
 /** An event to be published: its value is already encoded, so a bad schema fails the writer and not the relay. */
@@ -21,6 +22,7 @@ export interface OutboxRow extends OutboxMessage {
  * it appends**: the sequence is drawn here, and order per key rests on it.
  */
 export interface OutboxAppender {
+  /** @throws HubError HUB_PAYLOAD_TOO_LARGE, HUB_OUTBOX_FULL */
   append(messages: readonly OutboxMessage[]): Promise<void>;
 }
 
@@ -37,6 +39,43 @@ export interface Backlog {
   readonly oldestAgeMs: number;
   /** What PostgreSQL keeps of its WAL for a streaming reader; absent where nothing is kept. */
   readonly retainedWalBytes?: number;
+  /** Keys that are parked, and the rows that wait behind them; not among `rows`. */
+  readonly parkedKeys: number;
+  readonly parkedRows: number;
+}
+
+/** A row that is to be parked. */
+export interface ParkedRow {
+  readonly sequence: bigint;
+  readonly key: string;
+  /** Why no broker takes it; null for a row that is held behind an earlier one of its key. */
+  readonly cause: ParkCause | null;
+}
+
+/** Why a row can't be published. */
+export interface ParkCause {
+  readonly code: ErrorCode;
+  readonly reason: string;
+}
+
+/** A key whose rows are kept and not published, since its first one can't be. */
+export interface ParkedKey extends ParkCause {
+  readonly key: string;
+  readonly rows: number;
+  readonly parkedAt: Date;
+  /** Its leader sends the rows within seconds. */
+  readonly isReleased: boolean;
+}
+
+/** Parked keys as an operator sees them. */
+export interface ParkedKeys {
+  /** Those parked first, at most `limit`. */
+  findParked(limit: number): Promise<ParkedKey[]>;
+  /**
+   * Asks that the rows of these keys be sent, in their order, before what is newer of the key; where the reason is still
+   * there, they are parked again. @returns how many of the keys are parked
+   */
+  requestRelease(keys: readonly string[] | 'all'): Promise<number>;
 }
 
 /** The pending rows of one service. */
@@ -54,10 +93,23 @@ export interface OutboxStore {
    */
   findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]>;
   /**
-   * Removes rows that the broker acknowledged, if the lease still holds.
+   * Removes a page's rows, which the broker acknowledged, if the lease still holds; those of `parked` are among them, were
+   * not sent, and are kept apart: {@link findPending} finds them no more.
    * @throws HubError HUB_LEASE_LOST when another owner took the shard (nothing is removed).
    */
-  markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void>;
+  markSent(lease: ShardLease, sequences: readonly bigint[], parked?: readonly ParkedRow[]): Promise<void>;
+  /** The shard's parked keys. */
+  findParkedKeys(lease: ShardLease): Promise<string[]>;
+  /**
+   * Makes the rows of the keys whose release was asked for pending again. Call it while no row is in flight: one of these
+   * keys would pass them. @returns the keys @throws HubError HUB_LEASE_LOST
+   */
+  releaseParked(lease: ShardLease): Promise<string[]>;
+  /**
+   * Refuses appending from now on, whoever appends, if so many rows wait, parked ones among them, and allows it if not.
+   * @returns whether the outbox is full
+   */
+  limitRows(maxRows: number): Promise<boolean>;
   /** Number of pending rows and age of the oldest, for metrics and back-pressure. */
   findBacklog(): Promise<Backlog>;
 }
@@ -67,7 +119,11 @@ export interface OutboxStore {
  * be written over, and a publisher that keeps them copies them.
  */
 export interface EventPublisher {
-  /** @throws HubError HUB_BROKER_UNREACHABLE; the rows may or may not have been written and are sent again. */
+  /**
+   * @throws HubError HUB_BROKER_UNREACHABLE; the rows may or may not have been written and are sent again.
+   * HUB_PAYLOAD_TOO_LARGE, HUB_TOPIC_MISSING, or HUB_BROKER_REJECTED with the broker's `type` in its details: the broker
+   * will not take one of the rows, however often it gets it.
+   */
   publish(rows: readonly OutboxRow[]): Promise<void>;
 }
 

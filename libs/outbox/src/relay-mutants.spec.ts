@@ -65,7 +65,10 @@ function passingOn(store: OutboxStore): OutboxStore {
     acquire: (shard, owner, ttlMs) => store.acquire(shard, owner, ttlMs),
     release: (lease) => store.release(lease),
     findPending: (lease, limit, except) => store.findPending(lease, limit, except),
-    markSent: (lease, sequences) => store.markSent(lease, sequences),
+    markSent: (lease, sequences, parked) => store.markSent(lease, sequences, parked),
+    findParkedKeys: (lease) => store.findParkedKeys(lease),
+    releaseParked: (lease) => store.releaseParked(lease),
+    limitRows: (maxRows) => store.limitRows(maxRows),
     findBacklog: () => store.findBacklog(),
   };
 }
@@ -85,8 +88,8 @@ const readsBehindCursor = storeWith((store) => {
       const rows = await store.findPending(lease, 1000, except);
       return rows.filter((row) => row.sequence > last).slice(0, limit);
     },
-    markSent: async (lease, sequences) => {
-      await store.markSent(lease, sequences);
+    markSent: async (lease, sequences, parked) => {
+      await store.markSent(lease, sequences, parked);
       last = sequences.at(-1) ?? last;
     },
   };
@@ -121,10 +124,11 @@ const passesFailedPage = (): Planted => {
   const failed = new Set<bigint>();
   return {
     store: storeWith((store) => ({
-      markSent: (lease, sequences) =>
+      markSent: (lease, sequences, parked) =>
         store.markSent(
           lease,
           sequences.filter((sequence) => !failed.has(sequence)),
+          parked,
         ),
     })),
     publisher: (publisher) => ({
@@ -139,8 +143,8 @@ const passesFailedPage = (): Planted => {
 /** A page is removed although the removal of the one before failed. */
 const removesPastFailedRemoval: Planted['seenStore'] = (store) => ({
   ...passingOn(store),
-  markSent: (lease, sequences) =>
-    store.markSent(lease, sequences).catch((error: unknown) => {
+  markSent: (lease, sequences, parked) =>
+    store.markSent(lease, sequences, parked).catch((error: unknown) => {
       if (toHubError(error).code === 'HUB_LEASE_LOST') throw error;
     }),
 });

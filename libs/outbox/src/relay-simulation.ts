@@ -3,6 +3,7 @@ import { InMemoryOutboxStore } from './in-memory-outbox-store.js';
 import { ManualClock } from './manual-clock.js';
 import { encodeHeaders } from './message-headers.js';
 import { OutboxRelay } from './outbox-relay.js';
+import { invertedKeys, lostRows, repeatedRows, staleKeys, stoppedKeys } from './relay-promises.js';
 import type { EventPublisher, OutboxRow, OutboxStore, ShardLease } from './ports.js';
 
 const NO_HEADERS = encodeHeaders({});
@@ -18,6 +19,8 @@ export interface Commit {
   readonly key: string;
   readonly commitMs: number;
   readonly gapMs: number;
+  /** No broker takes the row until it is mended, when all parked keys are released. */
+  readonly isRefused?: boolean;
 }
 
 /** One history to play: transactions in the order in which they draw their numbers, and the faults of the port calls in turn. */
@@ -37,11 +40,14 @@ export interface Planted {
 
 const LEASE_TTL_MS = 5_000;
 const END_MS = 300_000;
+/** When an operator mends what made rows refused. */
+const MENDED_MS = 100_000;
 const HEALTHY: Fault = { kind: 'none', delayMs: 0 };
 
 /**
  * Plays a scenario with two relays (crashed ones are replaced) and returns every broken promise. While no call takes so
- * long that a lease could end, a key must end with its newest row; and where nothing fails, nothing is published twice.
+ * long that a lease could end, a key must end with its newest row, and what does not come after a refused row of its key
+ * must flow; and where nothing fails, nothing is published twice.
  */
 export async function playRelays(scenario: Scenario, planted: Planted = {}): Promise<string[]> {
   return new RelayWorld(scenario, planted).play();
@@ -55,6 +61,7 @@ class RelayWorld {
   private readonly broken: string[] = [];
   private readonly log: OutboxRow[] = [];
   private readonly committed: OutboxRow[] = [];
+  private readonly refused = new Set<bigint>();
   private relays: OutboxRelay[] = [];
 
   constructor(
@@ -68,27 +75,36 @@ class RelayWorld {
     const writing = this.write();
     this.startRelay('relay-1');
     this.startRelay('relay-2');
-    while (this.clock.nowMs() < END_MS && !this.isDrained()) await this.clock.step();
+    while (this.clock.nowMs() < MENDED_MS && !this.isDrained()) await this.clock.step();
+    const stopped = stoppedKeys(this.committed, this.log, this.refused);
+    this.refused.clear();
+    for (; this.clock.nowMs() < END_MS && !this.isDrained(); await this.clock.step())
+      await this.store.requestRelease('all');
     await Promise.race([writing, this.clock.advance(0)]);
     for (const relay of this.relays) void relay.stop();
     const { committed, log, broken } = this;
     const isTimely = this.scenario.faults.every(({ delayMs }) => delayMs <= LEASE_TTL_MS / 10);
-    const isHealthy = isTimely && this.scenario.faults.every(({ kind }) => kind === 'none');
+    const isHealthy =
+      isTimely &&
+      !this.scenario.commits.some(({ isRefused }) => isRefused) &&
+      this.scenario.faults.every(({ kind }) => kind === 'none');
     return [
       ...[...broken, ...lostRows(committed, log), ...invertedKeys(log)],
-      ...(isTimely ? staleKeys(committed, log) : []),
+      ...(isTimely ? [...stopped, ...staleKeys(committed, log)] : []),
       ...(isHealthy ? repeatedRows(log) : []),
     ];
   }
 
   private isDrained(): boolean {
-    return this.committed.length === this.scenario.commits.length && this.store.size === 0;
+    return (
+      this.committed.length === this.scenario.commits.length && this.store.size === 0 && this.store.parkedSize === 0
+    );
   }
 
   /** Numbers are drawn in turn; a key's next transaction waits for the one before, as its lock makes it. */
   private async write(): Promise<void> {
     const lastOfKey = new Map<string, Promise<void>>();
-    for (const { key, commitMs, gapMs } of this.scenario.commits) {
+    for (const { key, commitMs, gapMs, isRefused } of this.scenario.commits) {
       await lastOfKey.get(key);
       const row = {
         sequence: this.store.drawSequence(),
@@ -97,6 +113,7 @@ class RelayWorld {
         value: Buffer.alloc(0),
         headers: NO_HEADERS,
       };
+      if (isRefused) this.refused.add(row.sequence);
       const commit = this.clock.sleep(commitMs).then(() => {
         this.store.commit(row);
         this.committed.push(row);
@@ -132,16 +149,20 @@ class RelayWorld {
       acquire: (shard, name, ttlMs) => this.call(owner, () => store.acquire(shard, name, ttlMs)),
       release: (lease) => this.call(owner, () => store.release(lease)),
       findPending: (lease, limit, except) => this.call(owner, () => store.findPending(lease, limit, except)),
-      markSent: (lease, sequences) => this.call(owner, () => this.checkedRemoval(store, lease, sequences)),
+      markSent: (lease, sequences, parked) =>
+        this.call(owner, () => this.checkedRemoval(lease, () => store.markSent(lease, sequences, parked))),
+      findParkedKeys: (lease) => this.call(owner, () => store.findParkedKeys(lease)),
+      releaseParked: (lease) => this.call(owner, () => store.releaseParked(lease)),
+      limitRows: (maxRows) => store.limitRows(maxRows),
       findBacklog: () => store.findBacklog(),
     };
   }
 
   /** Only the relay whose lease is current may remove rows. */
-  private async checkedRemoval(store: OutboxStore, lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
+  private async checkedRemoval(lease: ShardLease, remove: () => Promise<void>): Promise<void> {
     const isCurrent = this.store.isCurrent(lease);
     const before = this.store.size;
-    await store.markSent(lease, sequences);
+    await remove();
     if (!isCurrent && this.store.size < before)
       this.broken.push(`${lease.owner} removed rows after its lease was taken`);
   }
@@ -151,9 +172,16 @@ class RelayWorld {
     if (isAlive && !this.store.isHeldBy(0, owner)) this.broken.push(`${owner} published without a lease`);
     return this.call(
       owner,
-      async () => void this.log.push(...rows),
-      () => this.log.push(...rows.slice(0, Math.ceil(rows.length / 2))),
+      async () => this.take(rows),
+      () => this.take(rows.slice(0, Math.ceil(rows.length / 2))),
     );
+  }
+
+  /** A broker refuses a partition's batch as a whole, and writes the others'. */
+  private take(rows: readonly OutboxRow[]): void {
+    const keys = new Set(rows.filter(({ sequence }) => this.refused.has(sequence)).map(({ key }) => key));
+    this.log.push(...rows.filter(({ key }) => !keys.has(key)));
+    if (keys.size > 0) throw new HubError('HUB_PAYLOAD_TOO_LARGE', 'planted', {}, { disposition: 'stop' });
   }
 
   /** One call of a port under the next fault of the scenario. A crashed process never sees an answer. */
@@ -186,36 +214,4 @@ class RelayWorld {
 
 function outage(): HubError {
   return new HubError('HUB_BROKER_UNREACHABLE', 'planted');
-}
-
-function lostRows(committed: readonly OutboxRow[], log: readonly OutboxRow[]): string[] {
-  const published = new Set(log.map((row) => row.sequence));
-  return committed.filter((row) => !published.has(row.sequence)).map((row) => `lost ${row.sequence}`);
-}
-
-/** Keys whose rows were first published in another order than they were committed. */
-function invertedKeys(log: readonly OutboxRow[]): string[] {
-  const seen = new Set<bigint>();
-  const highest = new Map<string, bigint>();
-  const inverted: string[] = [];
-  for (const { key, sequence } of log) {
-    if (seen.has(sequence)) continue;
-    seen.add(sequence);
-    if (sequence < (highest.get(key) ?? 0n)) inverted.push(`inverted ${key} at ${sequence}`);
-    else highest.set(key, sequence);
-  }
-  return inverted;
-}
-
-/** Keys whose last published row is not their newest: on a compacted topic it would be current for ever. */
-function staleKeys(committed: readonly OutboxRow[], log: readonly OutboxRow[]): string[] {
-  const newest = new Map(committed.map((row) => [row.key, row.sequence]));
-  const last = new Map(log.map((row) => [row.key, row.sequence]));
-  return [...newest].filter(([key, sequence]) => last.get(key) !== sequence).map(([key]) => `stale ${key}`);
-}
-
-function repeatedRows(log: readonly OutboxRow[]): string[] {
-  const seen = new Set<bigint>();
-  const repeated = log.filter(({ sequence }) => seen.has(sequence) || !seen.add(sequence));
-  return repeated.map(({ sequence }) => `repeated ${sequence}`);
 }

@@ -1,10 +1,12 @@
 export { Database, type DatabaseOptions, type Migration, type Sql } from './database.js';
+export { AddParkingAndLimit } from './outbox/add-parking-and-limit.migration.js';
 export { CreateOutboxTables } from './outbox/create-outbox-tables.migration.js';
 
 export { openOutboxStore, type OpenOutboxOptions } from './outbox/open-outbox-store.js';
 export { PostgresAppliedOffsets } from './outbox/postgres-applied-offsets.js';
 export { PostgresOutboxAppender } from './outbox/postgres-outbox-appender.js';
 export { PostgresOutboxStore } from './outbox/postgres-outbox-store.js';
+export { PostgresParkedKeys } from './outbox/postgres-parked-keys.js';
 export { StreamingOutboxStore, type StreamingOutboxOptions } from './outbox/streaming-outbox-store.js';
 export { CreateMirrorTables1700000001000 as CreateMirrorTables } from './mirror/create-mirror-tables.migration.js';
 export { AddRestored } from './mirror/add-restored.migration.js';

@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { AddParkingAndLimit } from './add-parking-and-limit.migration.js';
 
 /**
  * Outbox, shard leases and applied offsets of one service; first in every service's list of migrations.
@@ -36,9 +37,11 @@ export class CreateOutboxTables implements MigrationInterface {
         next_offset bigint NOT NULL,
         PRIMARY KEY (topic, partition)
       ) WITH (fillfactor = 20)`);
+    await new AddParkingAndLimit().up(runner); // databases that are older get them by their own migration
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await new AddParkingAndLimit().down(runner);
     await runner.query('DROP TABLE applied_offset, outbox_shard, outbox');
   }
 }

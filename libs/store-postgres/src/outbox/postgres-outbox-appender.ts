@@ -1,3 +1,4 @@
+import { HubError } from '#kernel';
 import { assertFitsTopic, shardOf, type OutboxAppender, type OutboxMessage } from '#outbox';
 import type { Sql } from '../database.js';
 
@@ -6,12 +7,15 @@ import type { Sql } from '../database.js';
  * binary parameter that is cut here: an array of bytea would be sent as escaped hexadecimal digits.
  */
 const INSERT = `
+  WITH added AS (
   INSERT INTO outbox (shard, topics, key, value, headers)
   SELECT shard, topics, key, substring($4::bytea FROM start FOR length),
     substring($4::bytea FROM start + length FOR header_length)
   FROM unnest($1::smallint[], $2::text[], $3::text[], $5::int[], $6::int[], $7::int[])
     WITH ORDINALITY AS m (shard, topics, key, start, length, header_length, position)
-  ORDER BY position`;
+  WHERE NOT (SELECT is_full FROM outbox_limit)
+  ORDER BY position RETURNING 1)
+  SELECT count(*)::int AS rows FROM added`;
 
 /** No name of a topic has one. */
 export const TOPIC_SEPARATOR = ',';
@@ -25,12 +29,13 @@ export class PostgresOutboxAppender implements OutboxAppender {
 
   /**
    * One statement, whatever the number of messages.
-   * @throws HubError HUB_PAYLOAD_TOO_LARGE before anything is written
+   * @throws HubError HUB_PAYLOAD_TOO_LARGE before anything is written; HUB_OUTBOX_FULL while as many rows wait as the
+   * relays' limit allows: nothing is written, the transaction is to be rolled back and tried again later
    */
   async append(messages: readonly OutboxMessage[]): Promise<void> {
     if (messages.length === 0) return;
     messages.forEach(assertFitsTopic);
-    await this.sql.query(INSERT, [
+    const [added] = await this.sql.query<{ rows: number }>(INSERT, [
       messages.map((message) => shardOf(message.key, this.shards)),
       messages.map((message) => message.topics.join(TOPIC_SEPARATOR)),
       messages.map((message) => message.key),
@@ -39,6 +44,7 @@ export class PostgresOutboxAppender implements OutboxAppender {
       messages.map((message) => message.value.length),
       messages.map((message) => message.headers.length),
     ]);
+    if (added?.rows !== messages.length) throw new HubError('HUB_OUTBOX_FULL', 'Too many events wait for the broker.');
   }
 }
 

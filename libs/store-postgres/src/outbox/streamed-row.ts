@@ -6,6 +6,14 @@ import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
 /** A row of the outbox as it was inserted, with the position and the id (low 32 bits) of its transaction. */
 export type StreamedRow = OutboxRow & { readonly lsn: bigint; readonly xid: number };
 
+/** Rows that the relay has and has not yet removed. */
+export interface HandedPage {
+  readonly first: bigint;
+  readonly isStreamed: boolean;
+  /** Position up to which nothing is needed again once the page is removed; 0 for a page of the table. */
+  readonly confirmsLsn: bigint;
+}
+
 type Inserted = Extract<WalItem, { readonly lsn: bigint }>;
 
 /** Whether an item is a row, and no end of a transaction. */

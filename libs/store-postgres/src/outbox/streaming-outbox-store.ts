@@ -1,12 +1,12 @@
 import { toHubError, type Clock, type Logger } from '#kernel';
-import type { Backlog, OutboxRow, OutboxStore, ShardLease } from '#outbox';
+import type { Backlog, OutboxRow, OutboxStore, ParkedRow, ShardLease } from '#outbox';
 import type { Database } from '../database.js';
 import { WalStream, type WalItem } from '../wal/wal-stream.js';
 import { OutboxSlot } from './outbox-slot.js';
-import { PostgresOutboxStore } from './postgres-outbox-store.js';
+import { PostgresOutboxStore, withoutParked } from './postgres-outbox-store.js';
 import { StreamGapWatch } from './stream-gap-watch.js';
 import { untilVisible } from './until-visible.js';
-import { isRow, isVisible, toRow, type StreamedRow } from './streamed-row.js';
+import { isRow, isVisible, toRow, type HandedPage, type StreamedRow } from './streamed-row.js';
 
 /** What a streaming store needs. */
 export interface StreamingOutboxOptions {
@@ -18,14 +18,6 @@ export interface StreamingOutboxOptions {
   readonly logger: Logger;
   /** Called when rows have come: wake the relay. */
   readonly onRows: () => void;
-}
-
-/** Rows that the relay has and has not yet removed. */
-interface HandedPage {
-  readonly first: bigint;
-  readonly isStreamed: boolean;
-  /** Position up to which nothing is needed again once the page is removed; 0 for a page of the table. */
-  readonly confirmsLsn: bigint;
 }
 
 /** How often a slot that is busy or missing is asked for again. */
@@ -91,14 +83,29 @@ export class StreamingOutboxStore implements OutboxStore {
     return rows;
   }
 
-  async markSent(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
+  async markSent(lease: ShardLease, sequences: readonly bigint[], parked: readonly ParkedRow[] = []): Promise<void> {
     const page = this.handed.find(({ first }) => first === sequences[0]);
-    if (page?.isStreamed) await this.removeStreamed(lease, sequences);
-    else await this.table.markSent(lease, sequences);
+    if (page?.isStreamed) await this.removeStreamed(lease, sequences, parked);
+    else await this.table.markSent(lease, sequences, parked);
     if (!page) return;
     this.handed = this.handed.filter((other) => other !== page);
     this.stream?.confirm(page.confirmsLsn);
     this.confirmIdle();
+  }
+
+  findParkedKeys(lease: ShardLease): Promise<string[]> {
+    return this.table.findParkedKeys(lease);
+  }
+
+  /** What was released lies below rows that the stream has brought or will: the table is read until it is empty. */
+  async releaseParked(lease: ShardLease): Promise<string[]> {
+    const keys = await this.table.releaseParked(lease);
+    if (keys.length > 0) this.source = 'table';
+    return keys;
+  }
+
+  limitRows(maxRows: number): Promise<boolean> {
+    return this.table.limitRows(maxRows);
   }
 
   async findBacklog(): Promise<Backlog> {
@@ -168,12 +175,19 @@ export class StreamingOutboxStore implements OutboxStore {
     });
   }
 
-  private async removeStreamed(lease: ShardLease, sequences: readonly bigint[]): Promise<void> {
-    let left = sequences.length;
-    await untilVisible(this.options.clock, async () => {
-      left -= await this.table.remove(lease, sequences);
-      return left <= 0 ? true : null;
-    });
+  private async removeStreamed(
+    lease: ShardLease,
+    sequences: readonly bigint[],
+    parked: readonly ParkedRow[],
+  ): Promise<void> {
+    const sent = withoutParked(sequences, parked);
+    await this.untilAll(parked.length, () => this.table.park(lease, parked));
+    await this.untilAll(sent.length, () => this.table.remove(lease, sent));
+  }
+
+  private async untilAll(count: number, move: () => Promise<number>): Promise<void> {
+    let left = count;
+    if (left > 0) await untilVisible(this.options.clock, async () => ((left -= await move()) <= 0 ? true : null));
   }
 
   private hand(rows: readonly OutboxRow[], page: Omit<HandedPage, 'first'>): void {

@@ -1,0 +1,44 @@
+import type { Clock, Logger, Metrics } from '#kernel';
+import type { OutboxRow, OutboxStore, ParkedRow } from './ports.js';
+
+/** What the figures come from and go to. */
+export interface RelayMetricsOptions {
+  readonly store: OutboxStore;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly shard: number;
+  readonly metricsEveryMs: number;
+}
+
+/** A relay's figures. */
+export class RelayMetrics {
+  private measuredAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: RelayMetricsOptions) {}
+
+  /** Tells what waits, now and then. */
+  async measure(): Promise<void> {
+    const { clock, metricsEveryMs, metrics, store } = this.options;
+    if (clock.nowMs() - this.measuredAtMs < metricsEveryMs) return;
+    this.measuredAtMs = clock.nowMs();
+    const backlog = await store.findBacklog();
+    metrics.gauge('plumbline_outbox_pending_rows', backlog.rows);
+    metrics.gauge('plumbline_outbox_oldest_age_seconds', backlog.oldestAgeMs / 1000);
+    metrics.gauge('plumbline_outbox_parked_keys', backlog.parkedKeys);
+    metrics.gauge('plumbline_outbox_parked_rows', backlog.parkedRows);
+    if (backlog.retainedWalBytes !== undefined)
+      metrics.gauge('plumbline_outbox_retained_wal_bytes', backlog.retainedWalBytes);
+  }
+
+  /** A page is done. */
+  removed(page: readonly OutboxRow[], parked: readonly ParkedRow[]): void {
+    const { metrics, logger, shard } = this.options;
+    const labels = { shard: String(shard) };
+    metrics.count('plumbline_outbox_published_total', page.length - parked.length, labels);
+    if (parked.length === 0) return;
+    metrics.count('plumbline_outbox_parked_total', parked.length, labels);
+    for (const { sequence, cause } of parked)
+      if (cause) logger.warn({ code: cause.code, shard, sequence, reason: cause.reason }, 'outbox row parked');
+  }
+}
