@@ -29,8 +29,6 @@ const GZIP = 1;
 const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-/** Of a record without key, value and headers: its length, attributes, deltas, and three lengths. */
-const MIN_RECORD_BYTES = 7;
 
 const gzip = boundedGzip();
 
@@ -87,8 +85,6 @@ export async function readMessages(batch: FetchedBatch, place: Place): Promise<I
   const packed = bytes.subarray(RECORDS_AT);
   const records = compression === GZIP ? await unpack(packed, details) : packed;
   const count = bytes.readInt32BE(COUNT_AT);
-  if (count < 0 || count > records.length / MIN_RECORD_BYTES)
-    throw unreadable('claims more records than it has bytes', { ...details, count });
   return decodeAll(records, { place, batch, count, fixedTimeMs: toFixedTime(bytes, attributes) });
 }
 

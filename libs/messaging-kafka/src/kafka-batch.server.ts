@@ -1,40 +1,19 @@
-import { HubError, systemClock, toHubError, type Clock, type Logger, type Metrics } from '#kernel';
+import { HubError, systemClock, toHubError, type Clock } from '#kernel';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { AvroCodec } from './avro-codec.js';
 import { BatchProcessor, type BatchEffects } from './batch-processor.js';
-import { Positioning, type ConsumerPositions } from './consumer-positions.js';
+import { Positioning } from './consumer-positions.js';
 import { DeadLetters } from './dead-letters.js';
 import { KafkaBatchContext } from './kafka-batch-context.js';
-import type { KafkaConnection } from './kafka-connection.js';
+import { handlingOf, routeOf, type KafkaBatchOptions } from './kafka-batch-options.js';
 import { isKafkaError, toBrokerError } from './kafka-errors.js';
 import { KafkaTopics } from './kafka-topics.js';
 import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
 import { MessageWithRecord, type DecodedMessage, type RawMessage } from './messages.js';
 import { KAFKA_BATCH } from './on-batch.decorator.js';
-
-/** What a batch consumer is made of. */
-export interface KafkaBatchOptions {
-  readonly connection: KafkaConnection;
-  readonly groupId: string;
-  /** Topics and the {@link OnBatch} pattern that handles each; names come from the hub file. */
-  readonly routes: readonly { readonly topic: string; readonly pattern: string }[];
-  readonly codec: AvroCodec;
-  readonly deadLetterTopic: string;
-  readonly positions: ConsumerPositions;
-  /** Called once when consuming stopped by an error that no retry mends; the process should exit non-zero. */
-  readonly onFatal: (error: HubError) => void;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly clock?: Clock;
-  /** Messages per call of a handler. */
-  readonly batchSize?: number;
-  readonly sessionTimeoutMs?: number;
-  /** Partitions handled side by side; order within a partition is always kept. */
-  readonly partitionsConcurrently?: number;
-  readonly maxBytesPerPartition?: number;
-}
+import type { Membership } from './patience.js';
 
 /** `failed` is final: {@link KafkaBatchOptions.onFatal} was called. */
 export type ConsumerState = 'starting' | 'running' | 'rebalancing' | 'stopped' | 'failed';
@@ -71,7 +50,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
       const topics = this.options.routes.map((route) => route.topic);
-      for (const topic of topics) this.routed(topic);
+      for (const topic of topics) {
+        this.routed(topic);
+        handlingOf(this.options, topic);
+      }
       const consumer = this.makeConsumer();
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: true });
@@ -153,8 +135,9 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   /** What is not resolved here is fetched again. */
   private async handlePages(payload: EachBatchPayload): Promise<void> {
     const { topic } = payload.batch;
+    const handling = handlingOf(this.options, topic);
     for await (const page of readPages(payload.batch, this.options.batchSize ?? 500)) {
-      if (this.isLeaving(payload) || !(await this.processor.process(page, this.membership(payload)))) return;
+      if (this.isLeaving(payload) || !(await this.processor.process(page, this.membership(payload), handling))) return;
       payload.resolveOffset(String(page.at(-1)?.offset));
       this.options.metrics.count('plumbline_consumer_messages_total', page.length, { topic });
       await payload.heartbeat();
@@ -168,7 +151,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     return !payload.isRunning() || payload.isStale() || this.ending.signal.aborted;
   }
 
-  private membership(payload: EachBatchPayload): Parameters<BatchProcessor['process']>[1] {
+  private membership(payload: EachBatchPayload): Membership {
     return {
       heartbeat: () => payload.heartbeat(),
       signal: this.ending.signal,
@@ -197,7 +180,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private routed(topic: string): MessageHandler {
-    const pattern = this.options.routes.find((route) => route.topic === topic)?.pattern ?? '';
+    const pattern = routeOf(this.options, topic)?.pattern ?? '';
     const handler = this.messageHandlers.get(pattern);
     if (!handler)
       throw new HubError('HUB_INVARIANT_BROKEN', 'No @OnBatch handler for this pattern.', { topic, pattern });
