@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { churn } from './churn/churn.js';
+import { consumer } from './consumer/consumer.js';
 import { firstImport } from './first-import.js';
 import { realImport } from './real-import/real-import.js';
 import { relay } from './relay/relay.js';
@@ -9,6 +10,7 @@ import type { BenchArguments, BenchResult } from './report.js';
 const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchResult>>> = {
   'first-import': firstImport,
   'real-import': realImport,
+  consumer,
   relay,
   churn,
 };
@@ -16,6 +18,7 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
 const SIZES: Readonly<Record<string, number>> = {
   'first-import': 100_000,
   'real-import': 2_000,
+  consumer: 200_000,
   relay: 500_000,
   churn: 30,
 };
@@ -26,6 +29,7 @@ const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [
 Benches:
   first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
   real-import    products from a real Tryton to a real Vendure (default size 2000), beside the same mutations sent bare
+  consumer       change events (default 200000) from a topic to a handler, beside the ServerKafka of @nestjs/microservices
   relay          waiting rows (default 500000) and live commits from the outbox to a topic; with --peer debezium beside
                  Debezium's outbox router, on a PostgreSQL of the bench's own
   churn          both readers of the outbox at work for so many minutes (default 30): whether all stays bounded

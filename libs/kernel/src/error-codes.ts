@@ -62,6 +62,14 @@ export const ERROR_CODES = {
     'stop',
     'A compressed batch of the topic unpacks to more than the hub reads at once; nothing was skipped. Find out who wrote it, and let them write smaller batches.',
   ],
+  HUB_BATCH_UNREADABLE: [
+    'stop',
+    'A batch of the topic is damaged, or packed in a way that is not read here; the message says which. Nothing was skipped. Look at the disks of the broker and at who wrote it.',
+  ],
+  HUB_HELD_BEHIND: [
+    'park',
+    'An earlier message of this key is parked, and facts are not handled out of order. Settle that one, then release the key.',
+  ],
   HUB_PAYLOAD_TOO_LARGE: ['park', 'The record is larger than the topic allows.'],
   HUB_DATABASE_UNREACHABLE: ['retry', 'Start PostgreSQL or correct DATABASE_URL.'],
   HUB_DATABASE_CONFLICT: ['reload', 'A serialisation failure or deadlock; the hub tries again by itself.'],

@@ -64,6 +64,10 @@ export class DecimalType extends avsc.types.LogicalType {
  * date of many a database, as one of the year 2187. Beyond, the bytes are read and written here.
  */
 export class TimestampMicrosType extends avsc.types.LogicalType {
+  /** What was read last: the fields of a record mostly changed at one time. */
+  private lastMicros = Number.NaN;
+  private lastInstant = '';
+
   _read(tap: LongTap): string {
     const start = tap.pos;
     const near = tap.readLong();
@@ -88,8 +92,12 @@ export class TimestampMicrosType extends avsc.types.LogicalType {
   }
 
   protected override _fromValue(micros: number): string {
-    const ms = Math.floor(micros / 1000);
-    return toInstant(ms, micros - ms * 1000);
+    if (micros !== this.lastMicros) {
+      const ms = Math.floor(micros / 1000);
+      this.lastInstant = toInstant(ms, micros - ms * 1000);
+      this.lastMicros = micros;
+    }
+    return this.lastInstant;
   }
 
   /** For defaults and comparisons; values go through {@link _write}. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { HubError, silentLogger, type Clock } from '#kernel';
-import { BatchProcessor, type BatchEffects, type Membership } from './batch-processor.js';
+import { BatchProcessor, type BatchEffects } from './batch-processor.js';
 import type { DecodedMessage, RawMessage } from './messages.js';
+import type { Membership } from './patience.js';
 
 /** Only the heartbeat waits; back-off takes no time. */
 const clock: Clock = {

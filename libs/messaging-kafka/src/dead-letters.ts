@@ -15,12 +15,38 @@ export const DEAD_LETTER_HEADERS = {
   partition: 'x-plumbline-origin-partition',
   offset: 'x-plumbline-origin-offset',
   timestamp: 'x-plumbline-origin-timestamp',
+  /** Offset of the parked message that this one waits behind, in the same partition; only for HUB_HELD_BEHIND. */
+  heldBehind: 'x-plumbline-held-behind-offset',
   /** Bytes of a value that this topic cannot take: the letter has none, the message is where it came from. */
   leftBytes: 'x-plumbline-left-at-origin-bytes',
 } as const;
 
 const MAX_REASON_CHARACTERS = 500;
 const MAX_KEY_CHARACTERS = 1_000;
+
+/**
+ * The message that a dead letter holds, as it lay in its topic.
+ * @throws HubError HUB_PAYLOAD_TOO_LARGE when its value was left there; HUB_PAYLOAD_INVALID when it is no letter of ours
+ */
+export function toParked(letter: RawMessage): RawMessage {
+  const own = new Set<string>(Object.values(DEAD_LETTER_HEADERS));
+  const headers = Object.fromEntries(Object.entries(letter.headers).filter(([name]) => !own.has(name)));
+  const { topic, partition, offset, timestamp, leftBytes } = DEAD_LETTER_HEADERS;
+  const origin = { topic: letter.headers[topic] ?? '', partition: numberIn(letter, partition) };
+  if (letter.headers[leftBytes] !== undefined) {
+    const message = 'The value of this dead letter was left where it came from.';
+    throw new HubError('HUB_PAYLOAD_TOO_LARGE', message, { ...origin, offset: numberIn(letter, offset) });
+  }
+  const { key, value } = letter;
+  const at = { offset: BigInt(numberIn(letter, offset)), timestampMs: numberIn(letter, timestamp) };
+  return { ...origin, ...at, key, value, headers };
+}
+
+function numberIn({ headers, offset: at }: RawMessage, name: string): number {
+  const number = Number(headers[name] ?? Number.NaN);
+  if (Number.isSafeInteger(number)) return number;
+  throw new HubError('HUB_PAYLOAD_INVALID', 'A dead letter does not say where it comes from.', { name, at });
+}
 
 /**
  * Writes poison messages, unchanged, to a consumer's dead-letter topic. One that is larger than this topic takes (it came
@@ -75,6 +101,9 @@ export class DeadLetters {
       [DEAD_LETTER_HEADERS.partition]: String(message.partition),
       [DEAD_LETTER_HEADERS.offset]: String(message.offset),
       [DEAD_LETTER_HEADERS.timestamp]: String(message.timestampMs),
+      ...(error.code === 'HUB_HELD_BEHIND' && {
+        [DEAD_LETTER_HEADERS.heldBehind]: String(error.details['firstOffset']),
+      }),
     };
   }
 }

@@ -3,7 +3,8 @@ export type { ConsumerPositions } from './consumer-positions.js';
 export { DEAD_LETTER_HEADERS } from './dead-letters.js';
 export { EventCodec, toContribution, toGolden, type TypedRecord } from './event-codec.js';
 export { KafkaBatchContext } from './kafka-batch-context.js';
-export { KafkaBatchServer, type ConsumerState, type KafkaBatchOptions } from './kafka-batch.server.js';
+export { KafkaBatchServer, type ConsumerState } from './kafka-batch.server.js';
+export type { BatchRoute, KafkaBatchOptions } from './kafka-batch-options.js';
 export type { KafkaConnection } from './kafka-connection.js';
 export { KafkaEventPublisher } from './kafka-event-publisher.js';
 export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-topics.js';
@@ -11,6 +12,7 @@ export { KeptSchemas, openSchemas, type KeptSchemasOptions } from './kept-schema
 export { MarkedTopics, type TopicMarks } from './marked-topics.js';
 export type { DecodedMessage, RawMessage } from './messages.js';
 export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';
+export { releaseKey, type ReleaseOptions, type WaitingKey } from './release-key.js';
 export { RethrowRpcFilter } from './rethrow-rpc.filter.js';
 export { SchemaRegistry, type SchemaRegistryOptions } from './schema-registry.js';
 export type { SchemaSource } from './schema-source.js';

@@ -1,39 +1,19 @@
-import { HubError, systemClock, toHubError, type Clock, type Logger, type Metrics } from '#kernel';
+import { HubError, systemClock, toHubError, type Clock } from '#kernel';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { AvroCodec } from './avro-codec.js';
 import { BatchProcessor, type BatchEffects } from './batch-processor.js';
-import { Positioning, type ConsumerPositions } from './consumer-positions.js';
+import { Positioning } from './consumer-positions.js';
 import { DeadLetters } from './dead-letters.js';
 import { KafkaBatchContext } from './kafka-batch-context.js';
-import { createKafka, type KafkaConnection } from './kafka-connection.js';
+import { handlingOf, routeOf, type KafkaBatchOptions } from './kafka-batch-options.js';
 import { isKafkaError, toBrokerError } from './kafka-errors.js';
 import { KafkaTopics } from './kafka-topics.js';
-import { toRawMessage, type DecodedMessage, type RawMessage } from './messages.js';
+import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
+import { MessageWithRecord, type DecodedMessage, type RawMessage } from './messages.js';
 import { KAFKA_BATCH } from './on-batch.decorator.js';
-
-/** What a batch consumer is made of. */
-export interface KafkaBatchOptions {
-  readonly connection: KafkaConnection;
-  readonly groupId: string;
-  /** Topics and the {@link OnBatch} pattern that handles each; names come from the hub file. */
-  readonly routes: readonly { readonly topic: string; readonly pattern: string }[];
-  readonly codec: AvroCodec;
-  readonly deadLetterTopic: string;
-  readonly positions: ConsumerPositions;
-  /** Called once when consuming stopped by an error that no retry mends; the process should exit non-zero. */
-  readonly onFatal: (error: HubError) => void;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-  readonly clock?: Clock;
-  /** Messages per call of a handler. */
-  readonly batchSize?: number;
-  readonly sessionTimeoutMs?: number;
-  /** Partitions handled side by side; order within a partition is always kept. */
-  readonly partitionsConcurrently?: number;
-  readonly maxBytesPerPartition?: number;
-}
+import type { Membership } from './patience.js';
 
 /** `failed` is final: {@link KafkaBatchOptions.onFatal} was called. */
 export type ConsumerState = 'starting' | 'running' | 'rebalancing' | 'stopped' | 'failed';
@@ -46,7 +26,6 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   override readonly transportId = KAFKA_BATCH;
   override readonly propagatesEventHandlerErrors = true;
   private readonly clock: Clock;
-  private readonly kafka: Kafka;
   private readonly topics: KafkaTopics;
   private readonly deadLetters: DeadLetters;
   private readonly processor: BatchProcessor;
@@ -58,7 +37,6 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     super();
     const { connection, deadLetterTopic, groupId, logger } = options;
     this.clock = options.clock ?? systemClock;
-    this.kafka = createKafka(connection);
     this.topics = new KafkaTopics(connection);
     this.deadLetters = new DeadLetters(connection, deadLetterTopic, groupId);
     this.processor = new BatchProcessor({ effects: this.effects(), clock: this.clock, logger });
@@ -72,7 +50,10 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   async listen(callback: (error?: unknown) => void): Promise<void> {
     try {
       const topics = this.options.routes.map((route) => route.topic);
-      for (const topic of topics) this.routed(topic);
+      for (const topic of topics) {
+        this.routed(topic);
+        handlingOf(this.options, topic);
+      }
       const consumer = this.makeConsumer();
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: true });
@@ -102,20 +83,21 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     throw new HubError('HUB_INVARIANT_BROKEN', 'KafkaBatchServer has no events to listen to.');
   }
 
+  /** kafkajs's consumer, once listening; null before. Its batches are not kafkajs's own: nobody else should run it. */
   override unwrap<T>(): T {
-    return this.kafka as T;
+    return this.consumer as T;
   }
 
   private makeConsumer(): Consumer {
-    const { groupId, sessionTimeoutMs = 10_000, maxBytesPerPartition = 1024 * 1024, positions, logger } = this.options;
-    const consumer = this.kafka.consumer({
+    const { connection, groupId, sessionTimeoutMs = 10_000, positions, logger } = this.options;
+    const maxBytesPerPartition = this.options.maxBytesPerPartition ?? 1024 * 1024;
+    const consumer = createBatchConsumer(connection, {
       groupId,
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: sessionTimeoutMs / 4,
       maxBytesPerPartition,
       maxBytes: 4 * maxBytesPerPartition,
       maxWaitTimeInMs: 500,
-      allowAutoTopicCreation: false,
     });
     const onFatal = (error: HubError): void => this.fail(error);
     const { clock, topics } = this;
@@ -152,20 +134,24 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
 
   /** What is not resolved here is fetched again. */
   private async handlePages(payload: EachBatchPayload): Promise<void> {
-    const { topic, partition, messages } = payload.batch;
-    const step = this.options.batchSize ?? 500;
-    for (let from = 0; from < messages.length; from += step) {
-      if (!payload.isRunning() || payload.isStale() || this.ending.signal.aborted) return;
-      const page = messages.slice(from, from + step).map((message) => toRawMessage(topic, partition, message));
-      if (!(await this.processor.process(page, this.membership(payload)))) return;
+    const { topic } = payload.batch;
+    const handling = handlingOf(this.options, topic);
+    for await (const page of readPages(payload.batch, this.options.batchSize ?? 500)) {
+      if (this.isLeaving(payload) || !(await this.processor.process(page, this.membership(payload), handling))) return;
       payload.resolveOffset(String(page.at(-1)?.offset));
       this.options.metrics.count('plumbline_consumer_messages_total', page.length, { topic });
       await payload.heartbeat();
       await payload.commitOffsetsIfNecessary();
     }
+    // Compaction may have removed the last records: without this, the same batch would be fetched again for ever.
+    if (!this.isLeaving(payload)) payload.resolveOffset(payload.batch.lastOffset());
   }
 
-  private membership(payload: EachBatchPayload): Parameters<BatchProcessor['process']>[1] {
+  private isLeaving(payload: EachBatchPayload): boolean {
+    return !payload.isRunning() || payload.isStale() || this.ending.signal.aborted;
+  }
+
+  private membership(payload: EachBatchPayload): Membership {
     return {
       heartbeat: () => payload.heartbeat(),
       signal: this.ending.signal,
@@ -194,7 +180,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   private routed(topic: string): MessageHandler {
-    const pattern = this.options.routes.find((route) => route.topic === topic)?.pattern ?? '';
+    const pattern = routeOf(this.options, topic)?.pattern ?? '';
     const handler = this.messageHandlers.get(pattern);
     if (!handler)
       throw new HubError('HUB_INVARIANT_BROKEN', 'No @OnBatch handler for this pattern.', { topic, pattern });
@@ -217,6 +203,5 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
 }
 
 function decode(codec: AvroCodec, message: RawMessage): DecodedMessage {
-  if (!message.value) return { ...message, typeName: null, record: null };
-  return { ...message, ...codec.decode(message.value) };
+  return new MessageWithRecord(message, message.value && codec.decode(message.value));
 }

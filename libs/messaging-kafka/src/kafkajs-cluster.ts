@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
+import type { ISocketFactory, KafkaConfig } from 'kafkajs';
 import { kafkaConfig, type KafkaConnection } from './kafka-connection.js';
 import { writeRequestHead } from './produce-request.js';
 
-// The only place that reaches into kafkajs (pinned at 2.2.4): its connections, metadata, TLS and SASL are used without its
-// producer. What is declared here is all that we use of it; test/integration runs every line of it.
-interface ProtocolCall {
+// Reaches into kafkajs (pinned at 2.2.4), as kafkajs-consumer.ts does and nothing else: its connections, metadata, TLS and
+// SASL are used without its producer. What is declared here is all that we use of it; test/integration runs every line of it.
+/** A request that is ready to be sent, and how its answer is read. */
+export interface ProtocolCall {
   readonly request: { readonly apiKey: number; readonly apiName: string; readonly apiVersion: number };
   readonly response: {
     decode(payload: Buffer): Promise<{ readonly clientSideThrottleTime?: number }>;
@@ -24,9 +26,11 @@ interface Connection {
   failIfNotConnected(): void;
   nextCorrelationId(): number;
 }
-interface Broker {
+/** A node as kafkajs knows it. */
+export interface Broker {
   readonly connectionPool: { getConnection(): Promise<Connection> };
-  lookupRequest(apiKey: number, definition: unknown): (options: object) => ProtocolCall;
+  /** Replaced whenever it connects. */
+  lookupRequest: (apiKey: number, definition: unknown) => (options: object) => ProtocolCall;
   initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
 }
 /** `leader` is a node's id. */
@@ -46,8 +50,9 @@ interface Cluster {
 }
 
 const load = createRequire(import.meta.url);
-const ClusterOfKafkajs = load('kafkajs/src/cluster') as new (options: object) => Cluster;
-const socketFactory = load('kafkajs/src/network/socketFactory') as () => unknown;
+/** kafkajs's knowledge of the brokers. */
+export const ClusterOfKafkajs = load('kafkajs/src/cluster') as new (options: object) => Cluster;
+const socketFactory = load('kafkajs/src/network/socketFactory') as () => ISocketFactory;
 const { createLogger, LEVELS } = load('kafkajs/src/loggers') as {
   createLogger: (options: object) => unknown;
   LEVELS: { INFO: number };
@@ -59,6 +64,26 @@ const PRODUCE_API_KEY = 0;
 const TRANSACTION_TIMEOUT_MS = 60_000;
 const METADATA_MAX_AGE_MS = 300_000;
 
+/** Options of a cluster, as kafkajs's own client makes them. */
+export interface ClusterOptions extends Omit<KafkaConfig, 'logLevel'> {
+  readonly allowAutoTopicCreation: boolean;
+  readonly logger: unknown;
+  readonly metadataMaxAge: number;
+}
+
+/** What every cluster of this connection is made with. */
+export function clusterOptions(connection: KafkaConnection): ClusterOptions {
+  const config = kafkaConfig(connection);
+  return {
+    ...config,
+    logger: createLogger({ level: LEVELS.INFO, logCreator: config.logCreator }),
+    socketFactory: socketFactory(),
+    enforceRequestTimeout: true,
+    metadataMaxAge: METADATA_MAX_AGE_MS,
+    allowAutoTopicCreation: false,
+  };
+}
+
 /** The brokers as a producer needs them. Every method throws kafkajs's errors; after one, close it and make another. */
 export class KafkajsCluster {
   private readonly cluster: Cluster;
@@ -66,16 +91,7 @@ export class KafkajsCluster {
 
   constructor(connection: KafkaConnection) {
     this.clientId = connection.clientId;
-    const config = kafkaConfig(connection);
-    this.cluster = new ClusterOfKafkajs({
-      ...config,
-      logger: createLogger({ level: LEVELS.INFO, logCreator: config.logCreator }),
-      socketFactory: socketFactory(),
-      enforceRequestTimeout: true,
-      metadataMaxAge: METADATA_MAX_AGE_MS,
-      allowAutoTopicCreation: false,
-      maxInFlightRequests: 1,
-    });
+    this.cluster = new ClusterOfKafkajs({ ...clusterOptions(connection), maxInFlightRequests: 1 });
   }
 
   /** Connects and makes the topics' metadata known. A topic may be new: that it is missing is asked again a few times. */

@@ -20,6 +20,48 @@ export interface DecodedMessage extends RawMessage {
   readonly record: AvroRecord | null;
 }
 
+/** A message with what its value was decoded to; null for a tombstone. */
+export class MessageWithRecord implements DecodedMessage {
+  readonly typeName: EventTypeName | null;
+  readonly record: AvroRecord | null;
+
+  constructor(
+    private readonly raw: RawMessage,
+    decoded: { readonly typeName: EventTypeName; readonly record: AvroRecord } | null,
+  ) {
+    this.typeName = decoded?.typeName ?? null;
+    this.record = decoded?.record ?? null;
+  }
+
+  get topic(): string {
+    return this.raw.topic;
+  }
+
+  get partition(): number {
+    return this.raw.partition;
+  }
+
+  get offset(): bigint {
+    return this.raw.offset;
+  }
+
+  get key(): string {
+    return this.raw.key;
+  }
+
+  get value(): Buffer | null {
+    return this.raw.value;
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.raw.headers;
+  }
+
+  get timestampMs(): number {
+    return this.raw.timestampMs;
+  }
+}
+
 /** Our shape of a kafkajs message. */
 export function toRawMessage(topic: string, partition: number, message: KafkaMessage): RawMessage {
   return {

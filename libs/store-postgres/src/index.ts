@@ -1,9 +1,11 @@
 export { Database, type DatabaseOptions, type Migration, type Sql } from './database.js';
 export { AddParkingAndLimit } from './outbox/add-parking-and-limit.migration.js';
+export { CreateHeldKeys } from './outbox/create-held-keys.migration.js';
 export { CreateOutboxTables } from './outbox/create-outbox-tables.migration.js';
 
 export { openOutboxStore, type OpenOutboxOptions } from './outbox/open-outbox-store.js';
 export { PostgresAppliedOffsets } from './outbox/postgres-applied-offsets.js';
+export { PostgresHeldKeys } from './outbox/postgres-held-keys.js';
 export { PostgresOutboxAppender } from './outbox/postgres-outbox-appender.js';
 export { PostgresOutboxStore } from './outbox/postgres-outbox-store.js';
 export { PostgresParkedKeys } from './outbox/postgres-parked-keys.js';

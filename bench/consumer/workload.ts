@@ -1,0 +1,74 @@
+import { cloudEventHeaders, type ContributionEvent } from '#contracts';
+import { instantOfMs, type BusinessKey, type ExternalId, type SystemId } from '#kernel';
+import { KafkaEventPublisher, type EventCodec, type KafkaConnection } from '#messaging-kafka';
+import { encodeHeaders, type OutboxRow } from '#outbox';
+
+/** Keys of the workload: an event's key is that of the event 20,000 numbers before it. */
+const KEYS = 20_000;
+const ROWS_A_REQUEST = 500;
+const BEGINS_AT_MS = 1_764_000_000_000;
+const SYSTEM = 'erp' as SystemId;
+
+/** Writes change events 0 … `count - 1` to a topic, with the value, the key and the headers that a connector's relay writes. */
+export async function fillTopic(
+  connection: KafkaConnection,
+  codec: EventCodec,
+  { topic, count }: { readonly topic: string; readonly count: number },
+): Promise<void> {
+  const publisher = new KafkaEventPublisher(connection);
+  try {
+    for (let from = 0; from < count; from += ROWS_A_REQUEST) {
+      const length = Math.min(ROWS_A_REQUEST, count - from);
+      await publisher.publish(Array.from({ length }, (_, offset) => toRow(codec, topic, from + offset)));
+    }
+  } finally {
+    await publisher.close();
+  }
+}
+
+function toRow(codec: EventCodec, topic: string, index: number): OutboxRow {
+  const event = anEvent(index);
+  const headers = cloudEventHeaders({
+    id: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
+    source: `/plumbline/${event.system}`,
+    type: `${event.entity}.changed.v1`,
+    time: event.observedAt,
+    subject: event.externalId,
+    batch: { id: `${event.system}-${Math.floor(index / ROWS_A_REQUEST)}`, size: ROWS_A_REQUEST },
+  });
+  return {
+    sequence: BigInt(index),
+    topics: [topic],
+    key: event.externalId,
+    value: codec.encodeContribution(event),
+    headers: encodeHeaders(headers),
+  };
+}
+
+/** The same event for the same number, which is its sequence. */
+function anEvent(index: number): ContributionEvent {
+  const key = `P-${String((index * 7_919) % KEYS).padStart(7, '0')}`;
+  const fields = {
+    ean: String(4_000_000_000_000 + index),
+    name: { de: `Sechskantschraube Größe ${index} verzinkt`, en: `Hexagon bolt size ${index} galvanised` },
+    brand: `Maker ${index % 97}`,
+    category: `G${index % 211}`,
+    unit: 'C62',
+    weight: `${5 + (index % 20_000)}.125`,
+    taxClass: index % 3 === 0 ? 'reduced' : 'full',
+    active: index % 50 !== 0,
+  };
+  const at = instantOfMs(BEGINS_AT_MS + index);
+  return {
+    entity: 'product',
+    system: SYSTEM,
+    externalId: key as ExternalId,
+    key: key as BusinessKey,
+    epoch: 1,
+    sequence: BigInt(index),
+    status: 'live',
+    observedAt: at,
+    fields,
+    marks: Object.fromEntries(Object.keys(fields).map((name) => [name, { at, unread: false }])),
+  };
+}

@@ -1,0 +1,66 @@
+import { HubError, type Clock, type Logger, type Metrics } from '#kernel';
+import type { HeldKeys } from '#outbox';
+import type { AvroCodec } from './avro-codec.js';
+import type { Handling } from './batch-processor.js';
+import type { ConsumerPositions } from './consumer-positions.js';
+import type { KafkaConnection } from './kafka-connection.js';
+
+/** How the messages of a topic are handled. */
+export interface BatchRoute {
+  /** Its name comes from the hub file. */
+  readonly topic: string;
+  /** The {@link OnBatch} pattern of the handler. */
+  readonly pattern: string;
+  /**
+   * Parts of a page that are handled side by side, by key, for handlers that wait on something slow. Default 1. With more,
+   * the order within a key stays, but a handler gets no prefix of the partition: it must neither lock nor advance the
+   * position, which the transport moves when the whole page is handled. After a crash the page comes again, also what was
+   * handled of it; so such a handler's effects are idempotent.
+   */
+  readonly lanes?: number;
+  /**
+   * What the topic holds. `state` (default): a message replaces an earlier one of its key, also a parked one. `facts`: all
+   * count, in order; what follows a parked one of its key is parked behind it until {@link releaseKey} hands it back. Needs
+   * {@link KafkaBatchOptions.heldKeys}. A message without a key holds nothing up.
+   */
+  readonly holds?: 'state' | 'facts';
+}
+
+/** What a batch consumer is made of. */
+export interface KafkaBatchOptions {
+  readonly connection: KafkaConnection;
+  readonly groupId: string;
+  readonly routes: readonly BatchRoute[];
+  readonly codec: AvroCodec;
+  readonly deadLetterTopic: string;
+  readonly positions: ConsumerPositions;
+  /** Keys of facts that are held, in the service's database. */
+  readonly heldKeys?: HeldKeys;
+  /** Called once when consuming stopped by an error that no retry mends; the process should exit non-zero. */
+  readonly onFatal: (error: HubError) => void;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly clock?: Clock;
+  /** Messages per call of a handler. */
+  readonly batchSize?: number;
+  readonly sessionTimeoutMs?: number;
+  /** Partitions handled side by side; order within a partition is always kept. */
+  readonly partitionsConcurrently?: number;
+  readonly maxBytesPerPartition?: number;
+}
+
+/** What a topic is consumed by, if anything. */
+export function routeOf({ routes }: KafkaBatchOptions, topic: string): BatchRoute | undefined {
+  return routes.find((route) => route.topic === topic);
+}
+
+/** @throws HubError HUB_INVARIANT_BROKEN for a route that cannot be as it says */
+export function handlingOf(options: KafkaBatchOptions, topic: string): Handling {
+  const { lanes = 1, holds = 'state' } = routeOf(options, topic) ?? {};
+  if (!Number.isInteger(lanes) || lanes < 1)
+    throw new HubError('HUB_INVARIANT_BROKEN', 'A route has one lane or more.', { topic, lanes });
+  if (holds === 'state') return { lanes, heldKeys: null };
+  const { heldKeys } = options;
+  if (!heldKeys) throw new HubError('HUB_INVARIANT_BROKEN', 'A route of facts needs heldKeys.', { topic });
+  return { lanes, heldKeys };
+}
