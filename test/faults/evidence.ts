@@ -1,12 +1,29 @@
 import { fromContributionRecord, fromGoldenRecord, topicNames } from '#contracts';
 import type { SystemId } from '#kernel';
 import { TopicReader, type RawMessage } from '#messaging-kafka';
-import type { AuditedWrite, ChangeRecord, Evidence, GoldenRecord, JournalEntry } from './checker.js';
+import type {
+  AuditedWrite,
+  ChangeRecord,
+  Evidence,
+  GoldenRecord,
+  JournalEntry,
+  LogPlace,
+  UserEdit,
+} from './history.js';
 import { valueOf } from './product-value.js';
 import type { TestHub, WatchedHub } from './test-hub.js';
 
+/** What a run did itself. */
+export interface Doings {
+  readonly journal: readonly JournalEntry[];
+  readonly userEdits?: readonly UserEdit[];
+}
+
+/** Keys of what a run put onto topics by hand, to be parked by whoever reads it. */
+export const POISON = 'poison-';
+
 /** Reads everything that a run left: topics from their first offset, by a group of its own; stores; audit tables. */
-export async function collectEvidence(test: TestHub, journal: readonly JournalEntry[]): Promise<Evidence> {
+export async function collectEvidence(test: TestHub, { journal, userEdits = [] }: Doings): Promise<Evidence> {
   const names = topicNames(test.hub.file.hub.topicPrefix);
   const [changes, targetChanges, history, state] = await Promise.all([
     readChanges(test, names.change('erp' as SystemId, 'product')),
@@ -18,6 +35,7 @@ export async function collectEvidence(test: TestHub, journal: readonly JournalEn
   const writes = await readWrites(test);
   return {
     journal,
+    userEdits,
     changes,
     targetChanges,
     history,
@@ -31,21 +49,27 @@ export async function collectEvidence(test: TestHub, journal: readonly JournalEn
 /** Change events of a topic; events of one key in their order. */
 export async function readChanges(test: TestHub, topic: string): Promise<ChangeRecord[]> {
   const messages = await readTopic(test, topic);
-  return messages.flatMap(({ value }) => {
-    if (!value) return [];
-    const { key, epoch, sequence, fields } = fromContributionRecord('product', test.codec.decode(value).record);
-    return [{ key, epoch, sequence, value: valueOf(fields) }];
+  return messages.flatMap((message) => {
+    if (!message.value || message.key.startsWith(POISON)) return [];
+    const { record } = test.codec.decode(message.value);
+    const { key, epoch, sequence, fields } = fromContributionRecord('product', record);
+    return [{ key, epoch, sequence, value: valueOf(fields), place: placeOf(message) }];
   });
 }
 
 /** Golden records of a topic; those of one key in their order. */
 export async function readGolden(test: TestHub, topic: string): Promise<GoldenRecord[]> {
   const messages = await readTopic(test, topic);
-  return messages.flatMap(({ value }) => {
-    if (!value) return [];
-    const { key, version, sequence, fields } = fromGoldenRecord('product', test.codec.decode(value).record);
-    return [{ key, version, sequence, value: valueOf(fields) }];
+  return messages.flatMap((message) => {
+    if (!message.value) return [];
+    const { record } = test.codec.decode(message.value);
+    const { key, version, sequence, fields } = fromGoldenRecord('product', record);
+    return [{ key, version, sequence, value: valueOf(fields), place: placeOf(message) }];
   });
+}
+
+function placeOf({ partition, offset }: RawMessage): LogPlace {
+  return { partition, offset };
 }
 
 /** Every record of a topic, prepared to be decoded; those of one partition in their order. */
@@ -83,8 +107,10 @@ interface Article {
 
 /** The shop's audit in the order of its writes. */
 export async function readWrites({ stores }: TestHub): Promise<AuditedWrite[]> {
-  const { rows } = await stores.pool.query<Audit>('SELECT op, old, new FROM shop.audit ORDER BY id');
-  return rows.map(({ op, old, new: after }) => ({
+  const { rows } = await stores.pool.query<Audit>('SELECT role, op, old, new FROM shop.audit ORDER BY id');
+  return rows.map(({ role, op, old, new: after }) => ({
+    byHub: role === stores.roleOf('shop'),
+    revision: after && Math.round(Number(after.weight_kg) * 1_000),
     key: (after ?? old)?.sku ?? '',
     op,
     before: old && valueOf(fieldsOf(old.name_de, old.brand, old.weight_kg)),
@@ -93,6 +119,7 @@ export async function readWrites({ stores }: TestHub): Promise<AuditedWrite[]> {
 }
 
 interface Audit {
+  readonly role: string;
   readonly op: AuditedWrite['op'];
   readonly old: Product | null;
   readonly new: Product | null;
