@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { check } from './checker.js';
 import type {
+  AppendedRow,
   AuditedWrite,
   ChangeRecord,
   Evidence,
@@ -8,6 +9,7 @@ import type {
   GoldenRecord,
   JournalEntry,
   LogPlace,
+  PublishedRecord,
   UserEdit,
 } from './history.js';
 
@@ -36,6 +38,11 @@ const userEdit: UserEdit = { key: KEY, name: 'by hand', value: USER_VALUE, outco
 const userWrite: AuditedWrite = { ...write('UPDATE', 'd', `d ${USER_VALUE}`), byHub: false };
 const heard: ChangeRecord = { key: KEY, epoch: 1, sequence: 1n, value: USER_VALUE, place: at(0) };
 
+const appended = (...digests: string[]): AppendedRow[] =>
+  digests.map((digest, index) => ({ topics: ['t'], key: KEY, sequence: BigInt(index + 1), digest }));
+const published = (...digests: string[]): PublishedRecord[] =>
+  digests.map((digest, index) => ({ topic: 't', key: KEY, digest, place: at(index) }));
+
 /** A run in which everything went well: the read missed value b, and the relay sent its last batch twice. */
 const GOOD: Evidence = {
   journal: [
@@ -44,6 +51,8 @@ const GOOD: Evidence = {
     { key: KEY, value: 'c', outcome: 'unknown' },
     ...journal('d'),
   ],
+  appended: appended('1', '2', '3'),
+  published: [...published('1', '2', '3'), ...published('2', '3')],
   changes: [...changes('a', 'c', 'd'), ...changes('a', 'c', 'd').slice(1)],
   targetChanges: [heard],
   userEdits: [userEdit, { ...userEdit, name: 'undone', value: 'undone', outcome: 'rolled-back' }],
@@ -129,9 +138,24 @@ const MUTANTS: readonly { readonly name: string; readonly fault: Fault; readonly
     evidence: { source: new Map([[KEY, 'c']]) },
   },
   {
-    name: 'a change in the middle is lost',
+    name: 'a row of an outbox is lost, and later ones are not',
     fault: 'lost-event',
-    evidence: { changes: changes('a', 'c', 'd').filter(({ value }) => value !== 'c') },
+    evidence: { published: published('1', '3') },
+  },
+  {
+    name: 'a row is lost on one of its topics',
+    fault: 'lost-event',
+    evidence: { appended: [...appended('1', '2'), { ...appended('3')[0]!, topics: ['t', 'u'] }] },
+  },
+  {
+    name: 'an event is published that no outbox ever held',
+    fault: 'phantom-event',
+    evidence: { published: published('1', '2', '3', '4') },
+  },
+  {
+    name: 'rows of a key are published in another order',
+    fault: 'swapped-order',
+    evidence: { published: published('1', '3', '2') },
   },
   {
     name: 'a key moves to another partition',

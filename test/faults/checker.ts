@@ -1,4 +1,4 @@
-import { checkGaps, checkPartitions } from './check-log.js';
+import { checkOutbox, checkPartitions } from './check-log.js';
 import { checkUserEdits, findLowered } from './check-target.js';
 import {
   group,
@@ -27,7 +27,6 @@ export function check(evidence: Evidence): Finding[] {
     findings.push(
       ...checkOrder(key, events),
       ...checkAuthored(key, events, byKey.journal.get(key) ?? []),
-      ...checkGaps(key, events),
       ...checkDurable(key, byKey.journal.get(key) ?? [], source.get(key)),
       ...checkVersions(key, events, versions),
       ...checkOrder(key, firstOccurrences(byKey.state.get(key) ?? [], idOfState).map(toOrdered)),
@@ -37,6 +36,7 @@ export function check(evidence: Evidence): Finding[] {
   const logs = { changes, history, state, 'target changes': evidence.targetChanges };
   return [
     ...findings,
+    ...checkOutbox(evidence),
     ...checkPartitions(logs),
     ...checkTarget(evidence),
     ...checkUserEdits(evidence),

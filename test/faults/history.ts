@@ -20,6 +20,24 @@ export interface LogPlace {
   readonly offset: bigint;
 }
 
+/** A row that a service appended to its outbox in a transaction that was committed. */
+export interface AppendedRow {
+  readonly topics: readonly string[];
+  readonly key: string;
+  /** Rises in commit order per key. */
+  readonly sequence: bigint;
+  /** Of its value; two events have none in common. */
+  readonly digest: string;
+}
+
+/** A record of a topic, as bytes. */
+export interface PublishedRecord {
+  readonly topic: string;
+  readonly key: string;
+  readonly digest: string;
+  readonly place: LogPlace;
+}
+
 /** A change event, as it lies on its topic. */
 export interface ChangeRecord {
   readonly key: string;
@@ -53,6 +71,10 @@ export interface AuditedWrite {
 /** Everything that is known of a run once it is quiet; every list in the order in which it happened. */
 export interface Evidence {
   readonly journal: readonly JournalEntry[];
+  /** Everything that the hub had to publish; null where nobody wrote it down. */
+  readonly appended: readonly AppendedRow[] | null;
+  /** Everything on the topics below. */
+  readonly published: readonly PublishedRecord[];
   /** Change topic of the source. */
   readonly changes: readonly ChangeRecord[];
   /** Change topic of the target. */
@@ -84,6 +106,7 @@ export type Fault =
   | 'write-in-observe'
   | 'lost-commit'
   | 'lost-event'
+  | 'phantom-event'
   | 'two-partitions'
   | 'lost-edit'
   | 'lowered-write';

@@ -3,6 +3,7 @@ import { failpoints } from './failpoints/failpoints.js';
 import type { TargetName } from './failpoints/target.js';
 import { killEach, type KillEachOptions } from './kill-each.js';
 import { mutants } from './mutants/mutants.js';
+import { exitOnSignals } from './nemesis/at-exit.js';
 import type { CellSet } from './nemesis/cells.js';
 import { matrix, type MatrixOptions } from './nemesis/matrix.js';
 
@@ -32,7 +33,7 @@ const USAGE = `Usage: npm run faults -- --full | --matrix | --smoke [--seed N] [
   --json         print nothing but the last line
 
 Cells write a table and all details, witnesses among them, into .plumbline/faults/. The last line is one JSON object:
-{"verdict","seed","cells","counts","invalid","unknown","skipped",…}, or {"planted","caught","missed"}, or
+{"verdict","seed","cells","counts","invalid","unknown","skipped",…}, or {"planted","caught","missed","broken_controls",…}, or
 {"verdict","seed","counts":{"kills","edits","doubled_writes","unequal_rows"},"details","findings"}, or
 {"points","killed","second_records","echoes","lost_edits","unequal_rows","valid",…}. The exit code is 0 only for a valid
 run, and for mutants that were all caught.`;
@@ -78,7 +79,7 @@ async function runMatrix(set: CellSet): Promise<boolean> {
 async function runMutants(): Promise<boolean> {
   const result = await mutants({ seed: seed(), only: new RegExp(values.cells ?? ''), log });
   console.log(JSON.stringify(result));
-  return result.planted > 0 && result.caught === result.planted;
+  return result.planted > 0 && result.caught === result.planted && result.broken_controls.length === 0;
 }
 
 async function runKillEach(): Promise<boolean> {
@@ -124,4 +125,5 @@ const RUNS: Readonly<Record<string, () => Promise<boolean>>> = {
 const wanted = Object.entries(RUNS).filter(([name]) => values[name as keyof typeof values] === true);
 const [run] = wanted;
 if (values.help || !run || wanted.length > 1) usage(values.help ? 0 : 2);
+exitOnSignals();
 process.exitCode = (await run[1]()) ? 0 : 1;

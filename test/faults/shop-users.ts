@@ -14,6 +14,7 @@ export interface ShopUsersOptions {
 
 const ROLLED_BACK = 0.08;
 const OUTAGE_MS = 300;
+const BURST_PAUSE_MS = 15;
 
 /**
  * Users of the shop, who rename products although the ERP owns their names: the hub must hear each name before it writes
@@ -43,9 +44,12 @@ export class ShopUsers {
     this.isStopping = true;
   }
 
-  /** Renames many at once, each in a transaction of its own, as fast as they go. */
+  /** Renames many, each in a transaction of its own, one soon after the other. */
   async burst(keys: readonly string[]): Promise<void> {
-    for (const key of keys) await this.rename(key, 'committed');
+    for (const key of keys) {
+      await this.rename(key, 'committed');
+      await sleep(BURST_PAUSE_MS);
+    }
   }
 
   private async rename(key: string, wanted: 'committed' | 'rolled-back'): Promise<void> {

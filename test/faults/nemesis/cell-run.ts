@@ -1,5 +1,5 @@
 import { check } from '../checker.js';
-import { collectEvidence } from '../evidence.js';
+import { collectEvidence, type Doings } from '../evidence.js';
 import type { Evidence } from '../history.js';
 import { waitUntilQuiet } from '../quiesce.js';
 import { findUncleanRounds } from '../rounds.js';
@@ -69,14 +69,15 @@ export class CellRunner {
     const recoverySeconds = unrest === null ? (Date.now() - healedAtMs) / 1_000 : null;
     const reason = failure ?? unrest;
     if (reason !== null) return this.toResult(cell, startedAtMs, { verdict: 'unknown', reason, recoverySeconds });
-    const evidence = await collectEvidence(this.world.test, this.doings());
+    const evidence = await collectEvidence(this.world.test, await this.doings());
     const complaints = this.fresh([...check(evidence), ...(await this.complain(cell))]);
     const verdict = complaints.length === 0 ? 'valid' : 'invalid';
     return this.toResult(cell, startedAtMs, { verdict, evidence, complaints, recoverySeconds });
   }
 
-  private doings(): Parameters<typeof collectEvidence>[1] {
-    return { journal: this.world.workload.journal, userEdits: this.world.users.edits };
+  private async doings(): Promise<Doings> {
+    const { workload, users, outboxes } = this.world;
+    return { journal: workload.journal, userEdits: users.edits, appended: await outboxes.read() };
   }
 
   /** @returns why the fault could not be made */

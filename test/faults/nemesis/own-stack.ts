@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { freePorts, type ServerAddresses } from '#hub-runner';
 import { Toxiproxy, type ToxicProxy } from '../../harness/toxiproxy.js';
 import { ROOT } from '../servers.js';
+import { atExit } from './at-exit.js';
 import { SmallDisk } from './small-disk.js';
 
 /** A server of the stack. */
@@ -41,6 +42,7 @@ export class OwnStack {
     const port = await freePorts(2);
     const launcher = new Launcher(folder, port);
     await launcher.clear();
+    launcher.callOff = atExit(() => launcher.abandon());
     const disks = {
       kafka: await SmallDisk.mount(launcher.dataOf('kafka'), DISKS_MIB.kafka),
       postgres: await SmallDisk.mount(launcher.dataOf('postgres'), DISKS_MIB.postgres),
@@ -87,12 +89,16 @@ export class OwnStack {
     await this.launcher.down();
     for (const disk of Object.values(this.disks)) await disk?.unmount();
     await this.launcher.clear();
+    this.launcher.callOff();
   }
 }
 
 type Addresses = ServerAddresses & { readonly TOXIPROXY_URL: string };
 
 class Launcher {
+  /** Of {@link abandon}. */
+  callOff: () => void = () => undefined;
+
   constructor(
     private readonly folder: string,
     /** Where Kafka waits for its proxy; the proxy has the port after it. */
@@ -121,18 +127,26 @@ class Launcher {
     await this.launch('reset', '--yes');
   }
 
-  /** Addresses that were given to this run are of servers that others use, too. */
+  /** Stops the servers of a program that ends itself. What they wrote is removed by the next run. */
+  abandon(): void {
+    spawnSync(process.execPath, [join(ROOT, 'stack/stack.mjs'), 'down'], { env: this.environment() });
+  }
+
   private async launch(...args: string[]): Promise<string> {
+    const command = [join(ROOT, 'stack/stack.mjs'), ...args];
+    return (await promisify(execFile)(process.execPath, command, { env: this.environment() })).stdout;
+  }
+
+  /** Addresses that were given to this run are of servers that others use, too. */
+  private environment(): NodeJS.ProcessEnv {
     const shared = process.env['PLUMBLINE_STACK_DIR'] ?? join(ROOT, '.plumbline/stack');
-    const env = {
+    return {
       ...process.env,
       ...Object.fromEntries(Object.values(VARIABLES).map((name) => [name, ''])),
       PLUMBLINE_STACK_DIR: this.folder,
       PLUMBLINE_CACHE_DIR: process.env['PLUMBLINE_CACHE_DIR'] ?? join(shared, 'cache'),
       PLUMBLINE_KAFKA_PROXY: `${this.port}:${this.port + 1}`,
     };
-    const command = [join(ROOT, 'stack/stack.mjs'), ...args];
-    return (await promisify(execFile)(process.execPath, command, { env })).stdout;
   }
 }
 

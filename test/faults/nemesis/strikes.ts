@@ -40,7 +40,12 @@ export function killAt(service: Service, failpoint: FailpointName): Strike {
   return (world) => killArmed(world, service, { PLUMBLINE_FAILPOINT: failpoint });
 }
 
-async function killArmed(world: World, service: Service, variables: Readonly<Record<string, string>>): Promise<void> {
+/** Starts a service with variables by which it ends itself at some place, and waits until it has. */
+export async function killArmed(
+  world: World,
+  service: Service,
+  variables: Readonly<Record<string, string>>,
+): Promise<void> {
   const { supervisor } = world;
   const processes = processesOf(world);
   supervisor.hold(service);

@@ -1,5 +1,6 @@
 import { topicNames, type TopicNames } from '#contracts';
 import type { HubProcesses, ServiceName } from '#hub-runner';
+import type { OutboxAudit } from '../outbox-audit.js';
 import type { SeededRandom } from '../seeded-random.js';
 import type { ShopUsers } from '../shop-users.js';
 import type { TestHub } from '../test-hub.js';
@@ -11,6 +12,7 @@ import type { Supervisor } from './supervisor.js';
 export interface World {
   readonly stack: OwnStack;
   readonly test: TestHub;
+  readonly outboxes: OutboxAudit;
   readonly supervisor: Supervisor;
   readonly workload: Workload;
   readonly users: ShopUsers;
@@ -24,6 +26,13 @@ export type Service = (typeof SERVICES)[number];
 
 export function processesOf({ test }: World): HubProcesses {
   return test.hub.processes;
+}
+
+/** The hub's database, past the proxy. */
+export function databaseOf({ stack, test }: Pick<World, 'stack' | 'test'>): string {
+  const url = new URL(stack.direct.DATABASE_URL);
+  url.pathname = new URL(test.hub.databaseUrl).pathname;
+  return url.href;
 }
 
 export function topicsOf({ test }: World): TopicNames {
