@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { check } from './checker.js';
+import { check, checkRestless } from './checker.js';
 import type {
   AppendedRow,
   AuditedWrite,
@@ -197,6 +197,12 @@ describe('the checker of fault runs', () => {
     const writes = [...GOOD.writes.slice(0, 3), second];
     const targetChanges = [{ ...heard, value: again.value }];
     expect(check({ ...GOOD, writes, targetChanges, userEdits: [userEdit, again] })).toEqual([]);
+  });
+
+  test('takes what may still come for lost only where nothing waits to be published', () => {
+    const evidence = { ...GOOD, published: published('1', '3'), history: golden('a') };
+    expect(checkRestless(evidence, false)).toEqual([]);
+    expect(checkRestless(evidence, true).map(({ fault }) => fault)).toEqual(['lost-event']);
   });
 
   test('names the key', () => {

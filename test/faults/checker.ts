@@ -46,6 +46,16 @@ export function check(evidence: Evidence): Finding[] {
   ];
 }
 
+/**
+ * What breaks a promise although the hub has not come to rest: no later event can mend it. Pure.
+ * @param isPublished whether no outbox holds a row any more, so that what is on no topic is lost
+ */
+export function checkRestless(evidence: Evidence, isPublished: boolean): Finding[] {
+  const logs = checkOutbox(evidence).filter(({ fault }) => isPublished || fault !== 'lost-event');
+  const { writes } = evidence;
+  return [...logs, ...checkTarget(evidence), ...findDoubled(writes), ...findLowered(writes), ...checkObserve(evidence)];
+}
+
 function idOfState({ version, sequence }: GoldenRecord): string {
   return `${version}.${sequence}`;
 }

@@ -4,6 +4,9 @@ import type { JournalEntry } from './history.js';
 /** Of a server that is away, ending, starting, or without disk: connection, shutdown, recovery, disk full, I/O error. */
 const OUTAGE = /^(08...|57P0[123]|53100|58030|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT)$/;
 
+/** Errors of pg itself, which have no code. */
+const LOST_CONNECTION = /^Connection terminated|encountered a connection error|timeout exceeded when trying to connect/;
+
 /**
  * Runs one transaction and tells what is known of it: `unknown` when the commit was sent and not answered. An outage of the
  * server is an outcome, too. @throws every other error
@@ -32,5 +35,5 @@ export async function transact(
 
 function isOutage(error: unknown): boolean {
   const { code = '', message = '' } = error as { readonly code?: string; readonly message?: string };
-  return OUTAGE.test(code) || /^Connection terminated|timeout exceeded when trying to connect/.test(message);
+  return OUTAGE.test(code) || LOST_CONNECTION.test(message);
 }

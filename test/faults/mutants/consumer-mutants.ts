@@ -45,7 +45,8 @@ async function offsetBeforeEffect(): Promise<void> {
         before.set(place, await tx.offsets.lock(topic, partition));
         await tx.offsets.advance({ topic, partition, nextOffset });
       });
-      pages += 1;
+      // A page of the ERP: the shop would wait for ever for the answer to a lost one of its own, and nothing come to rest.
+      if (page.system === 'erp') pages += 1;
       if (String(pages) === deathAtPage) process.kill(process.pid, 'SIGKILL');
       return applyPage(self, page);
     },

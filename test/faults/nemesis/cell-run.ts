@@ -1,4 +1,4 @@
-import { check } from '../checker.js';
+import { check, checkRestless } from '../checker.js';
 import { collectEvidence, type Doings } from '../evidence.js';
 import type { Evidence } from '../history.js';
 import { waitUntilQuiet } from '../quiesce.js';
@@ -62,17 +62,28 @@ export class CellRunner {
     const failure = await this.strike(cell);
     const healedAtMs = Date.now();
     await this.settle();
-    if (cell.isLast) return this.judgeLast(cell, startedAtMs);
+    if (cell.isLast && failure === null) return this.judgeLast(cell, startedAtMs);
     const writtenAtMs = Date.now();
     const left = QUIET_MS - (writtenAtMs - healedAtMs);
     const unrest = await waitUntilQuiet(this.world.test, { writtenAtMs, timeoutMs: left });
     const recoverySeconds = unrest === null ? (Date.now() - healedAtMs) / 1_000 : null;
-    const reason = failure ?? unrest;
-    if (reason !== null) return this.toResult(cell, startedAtMs, { verdict: 'unknown', reason, recoverySeconds });
+    if (failure !== null) return this.toResult(cell, startedAtMs, { verdict: 'unknown', reason: failure });
     const evidence = await collectEvidence(this.world.test, await this.doings());
+    if (unrest !== null) return this.judgeRestless(cell, startedAtMs, { evidence, unrest });
     const complaints = this.fresh([...check(evidence), ...(await this.complain(cell))]);
     const verdict = complaints.length === 0 ? 'valid' : 'invalid';
     return this.toResult(cell, startedAtMs, { verdict, evidence, complaints, recoverySeconds });
+  }
+
+  private judgeRestless(
+    cell: Cell,
+    startedAtMs: number,
+    { evidence, unrest }: { readonly evidence: Evidence; readonly unrest: string },
+  ): CellResult {
+    const complaints = this.fresh(checkRestless(evidence, !unrest.includes('outbox rows')));
+    const verdict = complaints.length === 0 ? 'unknown' : 'invalid';
+    const reason = complaints.length === 0 ? unrest : `${summaryOf(complaints)}; and no rest: ${unrest}`;
+    return this.toResult(cell, startedAtMs, { verdict, evidence, complaints, reason });
   }
 
   private async doings(): Promise<Doings> {

@@ -66,7 +66,7 @@ class MatrixRun {
     log(lineOf(result));
     for (const witness of result.witnesses.slice(0, 2)) log(`    ${JSON.stringify(witness)}`);
     writeReport(FOLDER, set, this.results);
-    if (cell.isLast || result.verdict === 'unknown') await this.end();
+    if (cell.isLast || (result.recoverySeconds === null && result.verdict !== 'skipped')) await this.end();
   }
 
   private async renew(): Promise<CellRunner> {

@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
+import pg from 'pg';
+import { schemaName } from '#hub-file';
 import type { SystemId } from '#kernel';
 import { HubProcesses } from '#hub-runner';
 import { DEAD_LETTER_HEADERS } from '#messaging-kafka';
 import { POISON, readTopic } from '../evidence.js';
 import { sleep } from '../workload.js';
 import type { Strike } from './strikes.js';
-import { processesOf, topicsOf, type Complaint, type World } from './world.js';
+import { databaseOf, processesOf, topicsOf, type Complaint, type World } from './world.js';
 
 const ERP = 'erp' as SystemId;
 const JOINS = 3;
@@ -87,17 +89,20 @@ const REFUSED_MS = 30_000;
  * message as if nothing had been lost. Nothing mends this, so it is the last cell of its hub.
  */
 export function truncation(): { readonly strike: Strike; readonly after: (world: World) => Promise<Complaint[]> } {
-  let logged = 0;
+  let [logged, cutOff] = [0, 0n];
   const logOf = (world: World): Buffer => readFileSync(join(processesOf(world).options.folder, 'golden.log'));
   const strike: Strike = async (world) => {
     const { workload, supervisor, random } = world;
+    const topic = topicsOf(world).change(ERP, 'product');
     supervisor.hold('golden');
     await supervisor.untilReady('golden');
     processesOf(world).signal('golden', 'SIGSTOP');
     await sleep(1_000);
+    const stood = await appliedTo(world, topic);
     await workload.burst();
-    await sleep(random.between(2_000, 4_000));
-    await deleteRecords(world, topicsOf(world).change(ERP, 'product'));
+    await sleep(random.between(3_000, 5_000));
+    cutOff = (await deleteRecords(world, topic)) - stood;
+    if (cutOff <= 0n) throw new Error('nothing was cut off that golden had not applied');
     logged = logOf(world).length;
     processesOf(world).signal('golden', 'SIGCONT');
     await workload.burst();
@@ -108,19 +113,37 @@ export function truncation(): { readonly strike: Strike; readonly after: (world:
     const hasSaidSo = logOf(world).subarray(logged).includes(REFUSAL);
     const isAlive = processesOf(world).isAlive('golden');
     if (hasSaidSo && !isAlive) return [];
-    const detail = isAlive ? 'golden runs on behind the gap' : `golden ended without ${REFUSAL}`;
+    const topic = topicsOf(world).change(ERP, 'product');
+    const what = isAlive ? `runs on, having applied up to ${await appliedTo(world, topic)}` : 'ended';
+    const detail = `golden ${what} without ${REFUSAL}; ${cutOff} records were cut off above its position`;
     return [{ fault: 'silent-skip', key: '', detail }];
   };
   return { strike, after };
 }
 
-async function deleteRecords(world: World, topic: string): Promise<void> {
+/** Sum of golden's positions in a topic. */
+async function appliedTo(world: World, topic: string): Promise<bigint> {
+  const client = new pg.Client({ connectionString: databaseOf(world) });
+  await client.connect();
+  try {
+    const schema = schemaName(world.test.hub.file, 'golden');
+    const text = `SELECT coalesce(sum(next_offset), 0)::text AS sum FROM "${schema}".applied_offset WHERE topic = $1`;
+    const { rows } = await client.query<{ readonly sum: string }>(text, [topic]);
+    return BigInt(rows[0]?.sum ?? 0);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Deletes all records of a topic. @returns the sum of its ends */
+async function deleteRecords(world: World, topic: string): Promise<bigint> {
   const ends = await world.test.reader.endOffsets(topic);
   const partitions = [...ends].map(([partition, offset]) => ({ partition, offset: String(offset) }));
   const admin = clientOf(world).admin();
   await admin.connect();
   await admin.deleteTopicRecords({ topic, partitions });
   await admin.disconnect();
+  return [...ends.values()].reduce((sum, offset) => sum + offset, 0n);
 }
 
 function clientOf({ stack }: World): kafkajs.Kafka {
