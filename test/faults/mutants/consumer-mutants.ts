@@ -71,7 +71,8 @@ async function reuseConnection(): Promise<void> {
     'transaction',
     () => async (self, work) => {
       const source = fieldOf<{ createQueryRunner(): Runner }>(self, 'dataSource');
-      const runner = kept.pop() ?? source.createQueryRunner();
+      // The oldest first: one that nobody takes would keep its locks for ever.
+      const runner = kept.shift() ?? source.createQueryRunner();
       try {
         if (!runner.isTransactionActive) await runner.startTransaction();
         const result = await work({
