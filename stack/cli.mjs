@@ -20,6 +20,7 @@ Environment
   KAFKA_BROKERS, REGISTRY_URL, DATABASE_URL, REDIS_URL   a given address is used; nothing is started for it
   PLUMBLINE_STACK_DIR   data, logs, pid files (default: .plumbline/stack in the project)
   PLUMBLINE_CACHE_DIR   downloads (default: cache in the stack folder)
+  PLUMBLINE_KAFKA_PROXY LISTENS:COMES: one more listener of Kafka, whose clients come through a proxy at the second port
   CI=true               installs missing system packages without asking (root on Debian or Ubuntu)
 
 Exit codes

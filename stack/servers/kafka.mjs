@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { UsageError } from '../errors.mjs';
 import { runMaven, writePom } from '../maven.mjs';
 import { LOOPBACK } from '../ports.mjs';
 import { isKafkaReady } from '../probe.mjs';
@@ -36,7 +37,7 @@ export const kafka = {
 
   async prepare(context) {
     mkdirSync(dataFolder(context), { recursive: true });
-    writeFileSync(propertiesFile(context), brokerProperties(context.state.ports));
+    writeFileSync(propertiesFile(context), settingsOf(context));
     if (existsSync(join(dataFolder(context), LOG_FOLDER, 'meta.properties'))) return;
     await runTool(context, {
       server: 'kafka',
@@ -64,23 +65,40 @@ export const kafka = {
       ...['-cp', join(libraryFolder(context), '*'), 'kafka.Kafka', propertiesFile(context)],
     ],
     cwd: dataFolder(context),
-    settings: brokerProperties(context.state.ports),
+    settings: settingsOf(context),
   }),
 
   isReady: ({ state }) => isKafkaReady({ host: LOOPBACK, port: state.ports.kafka }),
   address: ({ state }) => `${LOOPBACK}:${state.ports.kafka}`,
 };
 
+const settingsOf = ({ state, env }) => brokerProperties(state.ports, proxyPorts(env));
+
+/**
+ * Ports of one more listener, whose clients come through a proxy: `listens` is where the broker waits for the proxy,
+ * `comes` is the proxy's port, which clients are told. Null where the environment names none. Pure.
+ * @throws UsageError when it is not two ports
+ */
+export function proxyPorts({ PLUMBLINE_KAFKA_PROXY: text = '' }) {
+  if (text === '') return null;
+  const [, listens, comes] = /^(\d{1,5}):(\d{1,5})$/.exec(text) ?? [];
+  if (!comes) throw new UsageError(`PLUMBLINE_KAFKA_PROXY must be two ports, LISTENS:COMES; it is "${text}".`);
+  return { listens, comes };
+}
+
 /** The broker's settings. Pure. */
-export function brokerProperties(ports) {
+export function brokerProperties(ports, proxy = null) {
+  const behind = (port) => (proxy ? `,PROXIED://${LOOPBACK}:${port}` : '');
   return Object.entries({
     'process.roles': 'broker,controller',
     'node.id': 1,
     'controller.quorum.voters': `1@${LOOPBACK}:${ports.kafkaController}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${LOOPBACK}:${ports.kafka},CONTROLLER://${LOOPBACK}:${ports.kafkaController}`,
-    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${ports.kafka}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    listeners: `PLAINTEXT://${LOOPBACK}:${ports.kafka},CONTROLLER://${LOOPBACK}:${ports.kafkaController}${behind(proxy?.listens)}`,
+    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${ports.kafka}${behind(proxy?.comes)}`,
+    'listener.security.protocol.map': `PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT${proxy ? ',PROXIED:PLAINTEXT' : ''}`,
+    // Brokers speak to each other, and to themselves, without the proxy.
+    ...(proxy && { 'inter.broker.listener.name': 'PLAINTEXT' }),
     // Relative to cwd: Kafka takes log.dirs apart at commas, which a project's path may hold.
     'log.dirs': LOG_FOLDER,
     // Topics come from contracts: a misspelt name must fail, not make a topic.

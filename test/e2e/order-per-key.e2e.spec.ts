@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { check, type JournalEntry } from '../faults/checker.js';
+import { check } from '../faults/checker.js';
 import { collectEvidence } from '../faults/evidence.js';
+import type { JournalEntry } from '../faults/history.js';
 import { valueOf } from '../faults/product-value.js';
 import { waitUntilQuiet } from '../faults/quiesce.js';
 import { HubUnderTest } from './hub-under-test.js';
@@ -40,7 +41,7 @@ describe('order per key', () => {
     isOver = true;
     await editing;
     expect(await waitUntilQuiet(hub.test, { writtenAtMs: Date.now(), timeoutMs: 60_000 })).toBeNull();
-    const evidence = await collectEvidence(hub.test, journal);
+    const evidence = await collectEvidence(hub.test, { journal });
     expect(evidence.changes.length).toBeGreaterThan(10 * KEYS.length);
     expect(check(evidence)).toEqual([]);
   });

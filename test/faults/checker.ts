@@ -1,73 +1,14 @@
-/** What a run did to one key of the source, in the order in which it did it. */
-export interface JournalEntry {
-  readonly key: string;
-  /** Unique per key. */
-  readonly value: string;
-  /** `unknown`: the commit was sent, but not answered. */
-  readonly outcome: 'committed' | 'rolled-back' | 'unknown';
-}
-
-/** A change event, as it lies on its topic. */
-export interface ChangeRecord {
-  readonly key: string;
-  readonly epoch: number;
-  readonly sequence: bigint;
-  readonly value: string;
-}
-
-/** A golden record, as it lies on the state or the history topic. */
-export interface GoldenRecord {
-  readonly key: string;
-  readonly version: bigint;
-  readonly sequence: bigint;
-  readonly value: string;
-}
-
-/** A write of the target, as its audit trigger saw it; values null where there was, or is, no row. */
-export interface AuditedWrite {
-  readonly key: string;
-  readonly op: 'INSERT' | 'UPDATE' | 'DELETE';
-  readonly before: string | null;
-  readonly after: string | null;
-}
-
-/** Everything that is known of a run once it is quiet; every list in the order in which it happened. */
-export interface Evidence {
-  readonly journal: readonly JournalEntry[];
-  /** Change topic of the source. */
-  readonly changes: readonly ChangeRecord[];
-  /** Change topic of the target, whose records nobody but the hub writes. */
-  readonly targetChanges: readonly ChangeRecord[];
-  readonly history: readonly GoldenRecord[];
-  readonly state: readonly GoldenRecord[];
-  /** Values of the source by key. */
-  readonly source: ReadonlyMap<string, string>;
-  /** Audit of the target. */
-  readonly writes: readonly AuditedWrite[];
-  /** Writes by the hub's role in the source, which is in mode observe. */
-  readonly sourceWrites: number;
-}
-
-/** What a finding breaks. */
-export type Fault =
-  | 'swapped-order'
-  | 'phantom-value'
-  | 'went-back'
-  | 'change-without-change'
-  | 'echo'
-  | 'lost-version'
-  | 'version-gap'
-  | 'not-the-source'
-  | 'stale-state'
-  | 'doubled-write'
-  | 'write-in-observe';
-
-/** One broken rule, with the key that shows it. */
-export interface Finding {
-  readonly fault: Fault;
-  readonly key: string;
-  readonly detail: string;
-}
+import { checkOutbox, checkPartitions } from './check-log.js';
+import { checkUserEdits, findLowered } from './check-target.js';
+import {
+  group,
+  type AuditedWrite,
+  type ChangeRecord,
+  type Evidence,
+  type Finding,
+  type GoldenRecord,
+  type JournalEntry,
+} from './history.js';
 
 /** Everything in a run's evidence that breaks a promise; empty when nothing does. Pure. */
 export function check(evidence: Evidence): Finding[] {
@@ -86,11 +27,50 @@ export function check(evidence: Evidence): Finding[] {
     findings.push(
       ...checkOrder(key, events),
       ...checkAuthored(key, events, byKey.journal.get(key) ?? []),
+      ...checkDurable(key, byKey.journal.get(key) ?? [], source.get(key)),
       ...checkVersions(key, events, versions),
+      ...checkOrder(key, firstOccurrences(byKey.state.get(key) ?? [], idOfState).map(toOrdered)),
       ...checkEnd(key, versions, { state: byKey.state.get(key)?.at(-1), source: source.get(key) }),
     );
   }
-  return [...findings, ...checkTarget(evidence.targetChanges), ...findDoubled(writes), ...checkObserve(evidence)];
+  const logs = { changes, history, state, 'target changes': evidence.targetChanges };
+  return [
+    ...findings,
+    ...checkOutbox(evidence),
+    ...checkPartitions(logs),
+    ...checkTarget(evidence),
+    ...checkUserEdits(evidence),
+    ...findDoubled(writes),
+    ...findLowered(writes),
+    ...checkObserve(evidence),
+  ];
+}
+
+/**
+ * What breaks a promise although the hub has not come to rest: no later event can mend it. Pure.
+ * @param isPublished whether no outbox holds a row any more, so that what is on no topic is lost
+ */
+export function checkRestless(evidence: Evidence, isPublished: boolean): Finding[] {
+  const logs = checkOutbox(evidence).filter(({ fault }) => isPublished || fault !== 'lost-event');
+  const { writes } = evidence;
+  return [...logs, ...checkTarget(evidence), ...findDoubled(writes), ...findLowered(writes), ...checkObserve(evidence)];
+}
+
+function idOfState({ version, sequence }: GoldenRecord): string {
+  return `${version}.${sequence}`;
+}
+
+/** Golden has one epoch: its sequences alone tell the order. */
+function toOrdered({ sequence }: GoldenRecord): Ordered {
+  return { epoch: 1, sequence };
+}
+
+/** An acknowledged commit of the source is there after every fault, itself or a later one. */
+function checkDurable(key: string, journal: readonly JournalEntry[], held: string | undefined): Finding[] {
+  const last = journal.findLastIndex(({ outcome }) => outcome === 'committed');
+  const at = journal.findIndex(({ value }) => value === held);
+  if (last < 0 || at >= last) return [];
+  return [{ fault: 'lost-commit', key, detail: `acknowledged ${journal[last]?.value}; the source holds ${held}` }];
 }
 
 /** A relay that was killed sends its last batch again: later copies of a record say nothing new. */
@@ -99,7 +79,9 @@ function firstOccurrences<T>(records: readonly T[], idOf: (record: T) => string)
   return records.filter((record) => !seen.has(idOf(record)) && seen.add(idOf(record)));
 }
 
-function checkOrder(key: string, events: readonly ChangeRecord[]): Finding[] {
+type Ordered = Pick<ChangeRecord, 'epoch' | 'sequence'>;
+
+function checkOrder(key: string, events: readonly Ordered[]): Finding[] {
   return pairs(events)
     .filter(([a, b]) => a.epoch > b.epoch || (a.epoch === b.epoch && a.sequence >= b.sequence))
     .map(([a, b]) => ({ fault: 'swapped-order', key, detail: `sequence ${b.sequence} came after ${a.sequence}` }));
@@ -147,7 +129,7 @@ function checkEnd(key: string, versions: readonly GoldenRecord[], end: End): Fin
       key,
       detail: `golden ends with ${newest.value}, the source: ${end.source}`,
     });
-  if (state.version !== newest.version || state.value !== newest.value)
+  if (state.version !== newest.version || state.value !== newest.value || state.sequence < newest.sequence)
     findings.push({ fault: 'stale-state', key, detail: `the state topic ends with version ${state.version}` });
   return findings;
 }
@@ -158,10 +140,18 @@ interface End {
   readonly source: string | undefined;
 }
 
-const NOTHING = { version: 0n, value: undefined } as const;
+const NOTHING = { version: 0n, sequence: 0n, value: undefined } as const;
 
-function checkTarget(events: readonly ChangeRecord[]): Finding[] {
-  return events.map(({ key, value }) => ({ fault: 'echo', key, detail: `the target published ${value}` }));
+/** What the target publishes, its users wrote. */
+function checkTarget({ targetChanges, userEdits }: Evidence): Finding[] {
+  const authored = new Set(userEdits.filter(({ outcome }) => outcome !== 'rolled-back').map(idOfValue));
+  return targetChanges
+    .filter((change) => !authored.has(idOfValue(change)))
+    .map(({ key, value }) => ({ fault: 'echo', key, detail: `the target published ${value}` }));
+}
+
+function idOfValue({ key, value }: { readonly key: string; readonly value: string }): string {
+  return `${key}\n${value}`;
 }
 
 function checkObserve({ sourceWrites }: Evidence): Finding[] {
@@ -173,24 +163,14 @@ function checkObserve({ sourceWrites }: Evidence): Finding[] {
 function findDoubled(writes: readonly AuditedWrite[]): Finding[] {
   const held = new Map<string, string | null>();
   const findings: Finding[] = [];
-  for (const { key, op, before, after } of writes) {
+  for (const { key, op, before, after, byHub } of writes) {
     const wasThere = held.has(key);
     const isSecondInsert = op === 'INSERT' && wasThere;
-    if (isSecondInsert || after === before || (wasThere && held.get(key) === after))
+    if (byHub && (isSecondInsert || after === before || (wasThere && held.get(key) === after)))
       findings.push({ fault: 'doubled-write', key, detail: `${op} of ${after}` });
     held.set(key, after);
   }
   return findings;
-}
-
-function group<T extends { readonly key: string }>(records: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const record of records) {
-    const list = groups.get(record.key);
-    if (list) list.push(record);
-    else groups.set(record.key, [record]);
-  }
-  return groups;
 }
 
 function pairs<T>(items: readonly T[]): [T, T][] {

@@ -1,51 +1,82 @@
+import { createHash } from 'node:crypto';
 import { fromContributionRecord, fromGoldenRecord, topicNames } from '#contracts';
 import type { SystemId } from '#kernel';
 import { TopicReader, type RawMessage } from '#messaging-kafka';
-import type { AuditedWrite, ChangeRecord, Evidence, GoldenRecord, JournalEntry } from './checker.js';
+import type {
+  AppendedRow,
+  AuditedWrite,
+  ChangeRecord,
+  Evidence,
+  GoldenRecord,
+  JournalEntry,
+  LogPlace,
+  PublishedRecord,
+  UserEdit,
+} from './history.js';
 import { valueOf } from './product-value.js';
 import type { TestHub, WatchedHub } from './test-hub.js';
 
+/** What a run did itself. */
+export interface Doings {
+  readonly journal: readonly JournalEntry[];
+  readonly userEdits?: readonly UserEdit[];
+  /** Of the outbox audit; null where there is none. */
+  readonly appended?: readonly AppendedRow[] | null;
+}
+
+/** Keys of what a run put onto topics by hand, to be parked by whoever reads it. */
+export const POISON = 'poison-';
+
 /** Reads everything that a run left: topics from their first offset, by a group of its own; stores; audit tables. */
-export async function collectEvidence(test: TestHub, journal: readonly JournalEntry[]): Promise<Evidence> {
+export async function collectEvidence(test: TestHub, doings: Doings): Promise<Evidence> {
+  const { journal, userEdits = [], appended = null } = doings;
   const names = topicNames(test.hub.file.hub.topicPrefix);
   const [changes, targetChanges, history, state] = await Promise.all([
-    readChanges(test, names.change('erp' as SystemId, 'product')),
-    readChanges(test, names.change('shop' as SystemId, 'product')),
-    readGolden(test, names.history('product')),
-    readGolden(test, names.golden('product')),
+    readEvents(test, names.change('erp' as SystemId, 'product')),
+    readEvents(test, names.change('shop' as SystemId, 'product')),
+    readEvents(test, names.history('product')),
+    readEvents(test, names.golden('product')),
   ]);
-  const source = await readSource(test);
-  const writes = await readWrites(test);
   return {
-    journal,
-    changes,
-    targetChanges,
-    history,
-    state,
-    source,
-    writes,
+    ...{ journal, userEdits, appended },
+    published: [...changes, ...targetChanges, ...history, ...state].map(toPublished),
+    changes: changes.map((event) => toChange(test, event)),
+    targetChanges: targetChanges.map((event) => toChange(test, event)),
+    history: history.map((event) => toGolden(test, event)),
+    state: state.map((event) => toGolden(test, event)),
+    source: await readSource(test),
+    writes: await readWrites(test),
     sourceWrites: await countHubWrites(test, 'erp'),
   };
 }
 
-/** Change events of a topic; events of one key in their order. */
-export async function readChanges(test: TestHub, topic: string): Promise<ChangeRecord[]> {
+type Event = RawMessage & { readonly value: Buffer };
+
+/** What the hub published on a topic; events of one key in their order. */
+async function readEvents(test: TestHub, topic: string): Promise<Event[]> {
   const messages = await readTopic(test, topic);
-  return messages.flatMap(({ value }) => {
-    if (!value) return [];
-    const { key, epoch, sequence, fields } = fromContributionRecord('product', test.codec.decode(value).record);
-    return [{ key, epoch, sequence, value: valueOf(fields) }];
-  });
+  return messages.filter((one): one is Event => one.value !== null && !one.key.startsWith(POISON));
 }
 
-/** Golden records of a topic; those of one key in their order. */
-export async function readGolden(test: TestHub, topic: string): Promise<GoldenRecord[]> {
-  const messages = await readTopic(test, topic);
-  return messages.flatMap(({ value }) => {
-    if (!value) return [];
-    const { key, version, sequence, fields } = fromGoldenRecord('product', test.codec.decode(value).record);
-    return [{ key, version, sequence, value: valueOf(fields) }];
-  });
+function toChange(test: TestHub, event: Event): ChangeRecord {
+  const { record } = test.codec.decode(event.value);
+  const { key, epoch, sequence, fields } = fromContributionRecord('product', record);
+  return { key, epoch, sequence, value: valueOf(fields), place: placeOf(event) };
+}
+
+function toGolden(test: TestHub, event: Event): GoldenRecord {
+  const { record } = test.codec.decode(event.value);
+  const { key, version, sequence, fields } = fromGoldenRecord('product', record);
+  return { key, version, sequence, value: valueOf(fields), place: placeOf(event) };
+}
+
+function toPublished(event: Event): PublishedRecord {
+  const digest = createHash('md5').update(event.value).digest('hex');
+  return { topic: event.topic, key: event.key, digest, place: placeOf(event) };
+}
+
+function placeOf({ partition, offset }: RawMessage): LogPlace {
+  return { partition, offset };
 }
 
 /** Every record of a topic, prepared to be decoded; those of one partition in their order. */
@@ -83,8 +114,10 @@ interface Article {
 
 /** The shop's audit in the order of its writes. */
 export async function readWrites({ stores }: TestHub): Promise<AuditedWrite[]> {
-  const { rows } = await stores.pool.query<Audit>('SELECT op, old, new FROM shop.audit ORDER BY id');
-  return rows.map(({ op, old, new: after }) => ({
+  const { rows } = await stores.pool.query<Audit>('SELECT role, op, old, new FROM shop.audit ORDER BY id');
+  return rows.map(({ role, op, old, new: after }) => ({
+    byHub: role === stores.roleOf('shop'),
+    revision: after && Math.round(Number(after.weight_kg) * 1_000),
     key: (after ?? old)?.sku ?? '',
     op,
     before: old && valueOf(fieldsOf(old.name_de, old.brand, old.weight_kg)),
@@ -93,6 +126,7 @@ export async function readWrites({ stores }: TestHub): Promise<AuditedWrite[]> {
 }
 
 interface Audit {
+  readonly role: string;
   readonly op: AuditedWrite['op'];
   readonly old: Product | null;
   readonly new: Product | null;

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
-import type { RoundReport } from '#contracts';
-import { check, type Finding } from './checker.js';
+import { check } from './checker.js';
 import { collectEvidence } from './evidence.js';
+import type { Finding } from './history.js';
 import { Killer } from './killer.js';
 import { waitUntilQuiet } from './quiesce.js';
+import { findUncleanRounds } from './rounds.js';
 import { SeededRandom } from './seeded-random.js';
 import { ROOT, startServers } from './servers.js';
 import { TestHub } from './test-hub.js';
-import { sleep, Workload } from './workload.js';
+import { Workload } from './workload.js';
 
 /** One run of kill-each. */
 export interface KillEachOptions {
@@ -41,7 +42,6 @@ export interface KillEachResult {
 }
 
 const QUIET_MS = 90_000;
-const ROUND_MS = 60_000;
 const LISTED = 20;
 
 /** kill -9 of each of our processes, one at a time, during an import with edits; then everything is compared. */
@@ -92,10 +92,14 @@ class KillEachRun {
 
   private async judge(unrest: string | null): Promise<KillEachResult> {
     const unequal = await this.test.stores.countUnequal();
-    const evidence = await collectEvidence(this.test, this.workload.journal);
+    const evidence = await collectEvidence(this.test, this.workload);
     const found = check(evidence);
     const { writes, changes, history, source } = evidence;
-    const broken = [...found, ...unequalFinding(unequal), ...(unrest === null ? await this.findUncleanRounds() : [])];
+    const broken = [
+      ...found,
+      ...unequalFinding(unequal),
+      ...(unrest === null ? await findUncleanRounds(this.test.hub.processes) : []),
+    ];
     const stuck = unrest === null ? [] : [{ fault: 'not-quiet', detail: unrest }];
     return {
       verdict: unrest !== null ? 'unknown' : broken.length > 0 ? 'invalid' : 'valid',
@@ -116,30 +120,6 @@ class KillEachRun {
       },
       findings: [...stuck, ...broken].slice(0, LISTED),
     };
-  }
-
-  /** When writes have stopped, a reconcile round finds nothing. */
-  private async findUncleanRounds(): Promise<KillEachResult['findings']> {
-    const { processes } = this.test.hub;
-    const findings: { fault: string; detail: string }[] = [];
-    for (const system of ['erp', 'shop']) {
-      await this.waitForRounds();
-      await processes.call('reconciler', '/rounds', { system });
-      const newest = (await this.waitForRounds()).find((round) => round.system === system);
-      if (newest?.state !== 'clean') findings.push({ fault: 'unclean-round', detail: JSON.stringify(newest) });
-    }
-    return findings;
-  }
-
-  /** Waits until no round is open. @returns the latest rounds, newest first */
-  private async waitForRounds(): Promise<readonly RoundReport[]> {
-    const endsAt = Date.now() + ROUND_MS;
-    for (;;) {
-      const rounds = await this.test.hub.processes.call<RoundReport[]>('reconciler', '/rounds?limit=50');
-      const isOpen = rounds.some(({ endedAt }) => endedAt === null);
-      if (!isOpen || Date.now() > endsAt) return rounds;
-      await sleep(200);
-    }
   }
 }
 

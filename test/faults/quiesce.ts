@@ -8,6 +8,7 @@ import { sleep } from './workload.js';
 const SWEPT_MS = 4_000;
 /** Looks in a row that must find nothing: what one part has finished may be on its way to the next. */
 const CALM_LOOKS = 3;
+const CONNECT_MS = 5_000;
 
 /** When to give up, and since when nobody writes the source. */
 export interface QuietOptions {
@@ -21,18 +22,26 @@ export async function waitUntilQuiet(
   { writtenAtMs, timeoutMs }: QuietOptions,
 ): Promise<string | null> {
   const endsAt = Date.now() + timeoutMs;
-  const client = new pg.Client({ connectionString: test.hub.databaseUrl });
-  await client.connect();
+  for (let calm = 0; calm < CALM_LOOKS;) {
+    const unrest = await look(test, writtenAtMs);
+    calm = unrest.length === 0 ? calm + 1 : 0;
+    if (unrest.length > 0 && Date.now() > endsAt) return unrest.join('; ');
+    await sleep(300);
+  }
+  return null;
+}
+
+/** A part that does not answer is not quiet; why it does not is told when the time is over. */
+async function look(test: WatchedHub, writtenAtMs: number): Promise<string[]> {
+  const client = new pg.Client({ connectionString: test.hub.databaseUrl, connectionTimeoutMillis: CONNECT_MS });
+  client.on('error', () => undefined); // the query in flight tells it
   try {
-    for (let calm = 0; calm < CALM_LOOKS;) {
-      const unrest = await findUnrest(test, client, writtenAtMs);
-      calm = unrest.length === 0 ? calm + 1 : 0;
-      if (unrest.length > 0 && Date.now() > endsAt) return unrest.join('; ');
-      await sleep(300);
-    }
-    return null;
+    await client.connect();
+    return await findUnrest(test, client, writtenAtMs);
+  } catch (error) {
+    return [error instanceof Error ? `${error.name}: ${error.message}` : String(error)];
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -97,7 +97,9 @@ export class Stores {
   static async create(serverUrl: string): Promise<Stores> {
     const name = `stores_${randomBytes(4).toString('hex')}`;
     const databaseUrl = await createDatabase(serverUrl, name);
-    const pool = new pg.Pool({ connectionString: databaseUrl, max: 12 });
+    const pool = new pg.Pool({ connectionString: databaseUrl, max: 12, connectionTimeoutMillis: 10_000 });
+    // A server that is killed ends idle and busy connections alike; the statements in flight tell it.
+    pool.on('error', () => undefined).on('connect', (client) => client.on('error', () => undefined));
     for (const statement of SCHEMA) await pool.query(statement);
     const roles = { erp: `${name}_erp`, shop: `${name}_shop`, outlet: `${name}_outlet` };
     const urls = { erp: '', shop: '', outlet: '' };

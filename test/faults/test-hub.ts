@@ -11,6 +11,13 @@ export interface TestHubOptions {
   /** The hub file from `systems:` on. */
   readonly systems?: string;
   readonly partitions?: number;
+  /** Of the same servers, past the proxies that the hub goes through: for the run itself. */
+  readonly direct?: ServerAddresses;
+  /** Turns the address of a store into the one by which the hub reaches it. */
+  readonly throughProxy?: (address: string) => string;
+  /** More variables of the hub's processes, and arguments of Node. */
+  readonly variables?: Readonly<Record<string, string>>;
+  readonly nodeArguments?: readonly string[];
 }
 
 /** A hub of separate processes, with what reads its topics. */
@@ -37,12 +44,16 @@ export class TestHub implements WatchedHub {
   }
 
   /** Creates stores, database and topics; starts no process. */
-  static async create({ servers, folder, systems = SYSTEMS, partitions = 4 }: TestHubOptions): Promise<TestHub> {
-    const stores = await Stores.create(servers.DATABASE_URL);
-    const { environment } = stores;
-    const hub = await ScratchHub.create({ root: ROOT, folder, servers, systems, environment, partitions });
-    const connection = { brokers: servers.KAFKA_BROKERS.split(','), clientId: 'plumbline-test' };
-    const codec = new AvroCodec(new SchemaRegistry({ url: servers.REGISTRY_URL }));
+  static async create(options: TestHubOptions): Promise<TestHub> {
+    const { servers, folder, systems = SYSTEMS, partitions = 4, nodeArguments = [] } = options;
+    const { direct = servers, throughProxy = (address: string) => address, variables } = options;
+    const stores = await Stores.create(direct.DATABASE_URL);
+    const addresses = Object.entries(stores.environment).map(([name, address]) => [name, throughProxy(address)]);
+    const environment = { ...(Object.fromEntries(addresses) as Record<string, string>), ...variables };
+    const made = { root: ROOT, folder, servers, systems, environment, partitions, nodeArguments };
+    const hub = await ScratchHub.create(made);
+    const connection = { brokers: direct.KAFKA_BROKERS.split(','), clientId: 'plumbline-test' };
+    const codec = new AvroCodec(new SchemaRegistry({ url: direct.REGISTRY_URL }));
     return new TestHub(stores, hub, connection, codec);
   }
 

@@ -1,5 +1,6 @@
 import type pg from 'pg';
-import type { JournalEntry } from './checker.js';
+import type { JournalEntry } from './history.js';
+import { transact } from './transact.js';
 import { makerOf, revisionValue, titleOf } from './product-value.js';
 import type { SeededRandom } from './seeded-random.js';
 import type { Stores } from './stores.js';
@@ -18,6 +19,8 @@ const SLOW = 0.1;
 const UNMAPPED = 0.05;
 const BURST = 200;
 const LONGEST_MS = 150;
+/** Pause after a transaction that the server did not answer. */
+const OUTAGE_MS = 300;
 
 /**
  * An import with edits: products come page by page, while editors change those that are there. Each revision of a key has
@@ -38,12 +41,27 @@ export class Workload {
 
   /** Resolves when everything is imported and, after {@link stop}, nothing is under way. */
   async run(): Promise<void> {
-    const { random } = this.options;
-    const editors = Array.from({ length: EDITORS }, () => this.edit(random.fork()));
-    await Promise.all([this.import(random.fork()), ...editors]);
+    await Promise.all([this.import(), this.keepEditing()]);
   }
 
-  /** Lets the editors end; the import goes on without pauses until it is done. */
+  /** Edits what was imported, until {@link stop}; resolves when nothing is under way. May be begun again. */
+  async keepEditing(): Promise<void> {
+    const { random } = this.options;
+    this.isStopping = false;
+    await Promise.all(Array.from({ length: EDITORS }, () => this.edit(random.fork())));
+  }
+
+  /** Products that no transaction of this workload is changing at the moment. */
+  get idleKeys(): readonly string[] {
+    return this.free;
+  }
+
+  /** Number of the last revision that was begun of a key; 0 before the first. */
+  revisionOf(key: string): number {
+    return this.revisions.get(key) ?? 0;
+  }
+
+  /** Lets the editors end; an import goes on without pauses until it is done. */
   stop(): void {
     this.isStopping = true;
   }
@@ -57,8 +75,10 @@ export class Workload {
     this.free.push(...keys);
   }
 
-  private async import(random: SeededRandom): Promise<void> {
+  /** Imports every product, page by page; without pauses once {@link stop} was called. */
+  async import(): Promise<void> {
     const { products } = this.options;
+    const random = this.options.random.fork();
     const pageSize = Math.ceil(products / PAGES);
     for (let from = 0; from < products; from += pageSize) {
       const keys = Array.from({ length: Math.min(pageSize, products - from) }, (_, index) => keyOf(from + index));
@@ -85,23 +105,27 @@ export class Workload {
   }
 
   /** One transaction that gives each key its next revision. A number that was rolled back is never used again. */
-  private async write(random: SeededRandom, keys: readonly string[], outcome: JournalEntry['outcome']): Promise<void> {
+  private async write(
+    random: SeededRandom,
+    keys: readonly string[],
+    wanted: 'committed' | 'rolled-back',
+  ): Promise<void> {
     const pauseMs = random.chance(SLOW) ? random.between(0, LONGEST_MS) : 0;
     const rows = keys.map((key) => ({ key, revision: this.nextRevision(key) }));
-    const client = await this.options.stores.pool.connect();
-    try {
-      await client.query('BEGIN');
+    const outcome = await transact(this.options.stores.pool, wanted, async (client) => {
       await upsert(client, rows);
       await sleep(pauseMs);
-      await client.query(outcome === 'committed' ? 'COMMIT' : 'ROLLBACK');
-    } finally {
-      client.release();
-    }
-    for (const { key, revision } of rows) this.journal.push({ key, value: revisionValue(key, revision), outcome });
+    });
+    const atMs = Date.now();
+    for (const { key, revision } of rows)
+      this.journal.push({ key, value: revisionValue(key, revision), outcome, atMs });
+    if (outcome !== wanted) await sleep(OUTAGE_MS);
   }
 
   private async touch(key: string): Promise<void> {
-    await this.options.stores.pool.query('UPDATE erp.article SET note = now()::text WHERE article_no = $1', [key]);
+    await transact(this.options.stores.pool, 'committed', (client) =>
+      client.query('UPDATE erp.article SET note = now()::text WHERE article_no = $1', [key]),
+    );
   }
 
   private nextRevision(key: string): number {

@@ -27,9 +27,9 @@ export class Toxiproxy {
     if (!url) throw new Error('TOXIPROXY_URL is not set: run this test by `npm run test:real`');
   }
 
-  /** A proxy on a free loopback port in front of `upstream` (`host:port`). The caller removes it. */
-  async proxy(name: string, upstream: string): Promise<ToxicProxy> {
-    const body = { name, upstream, listen: '127.0.0.1:0', enabled: true };
+  /** A proxy in front of `upstream` (`host:port`), on a free loopback port unless one is given. The caller removes it. */
+  async proxy(name: string, upstream: string, port = 0): Promise<ToxicProxy> {
+    const body = { name, upstream, listen: `127.0.0.1:${port}`, enabled: true };
     const { listen } = (await this.call('POST', '/proxies', body)) as { readonly listen: string };
     return new ToxicProxy(name, listen, (method, path, change) => this.call(method, `/proxies/${name}${path}`, change));
   }

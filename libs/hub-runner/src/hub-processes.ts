@@ -49,7 +49,7 @@ export class HubProcesses {
   private readonly running = new Map<ServiceName, ChildProcess>();
   private readonly peaks = new Map<ServiceName, number>();
 
-  constructor(private readonly options: HubProcessesOptions) {
+  constructor(readonly options: HubProcessesOptions) {
     mkdirSync(options.folder, { recursive: true });
   }
 
@@ -104,6 +104,17 @@ export class HubProcesses {
     const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
     await ended;
     clearTimeout(timer);
+  }
+
+  /** Stops the process in its tracks, or lets it go on. @throws Error when it does not run */
+  signal(service: ServiceName, signal: 'SIGSTOP' | 'SIGCONT'): void {
+    if (!this.isAlive(service) || this.running.get(service)?.kill(signal) !== true)
+      throw new Error(`${service} does not run`);
+  }
+
+  /** Kills all at once and waits for nothing: for a program that ends itself. */
+  abandon(): void {
+    for (const child of this.running.values()) child.kill('SIGKILL');
   }
 
   async stopAll(): Promise<void> {

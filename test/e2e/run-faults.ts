@@ -1,0 +1,18 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ROOT } from '../faults/servers.js';
+
+/** Runs `npm run faults` to its end. @returns its last line; a verdict other than valid is no error here */
+export async function runFaults(args: readonly string[]): Promise<Record<string, unknown>> {
+  const program = join(ROOT, 'dist/test/faults/main.js');
+  const stdout = await promisify(execFile)(process.execPath, [program, ...args], { timeout: 280_000 }).then(
+    (ended) => ended.stdout,
+    (error: unknown) => {
+      const { stdout: printed } = error as { readonly stdout?: string };
+      if (printed) return printed;
+      throw error;
+    },
+  );
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Record<string, unknown>;
+}

@@ -1,0 +1,49 @@
+import { cut, killAt, killService, type Strike } from '../nemesis/strikes.js';
+import { CONSUMER_MUTANTS } from './consumer-mutants.js';
+import { HOST_MUTANTS, type AIDS } from './host-mutants.js';
+import { calm, dieAtPage, slowStatements, twoGoldens } from './mutant-strikes.js';
+import { RELAY_MUTANTS } from './relay-mutants.js';
+
+/** Names of mutants. */
+export type MutantName = keyof typeof RELAY_MUTANTS | keyof typeof CONSUMER_MUTANTS | keyof typeof HOST_MUTANTS;
+
+/** A mutant and the fault that makes it show; without a mutant, a control that must be valid. */
+export interface Trial {
+  readonly name: string;
+  readonly mutant: MutantName | null;
+  readonly aid?: keyof typeof AIDS;
+  readonly strike: Strike;
+}
+
+const lateCommits = slowStatements({ table: 'outbox', share: 0.4, seconds: 0.6 });
+const slowSaves = slowStatements({ table: 'golden', share: 0.3, seconds: 1.5 });
+const killedWriter = killAt('connector-shop', 'writer:answered');
+
+const STRIKES: Readonly<Record<MutantName, Pick<Trial, 'strike' | 'aid'>>> = {
+  'mark-before-produce': { strike: cut('kafka') },
+  'cursor-relay': { strike: lateCommits },
+  'transaction-order-relay': { strike: lateCommits },
+  'skip-locked': { strike: twoGoldens },
+  'no-inbox': { strike: killService('golden') },
+  'offset-before-effect': { strike: dieAtPage },
+  'connection-reuse': { strike: slowSaves },
+  'last-arrival': { strike: calm },
+  'blind-repair': { strike: calm },
+  'no-read-ticket': { strike: calm, aid: 'slow-pages' },
+  'no-intent': { strike: killedWriter },
+  echo: { strike: killedWriter },
+};
+
+/** Every mutant with its fault. */
+export const TRIALS: readonly Trial[] = Object.entries(STRIKES).map(([name, trial]) => {
+  return { ...trial, name, mutant: name as MutantName };
+});
+
+/** The same faults made to the product as it is. */
+export const CONTROLS: readonly Trial[] = [
+  { name: 'control: collisions behind slow pages', mutant: null, aid: 'slow-pages', strike: calm },
+  { name: 'control: late commits', mutant: null, aid: 'slow-pages', strike: lateCommits },
+  { name: 'control: slow statements', mutant: null, aid: 'slow-pages', strike: slowSaves },
+  { name: 'control: two goldens behind a slow Kafka', mutant: null, aid: 'slow-pages', strike: twoGoldens },
+  { name: 'control: a writer that dies', mutant: null, aid: 'slow-pages', strike: killedWriter },
+];

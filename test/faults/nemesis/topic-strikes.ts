@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import kafkajs from 'kafkajs';
+import pg from 'pg';
+import { schemaName } from '#hub-file';
+import type { SystemId } from '#kernel';
+import { HubProcesses } from '#hub-runner';
+import { DEAD_LETTER_HEADERS } from '#messaging-kafka';
+import { POISON, readTopic } from '../evidence.js';
+import { sleep } from '../workload.js';
+import type { Strike } from './strikes.js';
+import { databaseOf, processesOf, topicsOf, type Complaint, type World } from './world.js';
+
+const ERP = 'erp' as SystemId;
+const JOINS = 3;
+
+/** A second golden process joins and leaves, politely and not, so that the partitions change hands again and again. */
+export const stormGroup: Strike = async (world) => {
+  const second = secondGolden(world);
+  for (let turn = 0; turn < JOINS; turn += 1) {
+    await world.workload.burst();
+    await second.start('golden');
+    await sleep(world.random.between(500, 2_000));
+    await world.workload.burst();
+    await second.stop('golden', turn % 2 === 0 ? 'SIGKILL' : 'SIGTERM');
+    await sleep(world.random.between(500, 1_500));
+  }
+};
+
+/** Another process of the same golden: the same hub file, but for the port of its API. */
+export function secondGolden(world: World): HubProcesses {
+  const { hub } = world.test;
+  const { options } = hub.processes;
+  const folder = join(options.folder, 'second');
+  const port = options.port + 100;
+  const processes = new HubProcesses({ ...options, folder, port, hubFile: join(folder, 'plumbline.yaml') });
+  const text = readFileSync(options.hubFile, 'utf8');
+  writeFileSync(join(folder, 'plumbline.yaml'), text.replace(`port: ${options.port}`, `port: ${port}`));
+  return processes;
+}
+
+const JUNK: readonly Buffer[] = [
+  Buffer.from('not Avro at all'),
+  Buffer.from([0, 0x7f, 0xff, 0xff, 0xfe, 1, 2, 3]), // an id that the registry does not know
+  Buffer.from([0]),
+  Buffer.alloc(0),
+];
+
+/** Messages that no consumer can ever read, between those of the hub. */
+export const poison: Strike = async (world) => {
+  const topic = topicsOf(world).change(ERP, 'product');
+  const producer = clientOf(world).producer();
+  await producer.connect();
+  for (const [index, value] of JUNK.entries()) {
+    await world.workload.burst();
+    const key = `${POISON}${randomBytes(4).toString('hex')}`;
+    await producer.send({ topic, messages: [{ key, value }], acks: -1 });
+    await sleep(world.random.between(100, 800) + index);
+  }
+  await producer.disconnect();
+};
+
+/** Each of them is a dead letter, with where it came from: none is skipped, and nothing else is parked. */
+export async function findUnparked(world: World): Promise<Complaint[]> {
+  const { test } = world;
+  const topics = topicsOf(world);
+  const sent = (await readTopic(test, topics.change(ERP, 'product'))).filter(({ key }) => key.startsWith(POISON));
+  const letters = await readTopic(test, topics.deadLetter('golden'));
+  const placeOf = (partition: unknown, offset: unknown): string => `${String(partition)}/${String(offset)}`;
+  const parked = new Set(
+    letters.map(({ headers }) => placeOf(headers[DEAD_LETTER_HEADERS.partition], headers[DEAD_LETTER_HEADERS.offset])),
+  );
+  const lost = sent.filter(({ partition, offset }) => !parked.has(placeOf(partition, offset)));
+  const wrong = letters.filter(({ key }) => !key.startsWith(POISON));
+  return [
+    ...lost.map(({ key, partition, offset }) => {
+      return { fault: 'unparked', key, detail: `offset ${offset} of partition ${partition} is no dead letter` };
+    }),
+    ...wrong.map(({ key }) => ({ fault: 'wrongly-parked', key, detail: 'a message of the hub is a dead letter' })),
+  ];
+}
+
+const REFUSAL = 'HUB_DATABASE_OLD';
+const REFUSED_MS = 30_000;
+
+/**
+ * Golden sleeps while its input is cut off above where it stands: it must stop and say so, and never go on at the next
+ * message as if nothing had been lost. Nothing mends this, so it is the last cell of its hub.
+ */
+export function truncation(): { readonly strike: Strike; readonly after: (world: World) => Promise<Complaint[]> } {
+  let [logged, cutOff] = [0, 0n];
+  const logOf = (world: World): Buffer => readFileSync(join(processesOf(world).options.folder, 'golden.log'));
+  const strike: Strike = async (world) => {
+    const { workload, supervisor, random } = world;
+    const topic = topicsOf(world).change(ERP, 'product');
+    supervisor.hold('golden');
+    await supervisor.untilReady('golden');
+    processesOf(world).signal('golden', 'SIGSTOP');
+    await sleep(1_000);
+    const stood = await appliedTo(world, topic);
+    await workload.burst();
+    await sleep(random.between(3_000, 5_000));
+    cutOff = (await deleteRecords(world, topic)) - stood;
+    if (cutOff <= 0n) throw new Error('nothing was cut off that golden had not applied');
+    logged = logOf(world).length;
+    processesOf(world).signal('golden', 'SIGCONT');
+    await workload.burst();
+  };
+  const after = async (world: World): Promise<Complaint[]> => {
+    const endsAt = Date.now() + REFUSED_MS;
+    while (processesOf(world).isAlive('golden') && Date.now() < endsAt) await sleep(200);
+    const hasSaidSo = logOf(world).subarray(logged).includes(REFUSAL);
+    const isAlive = processesOf(world).isAlive('golden');
+    if (hasSaidSo && !isAlive) return [];
+    const topic = topicsOf(world).change(ERP, 'product');
+    const what = isAlive ? `runs on, having applied up to ${await appliedTo(world, topic)}` : 'ended';
+    const detail = `golden ${what} without ${REFUSAL}; ${cutOff} records were cut off above its position`;
+    return [{ fault: 'silent-skip', key: '', detail }];
+  };
+  return { strike, after };
+}
+
+/** Sum of golden's positions in a topic. */
+async function appliedTo(world: World, topic: string): Promise<bigint> {
+  const client = new pg.Client({ connectionString: databaseOf(world) });
+  await client.connect();
+  try {
+    const schema = schemaName(world.test.hub.file, 'golden');
+    const text = `SELECT coalesce(sum(next_offset), 0)::text AS sum FROM "${schema}".applied_offset WHERE topic = $1`;
+    const { rows } = await client.query<{ readonly sum: string }>(text, [topic]);
+    return BigInt(rows[0]?.sum ?? 0);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Deletes all records of a topic. @returns the sum of its ends */
+async function deleteRecords(world: World, topic: string): Promise<bigint> {
+  const ends = await world.test.reader.endOffsets(topic);
+  const partitions = [...ends].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+  const admin = clientOf(world).admin();
+  await admin.connect();
+  await admin.deleteTopicRecords({ topic, partitions });
+  await admin.disconnect();
+  return [...ends.values()].reduce((sum, offset) => sum + offset, 0n);
+}
+
+function clientOf({ stack }: World): kafkajs.Kafka {
+  const brokers = stack.direct.KAFKA_BROKERS.split(',');
+  return new kafkajs.Kafka({ clientId: 'plumbline-nemesis', brokers, logLevel: kafkajs.logLevel.NOTHING });
+}
