@@ -4,12 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { aptCommand } from '../stack/system-packages.mjs';
-import { findProgram } from '../stack/tools.mjs';
-
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, '.plumbline/models');
-const TOOLS = { spin: 'spin', gcc: 'gcc' };
+const TOOLS = ['spin', 'gcc'];
+const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends spin gcc libc6-dev';
 /** Steps of the longest path that is followed; pan says so when one was longer, and then nothing is shown. */
 const DEPTH = 1_000_000;
 
@@ -30,27 +28,12 @@ export function verdictOf(output) {
 }
 
 function ensureTools(isAllowed) {
-  const missing = Object.keys(TOOLS).filter((name) => findProgram(name) === null);
+  const missing = TOOLS.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
   if (missing.length === 0) return;
-  const isRoot = process.getuid?.() === 0;
-  const command = aptCommand(
-    missing.map((name) => TOOLS[name]),
-    { osRelease: readOsRelease(), isRoot },
-  );
-  if (!isAllowed || !isRoot) {
-    console.error(`Missing: ${missing.join(', ')}. Install with: ${command}`);
-    process.exit(1);
-  }
-  const { status } = spawnSync('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) process.exit(1);
-}
-
-function readOsRelease() {
-  try {
-    return readFileSync('/etc/os-release', 'utf8');
-  } catch {
-    return '';
-  }
+  if (!isAllowed || process.getuid?.() !== 0)
+    throw new Error(`Missing: ${missing.join(', ')}. On Debian and Ubuntu, as root: ${INSTALL}`);
+  const { status } = spawnSync('sh', ['-c', INSTALL], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`This failed: ${INSTALL}`);
 }
 
 /** Explores one run of a model in a folder of its own. @throws Error when a tool does not accept the model */
