@@ -13,7 +13,7 @@ const INSERT = `
     substring($4::bytea FROM start + length FOR header_length)
   FROM unnest($1::smallint[], $2::text[], $3::text[], $5::int[], $6::int[], $7::int[])
     WITH ORDINALITY AS m (shard, topics, key, start, length, header_length, position)
-  WHERE NOT (SELECT is_full FROM outbox_limit)
+  WHERE NOT coalesce((SELECT is_full FROM outbox_limit), false)
   ORDER BY position RETURNING 1)
   SELECT count(*)::int AS rows FROM added`;
 
