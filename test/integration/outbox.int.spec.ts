@@ -4,6 +4,7 @@ import { HubError, noMetrics, silentLogger, systemClock } from '#kernel';
 import { encodeHeaders, OutboxRelay, type EventPublisher, type OutboxMessage, type OutboxRow } from '#outbox';
 import { testOutboxStore } from '#outbox/testing';
 import {
+  AddParkingAndLimit,
   CreateOutboxTables,
   Database,
   PostgresAppliedOffsets,
@@ -81,6 +82,31 @@ describe('PostgresOutboxAppender', () => {
     });
     await expect(failing).rejects.toMatchObject({ code: 'HUB_VERSION_CONFLICT' });
     expect((await new PostgresOutboxStore(database).findBacklog()).rows).toBe(0);
+  });
+});
+
+describe('a database of an older version', () => {
+  test('gets the new tables, keeps what is pending, and can park and limit', async () => {
+    const schema = unique('older');
+    const older = await connect(schema);
+    await older.query('DROP TABLE outbox_parked, outbox_parked_key, outbox_limit');
+    await older.query(
+      `INSERT INTO outbox (shard, topics, key, value, headers) VALUES (0, 't', 'old', 'v', '\\x00'), (0, 't', 'b', 'v', '\\x00')`,
+    );
+    const migrations = [CreateOutboxTables, AddParkingAndLimit];
+    const updated = await Database.connect({ url: scratch.url, schema, applicationName: 'outbox-test' }, migrations);
+    await updated.migrate();
+    await append([aMessage('new', 'v')], updated);
+    const store = new PostgresOutboxStore(updated);
+    const lease = await store.acquire(0, 'a', 60_000);
+    if (!lease) throw new Error('the shard is not free');
+    const rows = await store.findPending(lease, 10, []);
+    expect(rows.map(({ key }) => key)).toEqual(['old', 'b', 'new']);
+    const cause = { code: 'HUB_TOPIC_MISSING', reason: 'gone' } as const;
+    const sequences = rows.map(({ sequence }) => sequence);
+    await store.markSent(lease, sequences, [{ sequence: sequences[0] ?? 0n, key: 'old', cause }]);
+    expect(await store.findBacklog()).toMatchObject({ rows: 0, parkedRows: 1 });
+    await Promise.all([older.close(), updated.close()]);
   });
 });
 

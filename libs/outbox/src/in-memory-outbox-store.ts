@@ -78,7 +78,7 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender, ParkedK
     return this.rows
       .filter((row) => shardOf(row.key, this.shards) === lease.shard && !known.has(row.sequence))
       .slice(0, limit)
-      .map(({ sequence, topics, key, value, headers }) => ({ sequence, topics, key, value, headers }));
+      .map(({ createdAtMs, ...row }) => ({ ...row, appendedAtMs: createdAtMs }));
   }
 
   async markSent(lease: ShardLease, sequences: readonly bigint[], parked: readonly ParkedRow[] = []): Promise<void> {

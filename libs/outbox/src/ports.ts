@@ -15,6 +15,8 @@ export interface OutboxMessage {
 /** A message that waits for its relay. `sequence` rises in commit order per key. */
 export interface OutboxRow extends OutboxMessage {
   readonly sequence: bigint;
+  /** When it was appended, by the store's clock, milliseconds since the epoch; for figures only. */
+  readonly appendedAtMs?: number;
 }
 
 /**

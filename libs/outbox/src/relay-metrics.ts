@@ -33,8 +33,12 @@ export class RelayMetrics {
 
   /** A page is done. */
   removed(page: readonly OutboxRow[], parked: readonly ParkedRow[]): void {
-    const { metrics, logger, shard } = this.options;
+    const { metrics, logger, shard, clock } = this.options;
     const labels = { shard: String(shard) };
+    const appendedAtMs = page[0]?.appendedAtMs;
+    // once a page, for the row that waited longest; by two clocks, the database's and ours
+    if (appendedAtMs !== undefined && parked.length < page.length)
+      metrics.observe('plumbline_outbox_lag_seconds', Math.max(0, clock.nowMs() - appendedAtMs) / 1000, labels);
     metrics.count('plumbline_outbox_published_total', page.length - parked.length, labels);
     if (parked.length === 0) return;
     metrics.count('plumbline_outbox_parked_total', parked.length, labels);

@@ -1,5 +1,13 @@
 import { HubError } from '#kernel';
 
+/** PostgreSQL counts from 2000-01-01. */
+const POSTGRES_EPOCH_MS = 946_684_800_000;
+
+/** A timestamptz in binary form, in milliseconds since the Unix epoch: microseconds of a double are exact until 2255. */
+export function timestampMs(bytes: Buffer, at: number): number {
+  return POSTGRES_EPOCH_MS + (bytes.readInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4)) / 1000;
+}
+
 /** Signature, flags and length of the extension, which is empty. */
 const HEADER_BYTES = 19;
 const END = -1;
@@ -25,6 +33,12 @@ export class BinaryRows {
   int8(): bigint {
     const end = this.skipField();
     return this.bytes.readBigInt64BE(end - 8);
+  }
+
+  /** A timestamptz, in milliseconds since the Unix epoch. */
+  timestampMs(): number {
+    const end = this.skipField();
+    return timestampMs(this.bytes, end - 8);
   }
 
   /** A text; not null. */

@@ -32,9 +32,13 @@ export class AddParkingAndLimit implements MigrationInterface {
       )`);
     await runner.query('CREATE TABLE IF NOT EXISTS outbox_limit (is_full boolean NOT NULL) WITH (fillfactor = 20)');
     await runner.query('INSERT INTO outbox_limit SELECT false WHERE NOT EXISTS (SELECT FROM outbox_limit)');
+    await runner.query(`
+      CREATE OR REPLACE FUNCTION outbox_full() RETURNS smallint LANGUAGE plpgsql VOLATILE AS
+      $$ BEGIN RAISE EXCEPTION 'the outbox is full: too many events wait for the broker' USING ERRCODE = 'PL001'; END $$`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP TABLE IF EXISTS outbox_parked, outbox_parked_key, outbox_limit');
+    await runner.query('DROP FUNCTION IF EXISTS outbox_full()');
   }
 }

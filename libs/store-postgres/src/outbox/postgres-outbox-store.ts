@@ -83,6 +83,7 @@ export class PostgresOutboxStore implements OutboxStore {
         key: found.text(),
         value: found.bytea(),
         headers: found.bytea() as EncodedHeaders,
+        appendedAtMs: found.timestampMs(),
       });
     this.pages.lend(bytes, rows[0]?.sequence ?? null);
     floor.found(lowestOf([...except, ...rows.slice(0, 1).map(({ sequence }) => sequence)]));
@@ -193,7 +194,7 @@ export function withoutParked(sequences: readonly bigint[], parked: readonly Par
  */
 function findPendingSql({ shard, above, limit, except }: PageOfRows): string {
   const oldest = `
-    SELECT sequence, topics, key, value, headers FROM outbox
+    SELECT sequence, topics, key, value, headers, created_at FROM outbox
     WHERE (shard, sequence) > (${shard}::smallint, ${above}) AND (shard, sequence) < (${shard + 1}::smallint, 0)
     ORDER BY shard, sequence LIMIT ${limit + except.length}`;
   // PostgreSQL 15 and newer hash the list

@@ -1,5 +1,6 @@
 import { HubError } from '#kernel';
 import type { EncodedHeaders, OutboxRow } from '#outbox';
+import { timestampMs } from '../binary-rows.js';
 import type { WalItem } from '../wal/wal-stream.js';
 import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
 
@@ -36,6 +37,7 @@ export function toRow({ columns, fields, lsn, xid }: Inserted): StreamedRow {
     key: field('key').toString('utf8'),
     value: field('value'),
     headers: field('headers') as EncodedHeaders,
+    appendedAtMs: timestampMs(field('created_at'), 0),
   };
 }
 
