@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Database, type Sql } from '#store-postgres';
 import pg from 'pg';
-import { DataSource, type QueryRunner } from 'typeorm';
 import { createDatabase, type ScratchDatabase } from '../harness/servers.js';
 
 const LIMIT_MS = 300;
@@ -88,32 +87,28 @@ describe('a message whose transaction ran into a limit is applied as a whole the
 });
 
 describe('a mutant that uses the connection again', () => {
-  let dataSource: DataSource;
-  let runner: QueryRunner;
+  let client: pg.Client;
+  let isOpen = false;
 
   beforeAll(async () => {
-    dataSource = new DataSource({
-      ...{ type: 'postgres', url: scratch.url, schema: SCHEMA, applicationName: 'reuse-mutant', poolSize: 1 },
-      // the client's limit: it gives up on the statement, which goes on in the server
-      extra: { options: `-c search_path=${SCHEMA}`, query_timeout: LIMIT_MS },
-    });
-    await dataSource.initialize();
-    runner = dataSource.createQueryRunner();
+    // the client's limit: it gives up on the statement, which goes on in the server
+    const limit = { query_timeout: LIMIT_MS, application_name: 'reuse-mutant' };
+    client = new pg.Client({ connectionString: scratch.url, options: `-c search_path=${SCHEMA}`, ...limit });
+    await client.connect();
   });
-  afterAll(async () => {
-    await runner.release();
-    await dataSource.destroy();
-  });
+  afterAll(() => client.end());
 
   /** Goes on with the transaction that is open, instead of throwing its connection away. */
   async function reusing<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    if (!runner.isTransactionActive) await runner.startTransaction();
+    if (!isOpen) await client.query('BEGIN');
+    isOpen = true;
     const sql: Sql = {
       query: async <Row>(text: string, values: readonly unknown[] = []) =>
-        (await runner.query(text, [...values], true)).records as Row[],
+        (await client.query(text, [...values])).rows as Row[],
     };
     const result = await work(sql);
-    await runner.commitTransaction();
+    await client.query('COMMIT');
+    isOpen = false;
     return result;
   }
 
