@@ -100,6 +100,15 @@ describe('BatchProcessor', () => {
     expect(stage).toMatchObject({ handled: ['a', 'b'], parked: ['refused'], skipped: [2n], calls: [3, 1, 1, 1] });
   });
 
+  test('moves the position past a page that ends with what cannot be decoded, also when its handler refused another', async () => {
+    const handle = async (messages: readonly DecodedMessage[]): Promise<void> => {
+      if (messages.some((message) => message.key === 'refused')) throw poison;
+    };
+    const stage = new Stage({ handle });
+    expect(await stage.play(['a', 'refused', 'b', 'bad'])).toBe(true);
+    expect(stage).toMatchObject({ handled: ['a', 'b'], parked: ['bad', 'refused'], skipped: [2n, 4n] });
+  });
+
   test('waits until a poison message is safe in the dead-letter topic', async () => {
     const stage = new Stage({ deadLetter: failing(2, outage) as () => Promise<void> });
     expect(await stage.play(['bad', 'a'])).toBe(true);

@@ -34,7 +34,7 @@ const membership: Membership = {
 class World {
   readonly handled: RawMessage[] = [];
   readonly letters: { readonly message: RawMessage; readonly code: string; readonly behind: unknown }[] = [];
-  private position = 0n;
+  position = 0n;
   private effectsDone = 0;
 
   constructor(
@@ -128,6 +128,7 @@ async function check(openHeldKeys: () => () => HeldKeys, numRuns: number): Promi
   const property = fc.asyncProperty(scenarios, async (scenario) => {
     const world = new World(scenario, openHeldKeys());
     await world.run();
+    expect(world.position).toBe(BigInt(scenario.plan.length));
     for (const key of ['a', 'b', 'c']) expectInOrder(scenario, world, key);
     if (scenario.lanes === 1)
       expect(new Set(world.handled.map(({ offset }) => offset)).size).toBe(world.handled.length);

@@ -29,7 +29,8 @@ type Decoded = { readonly message: DecodedMessage } | { readonly error: HubError
 /** One lane's part of a page, or the whole of it: handled in order, poison set aside. Use it once. */
 export class PagePart {
   private held = new Map<string, HeldKey>();
-  private lastParked: RawMessage | null = null;
+  /** Messages are not parked in their order: what cannot be decoded comes before what the handler refuses. */
+  private readonly parkedOffsets = new Set<bigint>();
 
   constructor(private readonly options: PartOptions) {}
 
@@ -38,7 +39,7 @@ export class PagePart {
     const isDone = this.options.heldKeys ? await this.processFacts(messages) : await this.processState(messages);
     if (!isDone) return false;
     const last = messages.at(-1);
-    return !last || last !== this.lastParked || this.passOver(last);
+    return !last || !this.parkedOffsets.has(last.offset) || this.passOver(last);
   }
 
   /** Poison first: a handler moves the position past all that lies before its last message. */
@@ -113,7 +114,7 @@ export class PagePart {
       if (!(await patience.insist('Holding a key', () => heldKeys.hold(held), membership))) return false;
       this.held.set(message.key, held);
     }
-    this.lastParked = message;
+    this.parkedOffsets.add(message.offset);
     return parking.park(message, error, membership);
   }
 

@@ -71,10 +71,16 @@ export class Patience {
     return result.value;
   }
 
+  /**
+   * Goes on after a refusal, which is thrown at the end: a member that rebalances and is silent for a session is put out, and
+   * another member would get its partitions while the work still runs.
+   */
   private async beatUntil(signal: AbortSignal, membership: Membership): Promise<void> {
+    const refusals: unknown[] = [];
     while (!signal.aborted) {
       await this.options.clock.sleep(membership.heartbeatEveryMs, signal);
-      if (!signal.aborted) await membership.heartbeat();
+      if (!signal.aborted) await membership.heartbeat().catch((error: unknown) => refusals.push(error));
     }
+    if (refusals.length > 0) throw refusals[0];
   }
 }
