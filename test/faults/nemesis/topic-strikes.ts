@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import pg from 'pg';
 import { schemaName } from '#hub-file';
 import type { SystemId } from '#kernel';
@@ -83,6 +83,9 @@ export async function findUnparked(world: World): Promise<Complaint[]> {
 
 const REFUSAL = 'HUB_DATABASE_OLD';
 const REFUSED_MS = 30_000;
+const POLICY = 'cleanup.policy';
+/** Kafka's number for a setting that the topic itself has. */
+const SET_ON_TOPIC = 1;
 
 /**
  * Golden sleeps while its input is cut off above where it stands: it must stop and say so, and never go on at the next
@@ -135,15 +138,33 @@ async function appliedTo(world: World, topic: string): Promise<bigint> {
   }
 }
 
-/** Deletes all records of a topic. @returns the sum of its ends */
+/** Deletes all records of a topic, as somebody with rights and no idea would. @returns the sum of its ends */
 async function deleteRecords(world: World, topic: string): Promise<bigint> {
-  const ends = await world.test.reader.endOffsets(topic);
-  const partitions = [...ends].map(([partition, offset]) => ({ partition, offset: String(offset) }));
   const admin = clientOf(world).admin();
   await admin.connect();
-  await admin.deleteTopicRecords({ topic, partitions });
-  await admin.disconnect();
-  return [...ends.values()].reduce((sum, offset) => sum + offset, 0n);
+  try {
+    // It also has kafkajs load the topic's metadata, without which it refuses to delete.
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    const heal = await allowDeletion(admin, topic);
+    await admin.deleteTopicRecords({ topic, partitions });
+    await heal();
+    return ends.reduce((sum, { high }) => sum + BigInt(high), 0n);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** The broker deletes nothing of a topic that is only compacted. @returns what puts the topic's settings back */
+async function allowDeletion(admin: Admin, topic: string): Promise<() => Promise<unknown>> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({ resources: [{ type, name: topic }], includeSynonyms: false });
+  const own = (resources[0]?.configEntries ?? []).filter(({ configSource }) => configSource === SET_ON_TOPIC);
+  const settings = own.map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+  const alter = (configEntries: typeof settings): Promise<unknown> =>
+    admin.alterConfigs({ validateOnly: false, resources: [{ type, name: topic, configEntries }] });
+  await alter([...settings.filter(({ name }) => name !== POLICY), { name: POLICY, value: 'compact,delete' }]);
+  return () => alter(settings);
 }
 
 function clientOf({ stack }: World): kafkajs.Kafka {
