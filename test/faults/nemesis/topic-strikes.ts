@@ -159,7 +159,7 @@ async function deleteRecords(world: World, topic: string): Promise<bigint> {
 async function allowDeletion(admin: Admin, topic: string): Promise<() => Promise<unknown>> {
   const type = kafkajs.ConfigResourceTypes.TOPIC;
   const { resources } = await admin.describeConfigs({ resources: [{ type, name: topic }], includeSynonyms: false });
-  const own = (resources[0]?.configEntries ?? []).filter(({ configSource }) => configSource === SET_ON_TOPIC);
+  const own = (resources[0]?.configEntries ?? []).filter(({ configSource }) => Number(configSource) === SET_ON_TOPIC);
   const settings = own.map(({ configName, configValue }) => ({ name: configName, value: configValue }));
   const alter = (configEntries: typeof settings): Promise<unknown> =>
     admin.alterConfigs({ validateOnly: false, resources: [{ type, name: topic, configEntries }] });
