@@ -92,7 +92,7 @@ const SET_ON_TOPIC = 1;
  * message as if nothing had been lost. Nothing mends this, so it is the last cell of its hub.
  */
 export function truncation(): { readonly strike: Strike; readonly after: (world: World) => Promise<Complaint[]> } {
-  let [logged, cutOff] = [0, 0n];
+  let [logged, stood, cutOff] = [0, 0n, 0n];
   const logOf = (world: World): Buffer => readFileSync(join(processesOf(world).options.folder, 'golden.log'));
   const strike: Strike = async (world) => {
     const { workload, supervisor, random } = world;
@@ -101,7 +101,7 @@ export function truncation(): { readonly strike: Strike; readonly after: (world:
     await supervisor.untilReady('golden');
     processesOf(world).signal('golden', 'SIGSTOP');
     await sleep(1_000);
-    const stood = await appliedTo(world, topic);
+    stood = await appliedTo(world, topic);
     await workload.burst();
     await sleep(random.between(3_000, 5_000));
     cutOff = (await deleteRecords(world, topic)) - stood;
@@ -117,8 +117,9 @@ export function truncation(): { readonly strike: Strike; readonly after: (world:
     const isAlive = processesOf(world).isAlive('golden');
     if (hasSaidSo && !isAlive) return [];
     const topic = topicsOf(world).change(ERP, 'product');
-    const what = isAlive ? `runs on, having applied up to ${await appliedTo(world, topic)}` : 'ended';
-    const detail = `golden ${what} without ${REFUSAL}; ${cutOff} records were cut off above its position`;
+    const now = await appliedTo(world, topic);
+    const what = isAlive ? 'runs on' : 'ended';
+    const detail = `golden ${what} without ${REFUSAL}: it stood at ${stood}, ${cutOff} records above were cut off, it stands at ${now}`;
     return [{ fault: 'silent-skip', key: '', detail }];
   };
   return { strike, after };
