@@ -1,15 +1,13 @@
 // `npm run models [-- --yes]`: Spin explores every interleaving of models/*.pml. A model's first comment says its runs: good ones
 // must have no error, mutants must have a counterexample. Node's own modules only, so that it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-
-import { aptCommand } from '../stack/system-packages.mjs';
-import { findProgram } from '../stack/tools.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, '.plumbline/models');
-const TOOLS = { spin: 'spin', gcc: 'gcc' };
+/** Programs, and the Debian packages that bring them. */
+const TOOLS = ['spin', 'gcc'];
 /** Steps of the longest path that is followed; pan says so when one was longer, and then nothing is shown. */
 const DEPTH = 1_000_000;
 
@@ -29,28 +27,22 @@ export function verdictOf(output) {
   return { verdict: isCut ? 'unknown' : 'no error', states };
 }
 
+/** Installs what is missing if it may (root on Debian or Ubuntu; --yes, or CI=true); else says what to do. */
 function ensureTools(isAllowed) {
-  const missing = Object.keys(TOOLS).filter((name) => findProgram(name) === null);
+  const missing = TOOLS.filter((name) => spawnSync(name, ['-V']).error?.code === 'ENOENT');
   if (missing.length === 0) return;
-  const isRoot = process.getuid?.() === 0;
-  const command = aptCommand(
-    missing.map((name) => TOOLS[name]),
-    { osRelease: readOsRelease(), isRoot },
-  );
-  if (!isAllowed || !isRoot) {
-    console.error(`Missing: ${missing.join(', ')}. Install with: ${command}`);
+  const [isRoot, isDebian] = [process.getuid?.() === 0, existsSync('/etc/debian_version')];
+  const install = `apt-get update && ${isRoot ? '' : 'sudo '}apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  const command = isDebian
+    ? `${isRoot ? '' : 'sudo '}${install}`
+    : `this system's package manager: ${missing.join(', ')}`;
+  if (!isAllowed || !isRoot || !isDebian) {
+    console.error(`Missing: ${missing.join(', ')}. Install with ${command}`);
     process.exit(1);
   }
-  const { status } = spawnSync('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status } = spawnSync('sh', ['-c', command], { env, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) process.exit(1);
-}
-
-function readOsRelease() {
-  try {
-    return readFileSync('/etc/os-release', 'utf8');
-  } catch {
-    return '';
-  }
 }
 
 /** Explores one run of a model in a folder of its own. @throws Error when a tool does not accept the model */
