@@ -1,13 +1,13 @@
 // `npm run models [-- --yes]`: Spin explores every interleaving of models/*.pml. A model's first comment says its runs: good ones
 // must have no error, mutants must have a counterexample. Node's own modules only, so that it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, '.plumbline/models');
-/** Programs, and the Debian packages that bring them. */
 const TOOLS = ['spin', 'gcc'];
+const INSTALL = 'apt-get update && apt-get install -y --no-install-recommends spin gcc libc6-dev';
 /** Steps of the longest path that is followed; pan says so when one was longer, and then nothing is shown. */
 const DEPTH = 1_000_000;
 
@@ -27,22 +27,13 @@ export function verdictOf(output) {
   return { verdict: isCut ? 'unknown' : 'no error', states };
 }
 
-/** Installs what is missing if it may (root on Debian or Ubuntu; --yes, or CI=true); else says what to do. */
 function ensureTools(isAllowed) {
-  const missing = TOOLS.filter((name) => spawnSync(name, ['-V']).error?.code === 'ENOENT');
+  const missing = TOOLS.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
   if (missing.length === 0) return;
-  const [isRoot, isDebian] = [process.getuid?.() === 0, existsSync('/etc/debian_version')];
-  const install = `apt-get update && ${isRoot ? '' : 'sudo '}apt-get install -y --no-install-recommends ${missing.join(' ')}`;
-  const command = isDebian
-    ? `${isRoot ? '' : 'sudo '}${install}`
-    : `this system's package manager: ${missing.join(', ')}`;
-  if (!isAllowed || !isRoot || !isDebian) {
-    console.error(`Missing: ${missing.join(', ')}. Install with ${command}`);
-    process.exit(1);
-  }
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const { status } = spawnSync('sh', ['-c', command], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  if (status !== 0) process.exit(1);
+  if (!isAllowed || process.getuid?.() !== 0)
+    throw new Error(`Missing: ${missing.join(', ')}. On Debian and Ubuntu, as root: ${INSTALL}`);
+  const { status } = spawnSync('sh', ['-c', INSTALL], { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error(`This failed: ${INSTALL}`);
 }
 
 /** Explores one run of a model in a folder of its own. @throws Error when a tool does not accept the model */
