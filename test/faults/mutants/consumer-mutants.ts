@@ -57,6 +57,7 @@ interface Runner {
   readonly isTransactionActive: boolean;
   startTransaction(): Promise<void>;
   commitTransaction(): Promise<void>;
+  rollbackTransaction(): Promise<void>;
   release(): Promise<void>;
   query(text: string, values: readonly unknown[], structured: true): Promise<{ readonly records: unknown[] }>;
 }
@@ -83,19 +84,26 @@ async function reuseConnection(): Promise<void> {
         await runner.release();
         return result;
       } catch (cause) {
-        kept.push(runner);
-        throw cause instanceof HubError
-          ? cause
-          : new HubError('HUB_DATABASE_UNREACHABLE', 'The statement took too long.', {}, { cause });
+        if (cause instanceof TimeOut) kept.push(runner);
+        else await giveBack(runner);
+        if (cause instanceof HubError) throw cause;
+        throw new HubError('HUB_DATABASE_UNREACHABLE', String(cause), {}, { cause });
       }
     },
   );
 }
 
+class TimeOut extends Error {}
+
+async function giveBack(runner: Runner): Promise<void> {
+  await runner.rollbackTransaction();
+  await runner.release();
+}
+
 async function orTimeOut<T>(statement: Promise<T>): Promise<T> {
   statement.catch(() => undefined); // nobody waits for it after the time-out
   const late = sleep(CLIENT_TIMEOUT_MS).then(() => {
-    throw new Error('Query read timeout');
+    throw new TimeOut('Query read timeout');
   });
   late.catch(() => undefined);
   return Promise.race([statement, late]);

@@ -52,9 +52,7 @@ export function slowStatements(slowness: Slowness): Strike {
 export const twoGoldens: Strike = async (world) => {
   const second = secondGolden(world);
   await second.start('golden');
-  const working = calm(world);
-  await latency('kafka')(world);
-  await working;
+  await Promise.all([latency('kafka')(world), calm(world).then(() => calm(world))]);
   await second.stop('golden');
 };
 

@@ -72,7 +72,7 @@ async function tryOne(
   for (const service of ['golden', 'connector-erp', 'connector-shop'])
     rmSync(join(FOLDER, `${service}.log`), { force: true });
   const hub = await HubInDanger.start({
-    ...{ stack, seed, products: PRODUCTS, log },
+    ...{ stack, seed, products: trial.products ?? PRODUCTS, log },
     variables: { PLUMBLINE_PLANTED: planted.join() },
     nodeArguments: ['--import', join(ROOT, 'dist/test/faults/mutants/plant.js')],
   });

@@ -91,7 +91,7 @@ const CLAIM = `
       WHERE c.sequence = o.sequence AND c.at > clock_timestamp() - interval '5 seconds')
     ORDER BY o.sequence LIMIT $1 FOR UPDATE SKIP LOCKED) AS free
   ON CONFLICT (sequence) DO UPDATE SET at = excluded.at RETURNING sequence::text`;
-const PAGE = 10;
+const PAGE = 4;
 
 /** Every relay publishes, each the rows that no other one holds; a dead one's claims end. */
 async function skipLocked(): Promise<void> {

@@ -12,6 +12,8 @@ export interface Trial {
   readonly name: string;
   readonly mutant: MutantName | null;
   readonly aid?: keyof typeof AIDS;
+  /** Of the import; few where rows of one key must follow each other closely. */
+  readonly products?: number;
   readonly strike: Strike;
 }
 
@@ -19,11 +21,11 @@ const lateCommits = slowStatements({ table: 'outbox', share: 0.4, seconds: 0.6 }
 const slowSaves = slowStatements({ table: 'golden', share: 0.3, seconds: 1.5 });
 const killedWriter = killAt('connector-shop', 'writer:answered');
 
-const STRIKES: Readonly<Record<MutantName, Pick<Trial, 'strike' | 'aid'>>> = {
+const STRIKES: Readonly<Record<MutantName, Pick<Trial, 'strike' | 'aid' | 'products'>>> = {
   'mark-before-produce': { strike: cut('kafka') },
   'cursor-relay': { strike: lateCommits },
   'transaction-order-relay': { strike: lateCommits },
-  'skip-locked': { strike: twoGoldens },
+  'skip-locked': { strike: twoGoldens, products: 12 },
   'no-inbox': { strike: killService('golden') },
   'offset-before-effect': { strike: dieAtPage },
   'connection-reuse': { strike: slowSaves },
@@ -44,6 +46,12 @@ export const CONTROLS: readonly Trial[] = [
   { name: 'control: collisions behind slow pages', mutant: null, aid: 'slow-pages', strike: calm },
   { name: 'control: late commits', mutant: null, aid: 'slow-pages', strike: lateCommits },
   { name: 'control: slow statements', mutant: null, aid: 'slow-pages', strike: slowSaves },
-  { name: 'control: two goldens behind a slow Kafka', mutant: null, aid: 'slow-pages', strike: twoGoldens },
+  {
+    name: 'control: two goldens behind a slow Kafka',
+    mutant: null,
+    aid: 'slow-pages',
+    strike: twoGoldens,
+    products: 12,
+  },
   { name: 'control: a writer that dies', mutant: null, aid: 'slow-pages', strike: killedWriter },
 ];

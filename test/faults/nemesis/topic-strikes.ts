@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import kafkajs from 'kafkajs';
+import kafkajs, { type Admin } from 'kafkajs';
 import pg from 'pg';
 import { schemaName } from '#hub-file';
 import type { SystemId } from '#kernel';
@@ -83,13 +83,16 @@ export async function findUnparked(world: World): Promise<Complaint[]> {
 
 const REFUSAL = 'HUB_DATABASE_OLD';
 const REFUSED_MS = 30_000;
+const POLICY = 'cleanup.policy';
+/** Kafka's number for a setting that the topic itself has. */
+const SET_ON_TOPIC = 1;
 
 /**
  * Golden sleeps while its input is cut off above where it stands: it must stop and say so, and never go on at the next
  * message as if nothing had been lost. Nothing mends this, so it is the last cell of its hub.
  */
 export function truncation(): { readonly strike: Strike; readonly after: (world: World) => Promise<Complaint[]> } {
-  let [logged, cutOff] = [0, 0n];
+  let [logged, stood, cutOff] = [0, 0n, 0n];
   const logOf = (world: World): Buffer => readFileSync(join(processesOf(world).options.folder, 'golden.log'));
   const strike: Strike = async (world) => {
     const { workload, supervisor, random } = world;
@@ -98,7 +101,7 @@ export function truncation(): { readonly strike: Strike; readonly after: (world:
     await supervisor.untilReady('golden');
     processesOf(world).signal('golden', 'SIGSTOP');
     await sleep(1_000);
-    const stood = await appliedTo(world, topic);
+    stood = await appliedTo(world, topic);
     await workload.burst();
     await sleep(random.between(3_000, 5_000));
     cutOff = (await deleteRecords(world, topic)) - stood;
@@ -114,8 +117,9 @@ export function truncation(): { readonly strike: Strike; readonly after: (world:
     const isAlive = processesOf(world).isAlive('golden');
     if (hasSaidSo && !isAlive) return [];
     const topic = topicsOf(world).change(ERP, 'product');
-    const what = isAlive ? `runs on, having applied up to ${await appliedTo(world, topic)}` : 'ended';
-    const detail = `golden ${what} without ${REFUSAL}; ${cutOff} records were cut off above its position`;
+    const now = await appliedTo(world, topic);
+    const what = isAlive ? 'runs on' : 'ended';
+    const detail = `golden ${what} without ${REFUSAL}: it stood at ${stood}, ${cutOff} records above were cut off, it stands at ${now}`;
     return [{ fault: 'silent-skip', key: '', detail }];
   };
   return { strike, after };
@@ -135,15 +139,33 @@ async function appliedTo(world: World, topic: string): Promise<bigint> {
   }
 }
 
-/** Deletes all records of a topic. @returns the sum of its ends */
+/** Deletes all records of a topic, as somebody with rights and no idea would. @returns the sum of its ends */
 async function deleteRecords(world: World, topic: string): Promise<bigint> {
-  const ends = await world.test.reader.endOffsets(topic);
-  const partitions = [...ends].map(([partition, offset]) => ({ partition, offset: String(offset) }));
   const admin = clientOf(world).admin();
   await admin.connect();
-  await admin.deleteTopicRecords({ topic, partitions });
-  await admin.disconnect();
-  return [...ends.values()].reduce((sum, offset) => sum + offset, 0n);
+  try {
+    // It also has kafkajs load the topic's metadata, without which it refuses to delete.
+    const ends = await admin.fetchTopicOffsets(topic);
+    const partitions = ends.map(({ partition, high }) => ({ partition, offset: high }));
+    const heal = await allowDeletion(admin, topic);
+    await admin.deleteTopicRecords({ topic, partitions });
+    await heal();
+    return ends.reduce((sum, { high }) => sum + BigInt(high), 0n);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** The broker deletes nothing of a topic that is only compacted. @returns what puts the topic's settings back */
+async function allowDeletion(admin: Admin, topic: string): Promise<() => Promise<unknown>> {
+  const type = kafkajs.ConfigResourceTypes.TOPIC;
+  const { resources } = await admin.describeConfigs({ resources: [{ type, name: topic }], includeSynonyms: false });
+  const own = (resources[0]?.configEntries ?? []).filter(({ configSource }) => Number(configSource) === SET_ON_TOPIC);
+  const settings = own.map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+  const alter = (configEntries: typeof settings): Promise<unknown> =>
+    admin.alterConfigs({ validateOnly: false, resources: [{ type, name: topic, configEntries }] });
+  await alter([...settings.filter(({ name }) => name !== POLICY), { name: POLICY, value: 'compact,delete' }]);
+  return () => alter(settings);
 }
 
 function clientOf({ stack }: World): kafkajs.Kafka {
