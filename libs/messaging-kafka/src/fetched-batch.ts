@@ -35,7 +35,7 @@ const gzip = boundedGzip();
 /**
  * The batches of a partition's answer. A broker cuts the last one off where the answer is full: what is not complete is left
  * out, and fetched again.
- * @throws HubError HUB_BATCH_UNREADABLE for a batch of another format than v2
+ * @throws HubError HUB_BATCH_UNREADABLE for a batch of another format than v2, and a damaged one of a transaction
  */
 export function splitBatches(records: Buffer): FetchedBatch[] {
   const batches: FetchedBatch[] = [];
@@ -46,7 +46,10 @@ export function splitBatches(records: Buffer): FetchedBatch[] {
     const end = from + LENGTH_AT + 4 + length;
     if (end < from + RECORDS_AT) throw unreadable('is shorter than its own head', { length });
     if (end > records.length) break;
-    batches.push(readHead(records.subarray(from, end)));
+    const batch = readHead(records.subarray(from, end));
+    // these may be passed over unread: a damaged bit must not hide messages
+    if (batch.isControl || batch.isTransactional) assertChecksum(batch);
+    batches.push(batch);
     from = end;
   }
   return batches;
@@ -67,6 +70,11 @@ function readHead(bytes: Buffer): FetchedBatch {
   };
 }
 
+function assertChecksum({ bytes, firstOffset }: FetchedBatch, place?: Place): void {
+  if (crc32c(bytes.subarray(ATTRIBUTES_AT)) === bytes.readUInt32BE(CRC_AT)) return;
+  throw unreadable('does not have its checksum', { ...place, offset: firstOffset });
+}
+
 /**
  * The messages of a batch, in order, each decoded when it is asked for. The checksum is checked first. A control batch has none.
  * @throws HubError HUB_BATCH_UNREADABLE when it is damaged or compressed in a way that is not known; HUB_BATCH_TOO_LARGE
@@ -76,8 +84,7 @@ export async function readMessages(batch: FetchedBatch, place: Place): Promise<I
   if (batch.isControl) return [];
   const { bytes, firstOffset } = batch;
   const details = { ...place, offset: firstOffset };
-  if (crc32c(bytes.subarray(ATTRIBUTES_AT)) !== bytes.readUInt32BE(CRC_AT))
-    throw unreadable('does not have its checksum', details);
+  assertChecksum(batch, place);
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT);
   const compression = attributes & COMPRESSION;
   if (compression !== 0 && compression !== GZIP)
