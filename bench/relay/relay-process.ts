@@ -15,6 +15,7 @@ const publisher = new KafkaEventPublisher({ brokers: settings.brokers, clientId:
 let relay: OutboxRelay | null = null;
 
 process.on('message', (told) => void obey(String(told)));
+process.once('disconnect', () => process.exit());
 process.send?.('ready');
 
 async function obey(told: string): Promise<void> {

@@ -91,6 +91,7 @@ export class OutboxRelay {
   async stop(): Promise<void> {
     this.isEnding = true;
     await this.loop.stop();
+    await this.figures.rest();
     await this.lease.release();
     if (this.currentState !== 'failed') this.currentState = 'stopped';
   }
@@ -136,9 +137,9 @@ export class OutboxRelay {
     });
   }
 
-  private async find(lease: ShardLease, except: readonly bigint[]): Promise<OutboxRow[]> {
+  private find(lease: ShardLease, except: readonly bigint[]): Promise<OutboxRow[]> {
     const { store, batchSize } = this.options;
-    await this.figures.measure();
+    this.figures.measure();
     return store.findPending(lease, batchSize, except);
   }
 

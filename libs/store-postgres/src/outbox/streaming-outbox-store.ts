@@ -1,59 +1,52 @@
-import { toHubError, type Clock, type Logger } from '#kernel';
 import type { Backlog, OutboxRow, OutboxStore, ParkedRow, ShardLease } from '#outbox';
 import type { Database } from '../database.js';
-import { WalStream, type WalItem } from '../wal/wal-stream.js';
+import type { WalItem, WalStream } from '../wal/wal-stream.js';
 import { OutboxSlot } from './outbox-slot.js';
 import { PostgresOutboxStore, withoutParked } from './postgres-outbox-store.js';
 import { StreamGapWatch } from './stream-gap-watch.js';
+import { StreamOpener, type StreamOpenerOptions } from './stream-opener.js';
 import { untilVisible } from './until-visible.js';
 import { isRow, isVisible, toRow, type HandedPage, type StreamedRow } from './streamed-row.js';
 
 /** What a streaming store needs. */
-export interface StreamingOutboxOptions {
+export interface StreamingOutboxOptions extends StreamOpenerOptions {
   readonly database: Database;
-  /** The same database: a stream has a connection of its own. */
-  readonly url: string;
-  readonly schema: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Called when rows have come: wake the relay. */
-  readonly onRows: () => void;
 }
 
-/** How often a slot that is busy or missing is asked for again. */
-const RETRY_MS = 1_000;
-const FAILED_RETRY_MS = 10_000;
 /** How long a page may fill while the stream is behind. */
 const PAGE_WAIT_MS = 25;
+
 /**
  * Reads the outbox from the WAL, in commit order and as soon as a transaction commits; and from the table while there is
- * no stream, and whenever one was opened, until nothing is pending: what was there before the slot never comes by the
- * stream, and would be passed by what does. The table says what is pending, the stream only says it sooner: rows that may
- * have been removed before the stream came to them are looked up. A slot is confirmed for nothing but removed rows. The
- * lease stays what lets a relay publish and remove; that one session at a time streams is PostgreSQL's own lock on the
- * slot. One slot serves one outbox: no shards.
+ * no stream, and whenever one was opened, until it has come to the present and the table told all that is pending: what was
+ * there before the slot never comes by the stream, and would be passed by what does. The table says what is pending, the
+ * stream only says it sooner: rows that may have been removed before the stream came to them are looked up. A slot is
+ * confirmed for nothing but removed rows. The lease stays what lets a relay publish and remove; that one session at a time
+ * streams is PostgreSQL's own lock on the slot. One slot serves one outbox: no shards.
  */
 export class StreamingOutboxStore implements OutboxStore {
   readonly shards = 1;
   private readonly table: PostgresOutboxStore;
   private readonly slot: OutboxSlot;
+  private readonly opener: StreamOpener;
   private readonly gap: StreamGapWatch;
   private stream: WalStream | null = null;
   private source: 'table' | 'stream' = 'table';
   /** Rows that committed up to here may have been read from the table. */
   private checkedLsn = 0n;
+  /** Where the WAL ended when the table was last read. */
+  private seenLsn = 0n;
   private handed: HandedPage[] = [];
   /** End of transactions of which every row was handed out or is not pending, to be confirmed with the next page. */
   private passedLsn = 0n;
   /** Rows were taken from the stream that are not yet handed out. */
   private isTaking = false;
   private epoch: bigint | null = null;
-  private opening: Promise<void> | null = null;
-  private opensAtMs = 0;
 
   constructor(private readonly options: StreamingOutboxOptions) {
     this.table = new PostgresOutboxStore(options.database);
     this.slot = new OutboxSlot(options.database, options.schema);
+    this.opener = new StreamOpener(options, this.slot);
     this.gap = new StreamGapWatch(options.clock, () => this.slot.position());
   }
 
@@ -68,7 +61,7 @@ export class StreamingOutboxStore implements OutboxStore {
   async release(lease: ShardLease): Promise<void> {
     this.epoch = null;
     this.reset();
-    await this.opening;
+    await this.opener.rest();
     await this.table.release(lease);
   }
 
@@ -77,9 +70,10 @@ export class StreamingOutboxStore implements OutboxStore {
     if (this.stream?.hasEnded || this.handed.some(({ first }) => !except.includes(first))) this.reset();
     await this.ensureStream();
     if (this.source === 'stream') return this.findInStream(lease, limit, except);
+    const isPresent = await this.passOver(lease, limit);
     const rows = await this.table.findPending(lease, limit, except);
-    if (rows.length > 0) this.hand(rows, { isStreamed: false, confirmsLsn: 0n });
-    else if (this.stream) await this.turnToStream();
+    this.hand(rows, { isStreamed: false, confirmsLsn: 0n });
+    if (isPresent && rows.length < limit) await this.turnToStream();
     return rows;
   }
 
@@ -201,7 +195,24 @@ export class StreamingOutboxStore implements OutboxStore {
     this.stream?.confirmSeen();
   }
 
-  /** After the table told that nothing more is pending. Rows that commit meanwhile are doubtful: they are looked up. */
+  /**
+   * Takes what the stream brings while the table is read, which has it too as soon as it is visible: that is waited for.
+   * @returns whether the stream has come to where the WAL ended at the last call
+   */
+  private async passOver(lease: ShardLease, limit: number): Promise<boolean> {
+    const { stream } = this;
+    if (!stream) return false;
+    const items = stream.take(limit);
+    const rows = items.filter(isRow).map(toRow);
+    if (rows.length > 0) await this.lookUp(lease, rows);
+    this.passedLsn = items.reduce((lsn, item) => ('endLsn' in item ? item.endLsn : lsn), this.passedLsn);
+    if (items.length > 0) this.options.onRows();
+    const isPresent = this.seenLsn > 0n && !stream.isBehind(this.seenLsn);
+    this.seenLsn = await this.slot.position();
+    return isPresent && stream === this.stream;
+  }
+
+  /** After the table told all that is pending. Rows that commit meanwhile are doubtful: they are looked up. */
   private async turnToStream(): Promise<void> {
     this.checkedLsn = await this.slot.position();
     this.source = 'stream';
@@ -210,40 +221,16 @@ export class StreamingOutboxStore implements OutboxStore {
 
   private reset(): void {
     this.stream?.close();
-    [this.stream, this.source, this.handed, this.passedLsn, this.isTaking] = [null, 'table', [], 0n, false];
+    [this.stream, this.source, this.handed, this.isTaking] = [null, 'table', [], false];
+    [this.passedLsn, this.seenLsn] = [0n, 0n];
   }
 
-  /** Opens the stream when there is none, at most once a second; waits for it unless the slot has to be made first. */
   private async ensureStream(): Promise<void> {
-    const { clock } = this.options;
-    if (this.stream || this.opening || clock.nowMs() < this.opensAtMs) return;
-    this.opensAtMs = clock.nowMs() + RETRY_MS;
-    const state = await this.slot.findState();
-    if (state === 'busy') return;
-    const isNew = state !== 'ready';
-    this.opening = this.open(isNew, state === 'lost').finally(() => (this.opening = null));
-    if (!isNew) await this.opening;
-  }
-
-  private async open(isNew: boolean, isLost: boolean): Promise<void> {
-    const { url, schema, clock, logger, onRows } = this.options;
+    if (this.stream) return;
     const { epoch } = this;
-    try {
-      if (isNew) await this.slot.create(isLost);
-      if (isLost) logger.warn({ slot: this.slot.name }, 'the slot of the outbox had lost its WAL and was made anew');
-      const { name } = this.slot;
-      const stream = await WalStream.open({
-        ...{ url, applicationName: `plumbline stream ${schema}`, slot: name, publication: name, logger },
-        onChange: onRows,
-      });
-      if (epoch !== this.epoch) stream.close();
-      else this.stream = stream;
-    } catch (error) {
-      this.opensAtMs = clock.nowMs() + FAILED_RETRY_MS;
-      logger.warn(
-        { code: toHubError(error).code, reason: String(error) },
-        'outbox stream not opened: reading the table',
-      );
-    }
+    await this.opener.tryToOpen((stream) => {
+      if (epoch === this.epoch) this.stream = stream;
+      else stream.close();
+    });
   }
 }
