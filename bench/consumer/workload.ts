@@ -1,4 +1,4 @@
-import { cloudEventHeaders, type ContributionEvent } from '#contracts';
+import { changeEventHeaders, type ContributionEvent } from '#contracts';
 import { instantOfMs, type BusinessKey, type ExternalId, type SystemId } from '#kernel';
 import { KafkaEventPublisher, type EventCodec, type KafkaConnection } from '#messaging-kafka';
 import { encodeHeaders, type OutboxRow } from '#outbox';
@@ -28,20 +28,13 @@ export async function fillTopic(
 
 function toRow(codec: EventCodec, topic: string, index: number): OutboxRow {
   const event = anEvent(index);
-  const headers = cloudEventHeaders({
-    id: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
-    source: `/plumbline/${event.system}`,
-    type: `${event.entity}.changed.v1`,
-    time: event.observedAt,
-    subject: event.externalId,
-    batch: { id: `${event.system}-${Math.floor(index / ROWS_A_REQUEST)}`, size: ROWS_A_REQUEST },
-  });
+  const batch = { id: `${event.system}-${Math.floor(index / ROWS_A_REQUEST)}`, size: ROWS_A_REQUEST };
   return {
     sequence: BigInt(index),
     topics: [topic],
     key: event.externalId,
     value: codec.encodeContribution(event),
-    headers: encodeHeaders(headers),
+    headers: encodeHeaders(changeEventHeaders(event, batch)),
   };
 }
 

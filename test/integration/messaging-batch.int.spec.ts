@@ -1,59 +1,29 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { HubError } from '#kernel';
-import { AvroCodec, DEAD_LETTER_HEADERS, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
+import { DEAD_LETTER_HEADERS } from '#messaging-kafka';
 import { encodeHeaders, type OutboxRow } from '#outbox';
 import { CreateOutboxTables, Database, PostgresAppliedOffsets } from '#store-postgres';
 import { readDeadLetters, untilTrue } from '../harness/dead-letters.js';
-import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+import { unique } from '../harness/servers.js';
 import { BatchConsumer } from './batch-consumer.js';
+import { aNumberedRow } from './messaging-consumer.js';
+import { useMessagingPlace } from './messaging-place.js';
 
-const DRIFT = 'io.plumbline.hub.v1.DriftRecorded';
-const { kafkaBrokers, registryUrl } = serverAddresses();
-const connection = { brokers: kafkaBrokers, clientId: 'batch-test' };
-const codec = new AvroCodec(new SchemaRegistry({ url: registryUrl }));
-const topics = new KafkaTopics(connection);
-const publisher = new KafkaEventPublisher(connection);
-const created: string[] = [];
-let scratch: ScratchDatabase;
+const place = useMessagingPlace('batch', {
+  migrations: [CreateOutboxTables],
+  effectTable: 'CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, topic text, key text, text text)',
+});
+const { connection, codec, topics, publisher, created } = place;
 let database: Database;
 
-beforeAll(async () => {
-  scratch = await createDatabase('batch');
-  const options = { url: scratch.url, schema: 'consumer', applicationName: 'batch-test' };
-  database = await Database.connect(options, [CreateOutboxTables]);
-  await database.migrate();
-  await database.query('CREATE TABLE effect (id bigint GENERATED ALWAYS AS IDENTITY, topic text, key text, text text)');
-  await codec.ensureSchemas();
+beforeAll(() => {
+  database = place.database;
 });
 
-afterAll(async () => {
-  await publisher.close();
-  await topics.deleteTopics(created);
-  await topics.close();
-  await database.close();
-  await scratch.drop();
+const aRow = (topic: string, index: number): OutboxRow => ({
+  ...aNumberedRow(codec, topic, `k${index % 7}`, index),
+  headers: encodeHeaders({ ce_id: 'x' }),
 });
-
-function aRow(topic: string, index: number): OutboxRow {
-  const record = {
-    runId: String(index),
-    system: 'erp',
-    entity: 'price',
-    externalId: '1',
-    key: null,
-    kind: 'changed',
-    fields: [],
-    outcome: 'found',
-    at: '2026-11-23T04:05:06.123456Z',
-  };
-  return {
-    sequence: BigInt(index),
-    topics: [topic],
-    key: `k${index % 7}`,
-    value: codec.encode(DRIFT, record),
-    headers: encodeHeaders({ ce_id: 'x' }),
-  };
-}
 
 describe('KafkaBatchServer', () => {
   let topic: string;

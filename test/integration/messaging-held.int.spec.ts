@@ -1,45 +1,22 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { HubError } from '#kernel';
-import {
-  AvroCodec,
-  DEAD_LETTER_HEADERS,
-  KafkaEventPublisher,
-  KafkaTopics,
-  releaseKey,
-  SchemaRegistry,
-  type DecodedMessage,
-  type ReleaseOptions,
-} from '#messaging-kafka';
+import { DEAD_LETTER_HEADERS, releaseKey, type DecodedMessage, type ReleaseOptions } from '#messaging-kafka';
 import { testHeldKeys } from '#outbox/testing';
 import { CreateHeldKeys, CreateOutboxTables, Database, PostgresHeldKeys } from '#store-postgres';
 import { readDeadLetters, untilTrue } from '../harness/dead-letters.js';
-import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+import { unique } from '../harness/servers.js';
 import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer, writeEffects } from './messaging-consumer.js';
+import { useMessagingPlace } from './messaging-place.js';
 
-const { kafkaBrokers, registryUrl } = serverAddresses();
-const connection = { brokers: kafkaBrokers, clientId: 'held-test' };
-const codec = new AvroCodec(new SchemaRegistry({ url: registryUrl }));
-const topics = new KafkaTopics(connection);
-const publisher = new KafkaEventPublisher(connection);
-const created: string[] = [];
-let scratch: ScratchDatabase;
+const place = useMessagingPlace('held', {
+  migrations: [CreateOutboxTables, CreateHeldKeys],
+  effectTable: EFFECT_TABLE,
+});
+const { connection, codec, topics, publisher, created } = place;
 let database: Database;
 
-beforeAll(async () => {
-  scratch = await createDatabase('held');
-  const options = { url: scratch.url, schema: 'consumer', applicationName: 'held-test' };
-  database = await Database.connect(options, [CreateOutboxTables, CreateHeldKeys]);
-  await database.migrate();
-  await database.query(EFFECT_TABLE);
-  await codec.ensureSchemas();
-});
-
-afterAll(async () => {
-  await publisher.close();
-  await topics.deleteTopics(created);
-  await topics.close();
-  await database.close();
-  await scratch.drop();
+beforeAll(() => {
+  database = place.database;
 });
 
 testHeldKeys('PostgresHeldKeys', async () => {

@@ -1,10 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { HubError } from '#kernel';
-import { AvroCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
 import { CreateHeldKeys, CreateOutboxTables, Database, PostgresAppliedOffsets } from '#store-postgres';
 import kafkajs from 'kafkajs';
 import { readDeadLetters, untilTrue } from '../harness/dead-letters.js';
-import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+import { unique } from '../harness/servers.js';
 import {
   aNumberedRow,
   EFFECT_TABLE,
@@ -12,31 +11,17 @@ import {
   ScriptedConsumer,
   type ScriptedConsumerOptions,
 } from './messaging-consumer.js';
+import { useMessagingPlace } from './messaging-place.js';
 
-const { kafkaBrokers, registryUrl } = serverAddresses();
-const connection = { brokers: kafkaBrokers, clientId: 'rest-test' };
-const codec = new AvroCodec(new SchemaRegistry({ url: registryUrl }));
-const topics = new KafkaTopics(connection);
-const publisher = new KafkaEventPublisher(connection);
-const created: string[] = [];
-let scratch: ScratchDatabase;
+const place = useMessagingPlace('rest', {
+  migrations: [CreateOutboxTables, CreateHeldKeys],
+  effectTable: EFFECT_TABLE,
+});
+const { connection, codec, topics, publisher, created } = place;
 let database: Database;
 
-beforeAll(async () => {
-  scratch = await createDatabase('rest');
-  const options = { url: scratch.url, schema: 'consumer', applicationName: 'rest-test' };
-  database = await Database.connect(options, [CreateOutboxTables, CreateHeldKeys]);
-  await database.migrate();
-  await database.query(EFFECT_TABLE);
-  await codec.ensureSchemas();
-});
-
-afterAll(async () => {
-  await publisher.close();
-  await topics.deleteTopics(created);
-  await topics.close();
-  await database.close();
-  await scratch.drop();
+beforeAll(() => {
+  database = place.database;
 });
 
 describe('a batch consumer', () => {
@@ -171,7 +156,7 @@ describe('a batch consumer', () => {
   async function deleteBefore(offset: bigint): Promise<number> {
     const ends = [...(await topics.endOffsets(topic))];
     const partition = ends.find(([, end]) => end > 0n)?.[0] ?? -1;
-    const admin = new kafkajs.Kafka({ brokers: [...kafkaBrokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
+    const admin = new kafkajs.Kafka({ brokers: [...connection.brokers], logLevel: kafkajs.logLevel.NOTHING }).admin();
     await admin.connect();
     await admin.fetchTopicOffsets(topic); // kafkajs's deletion needs to know the topic, and does not ask
     await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] });

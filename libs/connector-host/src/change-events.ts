@@ -1,4 +1,4 @@
-import { cloudEventHeaders, type ContributionEvent, type FieldMark } from '#contracts';
+import { changeEventHeaders, type ContributionEvent, type FieldMark } from '#contracts';
 import { instantOfMs, type CanonicalValue, type ExternalId } from '#kernel';
 import type { MirrorRow } from '#mirror';
 import { encodeHeaders, type OutboxMessage } from '#outbox';
@@ -38,18 +38,10 @@ export function toOutboxMessage(
   event: ContributionEvent,
   batch: SourceBatch | null,
 ): OutboxMessage {
-  const headers = cloudEventHeaders({
-    id: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
-    source: `/plumbline/${event.system}`,
-    type: `${event.entity}.changed.v1`,
-    time: event.observedAt,
-    subject: event.externalId,
-    batch,
-  });
   return {
     topics: [context.topics.change(context.system, event.entity)],
     key: event.externalId,
     value: context.encode(event),
-    headers: encodeHeaders(headers),
+    headers: encodeHeaders(changeEventHeaders(event, batch)),
   };
 }

@@ -1,4 +1,5 @@
 import { traceParentOf, type Instant } from '#kernel';
+import type { ContributionEvent } from './events.js';
 import { AVRO_CONTENT_TYPE, HEADERS } from './topics.js';
 
 /** Context attributes of one event. */
@@ -38,4 +39,19 @@ export function cloudEventHeaders(context: CloudEventContext): Record<string, st
     ...(context.batch && { [HEADERS.batch]: context.batch.id, [HEADERS.batchSize]: String(context.batch.size) }),
     ...(context.lane === undefined ? {} : { [HEADERS.lane]: context.lane }),
   };
+}
+
+/** Headers of a change event: its id is its place among the contributions of its record. */
+export function changeEventHeaders(
+  event: ContributionEvent,
+  batch: { readonly id: string; readonly size: number } | null,
+): Record<string, string> {
+  return cloudEventHeaders({
+    id: `${event.system}/${event.entity}/${event.externalId}/${event.epoch}.${event.sequence}`,
+    source: `/plumbline/${event.system}`,
+    type: `${event.entity}.changed.v1`,
+    time: event.observedAt,
+    subject: event.externalId,
+    batch,
+  });
 }

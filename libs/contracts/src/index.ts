@@ -24,7 +24,7 @@ export {
   toGoldenRecord,
   type AvroRecord,
 } from './avro-records.js';
-export { cloudEventHeaders, type CloudEventContext } from './cloud-event-headers.js';
+export { changeEventHeaders, cloudEventHeaders, type CloudEventContext } from './cloud-event-headers.js';
 export type { EntityDescriptor, FieldDescriptor } from './entity-descriptor.js';
 export type { ContributionEvent, FieldMark, FieldOrigin, GoldenEvent, MergedUpTo } from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { HubError } from '#kernel';
+import { passingStore } from './passing-store.js';
 import type { OutboxRow, OutboxStore } from './ports.js';
 import { playRelays, type Fault, type Planted, type Scenario } from './relay-simulation.js';
 
@@ -35,20 +36,10 @@ const parksKeysOnly = (planted: Planted = {}): fc.IAsyncProperty<[Scenario]> =>
     expect(await playRelays(scenario, planted)).toEqual([]);
   });
 
-function storeWith(replaced: (store: OutboxStore) => Partial<OutboxStore>): (store: OutboxStore) => OutboxStore {
-  return (store) => ({
-    shards: 1,
-    acquire: (shard, owner, ttlMs) => store.acquire(shard, owner, ttlMs),
-    release: (lease) => store.release(lease),
-    findPending: (lease, limit, except) => store.findPending(lease, limit, except),
-    markSent: (lease, sequences, parked) => store.markSent(lease, sequences, parked),
-    findParkedKeys: (lease) => store.findParkedKeys(lease),
-    releaseParked: (lease) => store.releaseParked(lease),
-    limitRows: (maxRows) => store.limitRows(maxRows),
-    findBacklog: () => store.findBacklog(),
-    ...replaced(store),
-  });
-}
+const storeWith =
+  (replaced: (store: OutboxStore) => Partial<OutboxStore>) =>
+  (store: OutboxStore): OutboxStore =>
+    passingStore(store, replaced(store));
 
 /** Each row seems to have a key of its own. */
 const PARKS_ROWS: Planted = {

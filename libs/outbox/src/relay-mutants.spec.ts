@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { toHubError } from '#kernel';
+import { passingStore } from './passing-store.js';
 import type { OutboxRow, OutboxStore } from './ports.js';
 import { playRelays, type Fault, type Planted, type Scenario } from './relay-simulation.js';
 
@@ -56,21 +57,7 @@ const keepsItsPromises = (planted: Planted = {}): fc.IAsyncProperty<[Scenario]> 
 function storeWith(
   replaced: (store: Parameters<NonNullable<Planted['store']>>[0]) => Partial<OutboxStore>,
 ): NonNullable<Planted['store']> {
-  return (store) => ({ ...passingOn(store), ...replaced(store) });
-}
-
-function passingOn(store: OutboxStore): OutboxStore {
-  return {
-    shards: 1,
-    acquire: (shard, owner, ttlMs) => store.acquire(shard, owner, ttlMs),
-    release: (lease) => store.release(lease),
-    findPending: (lease, limit, except) => store.findPending(lease, limit, except),
-    markSent: (lease, sequences, parked) => store.markSent(lease, sequences, parked),
-    findParkedKeys: (lease) => store.findParkedKeys(lease),
-    releaseParked: (lease) => store.releaseParked(lease),
-    limitRows: (maxRows) => store.limitRows(maxRows),
-    findBacklog: () => store.findBacklog(),
-  };
+  return (store) => passingStore(store, replaced(store));
 }
 
 const marksBeforePublishing = storeWith((store) => ({
@@ -142,7 +129,7 @@ const passesFailedPage = (): Planted => {
 
 /** A page is removed although the removal of the one before failed. */
 const removesPastFailedRemoval: Planted['seenStore'] = (store) => ({
-  ...passingOn(store),
+  ...passingStore(store),
   markSent: (lease, sequences, parked) =>
     store.markSent(lease, sequences, parked).catch((error: unknown) => {
       if (toHubError(error).code === 'HUB_LEASE_LOST') throw error;
