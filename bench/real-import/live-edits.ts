@@ -1,5 +1,5 @@
 import type { BenchErp } from './erp.js';
-import type { BenchShop } from './shop.js';
+import type { ShopDatabase } from './shop-database.js';
 
 /** How often the shop is looked at: what a latency may be wrong by. */
 const LOOK_EVERY_MS = 250;
@@ -13,7 +13,7 @@ export interface LiveEdits {
 }
 
 /** Changes one price after the other in the ERP and waits for each in the shop, with a pause between. */
-export function editPrices(erp: BenchErp, shop: BenchShop, skus: readonly string[]): LiveEdits {
+export function editPrices(erp: BenchErp, shop: ShopDatabase, skus: readonly string[]): LiveEdits {
   const latencies: number[] = [];
   let isStopping = false;
   const edit = async (): Promise<void> => {
@@ -36,7 +36,7 @@ export function editPrices(erp: BenchErp, shop: BenchShop, skus: readonly string
   };
 }
 
-async function arrival(shop: BenchShop, sku: string, cents: number): Promise<number> {
+async function arrival(shop: ShopDatabase, sku: string, cents: number): Promise<number> {
   const startedAt = performance.now();
   while ((await shop.priceOf(sku)) !== cents) {
     const waitedMs = performance.now() - startedAt;

@@ -7,6 +7,7 @@ import { serverCpuSeconds } from '../server-cpu.js';
 import { ROOT, serverPid, startServers } from '../stack.js';
 import { BenchErp, benchProducts, DATABASE } from './erp.js';
 import { editPrices } from './live-edits.js';
+import { ShopDatabase } from './shop-database.js';
 import { BenchShop } from './shop.js';
 
 const SERVICES: readonly ServiceName[] = ['connector-erp', 'golden', 'connector-shop', 'reconciler'];
@@ -97,32 +98,39 @@ interface Measurement {
 async function measure(servers: RealAddresses, measurement: Measurement): Promise<Run> {
   const erp = await BenchErp.open(servers.TRYTON_URL);
   const shop = await BenchShop.open(servers.VENDURE_URL, measurement.prefix);
+  const tables = new ShopDatabase(servers.DATABASE_URL, servers.VENDURE_URL, shop.channelToken);
   const hub = await createHub(servers, shop.channelToken, measurement.profileFolder);
   try {
-    return await importAll({ erp, shop, hub }, measurement);
+    return await importAll({ erp, shop, tables, hub }, measurement);
   } finally {
     await hub.drop();
+    await tables.close();
     await shop.close();
     await erp.clear();
   }
 }
 
-async function importAll(
-  { erp, shop, hub }: { readonly erp: BenchErp; readonly shop: BenchShop; readonly hub: ScratchHub },
-  { prefix, size, floor }: Measurement,
-): Promise<Run> {
+/** The ERP, the shop by its API and by its tables, and the hub between. */
+interface Places {
+  readonly erp: BenchErp;
+  readonly shop: BenchShop;
+  readonly tables: ShopDatabase;
+  readonly hub: ScratchHub;
+}
+
+async function importAll({ erp, shop, tables, hub }: Places, { prefix, size, floor }: Measurement): Promise<Run> {
   const live = benchProducts(`${prefix}L`, LIVE_PRODUCTS);
   await hub.processes.startAll();
   await hub.setMode('shop', 'write');
   await erp.create(live, 1);
-  await until(async () => (await shop.priceOf(live.at(-1)?.sku ?? '')) === 100, 'the first prices');
+  await until(async () => (await tables.priceOf(live.at(-1)?.sku ?? '')) === 100, 'the first prices');
   await erp.create(benchProducts(prefix, size));
   const cpuBefore = cpuSeconds(hub);
   const startedAt = performance.now();
   const skus = live.map(({ sku }) => sku);
-  const edits = editPrices(erp, shop, skus);
+  const edits = editPrices(erp, tables, skus);
   const present = size + live.length;
-  await until(async () => (await shop.count()) >= present, `${present} products in the shop`);
+  await until(async () => (await tables.count()) >= present, `${present} products in the shop`);
   const seconds = (performance.now() - startedAt) / 1000;
   const cpuMillis = cpuMillisSince(cpuBefore, cpuSeconds(hub), size);
   const latencies = await edits.stop();

@@ -56,21 +56,6 @@ export class BenchShop {
     return shop;
   }
 
-  async count(): Promise<number> {
-    const document = '{ list: productVariants(options: { take: 1 }) { totalItems } }';
-    return (await this.call<List<never>>(document)).list.totalItems;
-  }
-
-  /** Price of a product in cents; null where there is none. */
-  async priceOf(sku: string): Promise<number | null> {
-    const document = `query ($sku: String!) {
-      list: productVariants(options: { filter: { sku: { eq: $sku } } }) { items { prices { price } } } }`;
-    const { list } = await this.call<List<{ readonly prices: readonly { readonly price: number }[] }>>(document, {
-      sku,
-    });
-    return list.items[0]?.prices[0]?.price ?? null;
-  }
-
   /** What the shop holds, as text by SKU; a second record of one SKU makes it unequal to any. */
   async read(): Promise<Map<string, string>> {
     const read = new Map<string, string>();

@@ -3,7 +3,7 @@ import { HubError, instantOfMs, type BusinessKey, type Clock, type ExternalId, t
 import { z } from 'zod';
 import { positionSchema, readPage, type Page, type Position } from './change-pages.js';
 import type { TrytonClient } from './client.js';
-import { readDeleted, type DeletedRow } from './deleted-ids.js';
+import { readDeleted } from './deleted-ids.js';
 import type { DeleteSource, TrytonEntity } from './entity.js';
 import { toObserved, type EntityPlan } from './records.js';
 import { assertContinuity, readWitness, witnessSchema, type Witness } from './witness.js';
@@ -98,15 +98,18 @@ function streamsOf({ plan: { entity }, client, readsLog }: ChangeReader): readon
       return page;
     },
   ]);
-  const deletes = readsLog ? entity.deletes : [];
-  return [...sources, ...deletes.map((source): [string, Read] => [`log of ${source.model}`, readLog(client, source)])];
+  const { deletes } = entity;
+  return readsLog && deletes.length > 0 ? [...sources, ['log', readLog(client, deletes)]] : sources;
 }
 
-function readLog(client: TrytonClient, source: DeleteSource): Read {
+/** One stream for all models: their deletes stand in the same log. */
+function readLog(client: TrytonClient, sources: readonly DeleteSource[]): Read {
+  const models = sources.map(({ model }) => model);
   return async (bounds, { gone }) => {
-    const page = await readDeleted(client, source.model, bounds);
-    for (const { id, at } of page.deleted satisfies readonly DeletedRow[])
-      for (const root of await source.rootsOf([id])) gone.set(root, at);
+    const page = await readDeleted(client, models, bounds);
+    for (const { model, id, at } of page.deleted)
+      for (const root of (await sources.find((source) => source.model === model)?.rootsOf([id])) ?? [])
+        gone.set(root, at);
     return page;
   };
 }

@@ -9,30 +9,35 @@ const BITS = [1, 2, 4, 8] as const;
 
 /** A deleted row, and when its delete was logged. */
 export interface DeletedRow {
+  readonly model: string;
   readonly id: number;
   readonly at: Instant;
 }
 
 /**
- * Rows of a model that Tryton's log says are deleted. The log keeps `model,id` of each, but shows nothing in its place
+ * Rows of some models that Tryton's log says are deleted. The log keeps `model,id` of each, but shows nothing in its place
  * once the row is gone; what it does not show can still be searched. So each digit of the ids is asked for: four
  * searches a digit (one for each bit of its value), for all rows of the page together.
  */
 export async function readDeleted(
   client: TrytonClient,
-  model: string,
+  models: readonly string[],
   bounds: { readonly after: Position | null; readonly until: Position | null; readonly limit: number },
 ): Promise<Page & { readonly deleted: readonly DeletedRow[] }> {
+  const ofModels = models.map((model) => ['resource', 'like', `${escapeLike(model)},%`]);
   const domain = [
     ['event', '=', 'delete'],
-    ['resource', 'like', `${escapeLike(model)},%`],
+    ['OR', ...ofModels],
   ];
   const page = await readPage(client, { model: 'ir.model.log', domain, root: 'id' }, bounds);
-  const ids = await decodeIds(client, model, page.roots);
-  const deleted = page.rows.flatMap(({ id, at }) => {
-    const digits = ids.get(id);
-    return digits === undefined ? [] : [{ id: Number(digits), at }];
-  });
+  const deleted: DeletedRow[] = [];
+  for (const model of models) {
+    const ids = await decodeIds(client, model, page.roots);
+    for (const { id, at } of page.rows) {
+      const digits = ids.get(id);
+      if (digits !== undefined) deleted.push({ model, id: Number(digits), at });
+    }
+  }
   return { ...page, deleted };
 }
 

@@ -19,8 +19,10 @@ export interface PreparedWrite extends ColumnWrite {
 export interface Mutations {
   /** Largest call. */
   readonly size: number;
-  create(writes: readonly PreparedWrite[]): Promise<void>;
-  update(writes: readonly PreparedWrite[]): Promise<void>;
+  /** @returns records as the answer shows them, in any order; what it does not show is read back */
+  create(writes: readonly PreparedWrite[]): Promise<readonly ObservedRecord[]>;
+  /** @returns like `create` */
+  update(writes: readonly PreparedWrite[]): Promise<readonly ObservedRecord[]>;
   remove(writes: readonly PreparedWrite[]): Promise<void>;
   /** Creates that need a record which the shop does not hold yet; nothing where none does. */
   findWaiting?(creates: readonly PreparedWrite[]): Promise<readonly PreparedWrite[]>;
@@ -33,6 +35,7 @@ export interface WriteTools {
   readonly client: VendureClient;
   readonly records: Records;
   readonly shop: Shop;
+  readonly plan: EntityPlan;
 }
 
 /** A document with more records than this is bulk. */
@@ -44,16 +47,15 @@ export function laneOf(records: readonly unknown[]): Lane {
 }
 
 /**
- * Vendure has no precondition: each record is read, compared with the version that the hub saw, written, and read back.
- * Between read and write a window of some milliseconds remains (`weak`).
+ * Vendure has no precondition: each record is read, compared with the version that the hub saw, written, and
+ * taken from the answer, or read back where the answer does not show it. Between read and write a window of some milliseconds remains (`weak`).
  */
 export async function applyWrites(
   tools: WriteTools,
-  plan: EntityPlan,
   mutations: Mutations,
   writes: readonly RecordWrite[],
 ): Promise<readonly WriteOutcome[]> {
-  const run = new ApplyRun(tools, plan, mutations, writes);
+  const run = new ApplyRun(tools, mutations, writes);
   return run.apply();
 }
 
@@ -62,7 +64,6 @@ class ApplyRun {
 
   constructor(
     private readonly tools: WriteTools,
-    private readonly plan: EntityPlan,
     private readonly mutations: Mutations,
     private readonly writes: readonly RecordWrite[],
   ) {}
@@ -73,8 +74,8 @@ class ApplyRun {
     const of = (operation: RecordWrite['operation']): PreparedWrite[] =>
       open.filter(({ write }) => write.operation === operation);
     await this.send(of('delete'), (page) => mutations.remove(page));
-    await this.send(of('update'), (page) => mutations.update(page));
-    await this.send(of('create'), (page) => mutations.create(page));
+    await this.send(of('update'), async (page) => this.noteAnswered(page, await mutations.update(page)));
+    await this.send(of('create'), async (page) => this.noteAnswered(page, await mutations.create(page)));
     await this.readBack(open.filter(({ index }) => !this.results.has(index)));
     return this.writes.map((_, n) => this.results.get(n) ?? { kind: 'unknown', reason: 'it could not be read back' });
   }
@@ -89,7 +90,7 @@ class ApplyRun {
 
   private translate(): PreparedWrite[] {
     return this.writes.flatMap((write, index) => {
-      const columns = toColumnWrite(this.plan, this.tools.shop, write);
+      const columns = toColumnWrite(this.tools.plan, this.tools.shop, write);
       if (columns.ok) return [{ ...columns.value, index, write, current: null }];
       this.results.set(index, { kind: 'rejected', reason: columns.reason });
       return [];
@@ -120,7 +121,8 @@ class ApplyRun {
     const isMoved = write.expectedVersion !== null && write.expectedVersion !== current.version;
     if (isMoved || current.key !== write.key) return { kind: 'conflict', current };
     if (write.operation === 'delete') return null;
-    const desired = projectDesired(this.plan.mapping, this.plan.descriptor.fields, write.fields);
+    const { mapping, descriptor } = this.tools.plan;
+    const desired = projectDesired(mapping, descriptor.fields, write.fields);
     const differs = Object.entries(desired).some(([name, value]) => !equalValues(current.fields[name] ?? null, value));
     return differs ? null : { kind: 'unchanged', stored: current };
   }
@@ -142,6 +144,17 @@ class ApplyRun {
     for (const prepared of refused) await this.mutations.discard(prepared);
   }
 
+  private noteAnswered(page: readonly PreparedWrite[], records: readonly ObservedRecord[]): void {
+    const [byId, byKey] = [
+      new Map(records.map((one) => [one.externalId, one])),
+      new Map(records.map((one) => [one.key, one])),
+    ];
+    for (const { index, write } of page) {
+      const stored = write.externalId === null ? byKey.get(write.key) : byId.get(write.externalId);
+      if (stored) this.results.set(index, { kind: 'applied', stored });
+    }
+  }
+
   private async readBack(written: readonly PreparedWrite[]): Promise<void> {
     const others = written.filter(({ write }) => write.operation !== 'delete');
     for (const { index, write, current } of written)
@@ -153,10 +166,7 @@ class ApplyRun {
     try {
       const creates = others.filter(({ write }) => write.operation === 'create');
       const [byId, byKey] = [await this.readById(others), await this.readByKey(creates)];
-      for (const { index, write } of others) {
-        const stored = write.externalId === null ? byKey.get(write.key) : byId.get(write.externalId);
-        if (stored) this.results.set(index, { kind: 'applied', stored });
-      }
+      this.noteAnswered(others, [...byId.values(), ...byKey.values()]);
     } catch (error) {
       const classified = toHubError(error);
       if (classified.disposition !== 'retry') throw classified;
@@ -165,13 +175,13 @@ class ApplyRun {
 
   private async readById(writes: readonly PreparedWrite[]): Promise<Map<string, ObservedRecord>> {
     const ids = writes.flatMap(({ write }) => write.externalId ?? []);
-    const { records } = await this.tools.records.fetch(this.plan, { by: 'externalId', ids });
+    const { records } = await this.tools.records.fetch(this.tools.plan, { by: 'externalId', ids });
     return new Map(records.map((record) => [record.externalId, record]));
   }
 
   private async readByKey(writes: readonly PreparedWrite[]): Promise<Map<string, ObservedRecord>> {
     const keys = writes.map(({ write }) => write.key);
-    const { records } = await this.tools.records.fetch(this.plan, { by: 'key', keys });
+    const { records } = await this.tools.records.fetch(this.tools.plan, { by: 'key', keys });
     return new Map(records.map((record) => [record.key, record]));
   }
 }

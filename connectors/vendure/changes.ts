@@ -32,8 +32,8 @@ export interface ChangeReader {
   readonly overlapMs: number;
 }
 
-const HUB_CHANGES = `query ($kinds: [String!]!, $after: String, $limit: Int!) {
-  hubChanges(kinds: $kinds, after: $after, limit: $limit) {
+const HUB_CHANGES = `query ($kinds: [String!]!, $exceptOwn: [String!], $after: String, $limit: Int!) {
+  hubChanges(kinds: $kinds, exceptOwn: $exceptOwn, after: $after, limit: $limit) {
     instance serverVersion recordIds position more expired } }`;
 const hubChangesSchema = z.object({
   hubChanges: z.object({
@@ -75,7 +75,8 @@ export async function readHubChanges(
   after: string | null,
   limit: number,
 ): Promise<HubChanges> {
-  const variables = { kinds: plan.shape.kinds, after, limit };
+  const { kinds, exceptOwn } = plan.shape;
+  const variables = { kinds, exceptOwn, after, limit };
   return (await client.run(HUB_CHANGES, variables, hubChangesSchema)).hubChanges;
 }
 

@@ -96,8 +96,8 @@ class VendureConnector implements Connector {
       throw new HubError('HUB_INVARIANT_BROKEN', `${this.context.system} is in mode observe: it is not written.`);
     if (writes.length === 0) return [];
     const { client, records } = this;
-    const tools = { client, records, shop: await records.shop() };
-    return applyWrites(tools, plan, mutationsOf(tools, plan), writes);
+    const tools = { client, records, shop: await records.shop(), plan };
+    return applyWrites(tools, mutationsOf(tools), writes);
   }
 
   close(): Promise<void> {

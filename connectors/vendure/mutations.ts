@@ -1,8 +1,8 @@
+import type { ObservedRecord } from '#connector-sdk';
 import { z } from 'zod';
 import { refusal, runAliased } from './aliased.js';
 import { updateVariants, type VariantInput } from './variants.js';
 import type { Mutations, PreparedWrite, WriteTools } from './apply.js';
-import type { EntityPlan } from './entity-plan.js';
 import { toVendureId } from './mapping.js';
 import { productMutations } from './product-mutations.js';
 import { toCustomerInput, type Input } from './write-mapping.js';
@@ -11,8 +11,8 @@ const anySchema = z.record(z.string(), z.unknown());
 const idsSchema = z.object({ list: z.object({ items: z.array(z.object({ id: z.string(), name: z.string() })) }) });
 
 /** The mutations of an entity. */
-export function mutationsOf(tools: WriteTools, plan: EntityPlan): Mutations {
-  switch (plan.entity) {
+export function mutationsOf(tools: WriteTools): Mutations {
+  switch (tools.plan.entity) {
     case 'product':
       return productMutations(tools);
     case 'price':
@@ -26,7 +26,7 @@ export function mutationsOf(tools: WriteTools, plan: EntityPlan): Mutations {
 
 /** A price is part of its variant: setting one makes it. */
 function priceMutations(tools: WriteTools): Mutations {
-  const set = async (writes: readonly PreparedWrite[], isDelete: boolean): Promise<void> => {
+  const set = async (writes: readonly PreparedWrite[], isDelete: boolean): Promise<readonly ObservedRecord[]> => {
     const inputs = await toVariantInputs(tools, writes, ({ key, values, current }) => ({
       prices: [
         {
@@ -36,26 +36,26 @@ function priceMutations(tools: WriteTools): Mutations {
         },
       ],
     }));
-    await updateVariants(tools, inputs);
+    return updateVariants(tools, inputs);
   };
-  const write = (writes: readonly PreparedWrite[]): Promise<void> => set(writes, false);
+  const write = (writes: readonly PreparedWrite[]): Promise<readonly ObservedRecord[]> => set(writes, false);
   return {
     ...{ size: 25, create: write, update: write, discard: nothing },
-    remove: (writes) => set(writes, true),
+    remove: async (writes) => void (await set(writes, true)),
     findWaiting: (creates) => findWithoutVariant(tools, creates),
   };
 }
 
 /** A stock level is part of its variant, too; it goes away only with its location. */
 function stockMutations(tools: WriteTools): Mutations {
-  const write = async (writes: readonly PreparedWrite[]): Promise<void> => {
+  const write = async (writes: readonly PreparedWrite[]): Promise<readonly ObservedRecord[]> => {
     const locations = await readLocations(tools);
     const inputs = await toVariantInputs(tools, writes, ({ key, values, current }) => {
       const id = current === null ? locations.get(key['location'] ?? '') : locationOf(current.externalId);
       if (id === undefined) throw refusal(`there is no stock location "${key['location']}"`);
       return { stockLevels: [{ stockLocationId: id, stockOnHand: Number(values['onHand'] ?? 0) }] };
     });
-    await updateVariants(tools, inputs);
+    return updateVariants(tools, inputs);
   };
   const remove = (): Promise<void> => Promise.reject(refusal('Vendure keeps a stock level as long as its location'));
   // Where the mapping names no location there is one, whose level comes with the variant: it is no create, but read next.
@@ -69,7 +69,7 @@ function stockMutations(tools: WriteTools): Mutations {
 
 /** One mutation per customer, many in a document. Vendure answers what it refuses as data. */
 function customerMutations(tools: WriteTools): Mutations {
-  const run = async (mutation: string, type: string, inputs: readonly Input[]): Promise<void> => {
+  const run = async (mutation: string, type: string, inputs: readonly Input[]): Promise<readonly ObservedRecord[]> => {
     const answer = await runAliased(tools, inputs, {
       type,
       call: (n) => `${mutation}(input: $i${n}) { __typename ... on ErrorResult { message } }`,
@@ -78,6 +78,7 @@ function customerMutations(tools: WriteTools): Mutations {
       const { __typename: kind, message } = refusalSchema.parse(result);
       if (kind !== 'Customer') throw refusal(message ?? kind);
     }
+    return []; // its addresses and groups are read back
   };
   return {
     size: 1,

@@ -1,12 +1,11 @@
+import type { ObservedRecord } from '#connector-sdk';
 import { z } from 'zod';
 import { refusal, runAliased } from './aliased.js';
 import { laneOf, type Mutations, type PreparedWrite, type WriteTools } from './apply.js';
 import { toVendureId } from './mapping.js';
-import { updateVariants } from './variants.js';
+import { createVariants, updateVariants } from './variants.js';
 import { slugOf, toNewProduct, toNewVariant, toProductInput, toVariantInput } from './write-mapping.js';
 
-const CREATE_VARIANTS =
-  'mutation ($input: [CreateProductVariantInput!]!) { createProductVariants(input: $input) { id } }';
 const UPDATE_PRODUCTS = 'mutation ($input: [UpdateProductInput!]!) { updateProducts(input: $input) { id } }';
 const DELETE_PRODUCTS = 'mutation ($ids: [ID!]!) { deleteProducts(ids: $ids) { result message } }';
 const DELETE_VARIANTS = 'mutation ($ids: [ID!]!) { deleteProductVariants(ids: $ids) { result message } }';
@@ -44,7 +43,7 @@ export function productMutations(tools: WriteTools): Mutations {
  * Two documents: first the products, then all variants in one transaction. When the second is not reached, the products
  * are found by their slugs the next time.
  */
-async function createProducts(tools: WriteTools, writes: readonly PreparedWrite[]): Promise<void> {
+async function createProducts(tools: WriteTools, writes: readonly PreparedWrite[]): Promise<readonly ObservedRecord[]> {
   const slugs = writes.map(({ key }) => slugOf(key['sku'] ?? ''));
   const left = await findEmptyProducts(tools, slugs);
   const missing = writes.filter((_, n) => !left.has(slugs[n] ?? ''));
@@ -61,23 +60,24 @@ async function createProducts(tools: WriteTools, writes: readonly PreparedWrite[
   const input = writes.map((write, n) =>
     toNewVariant(write, ids.get(write.index) ?? left.get(slugs[n] ?? '') ?? '', tools.shop),
   );
-  await tools.client.run(CREATE_VARIANTS, { input }, anySchema, laneOf(input));
+  return createVariants(tools, input);
 }
 
-async function updateProducts(tools: WriteTools, writes: readonly PreparedWrite[]): Promise<void> {
+async function updateProducts(tools: WriteTools, writes: readonly PreparedWrite[]): Promise<readonly ObservedRecord[]> {
   const variants = writes.flatMap(({ values, current }) => {
     const input = toVariantInput(values, tools.shop);
     return Object.keys(input).length === 0 ? [] : [{ id: toVendureId(current?.externalId ?? '') ?? '', ...input }];
   });
-  if (variants.length > 0) await updateVariants(tools, variants);
+  const answered = variants.length === 0 ? [] : await updateVariants(tools, variants);
   const own = writes.filter(({ values }) => toProductInput(values) !== null);
-  if (own.length === 0) return;
+  if (own.length === 0) return answered;
   const products = new Map((await readVariants(tools, own)).map(({ id, product }) => [id, product.id]));
   const input = own.map(({ values, current }) => ({
     id: products.get(toVendureId(current?.externalId ?? '') ?? ''),
     ...toProductInput(values),
   }));
   await tools.client.run(UPDATE_PRODUCTS, { input }, anySchema, laneOf(input));
+  return []; // what was answered before is not the whole
 }
 
 /** The last variant of a product takes the product with it. */

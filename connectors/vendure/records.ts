@@ -63,6 +63,11 @@ export class Records {
     };
   }
 
+  /** Records of items that a mutation answered, for entities that need nothing besides; those that do not fit are missing. */
+  ofItems(plan: EntityPlan, items: readonly unknown[], shop: Shop): readonly ObservedRecord[] {
+    return items.flatMap((item) => toRecords(plan, item, shop, new Map()).records);
+  }
+
   /** Records now, by external id or business key. */
   async fetch(plan: EntityPlan, selector: FetchSelector): Promise<FetchResult> {
     if (selector.by === 'externalId') return this.fetchByIds(plan, selector.ids);

@@ -9,6 +9,11 @@ export interface Shape {
   readonly list: 'productVariants' | 'customers';
   /** Kinds of the plugin's changes after which these records are read again. */
   readonly kinds: readonly string[];
+  /**
+   * Kinds that tell nothing new when our own session made the change: its answer said how the record is stored. Others do:
+   * a new variant has prices and stock levels, a product's own fields are those of its other variants, too.
+   */
+  readonly exceptOwn: readonly string[];
   /** Whether `updatedAt` of the list moves whenever a row does. */
   readonly isPolled: boolean;
   /** What is asked of each item. */
@@ -33,7 +38,8 @@ export function selectCustom(shop: Shop, entityName: string): string {
 export const SHAPES: Readonly<Record<Entity, Shape>> = {
   product: {
     list: 'productVariants',
-    kinds: ['variant'],
+    kinds: ['variant', 'new-variant', 'product'],
+    exceptOwn: ['variant', 'new-variant'],
     isPolled: true,
     select: (shop) =>
       `id sku enabled updatedAt productId translations { languageCode name } ${selectCustom(shop, 'ProductVariant')}`,
@@ -44,7 +50,8 @@ export const SHAPES: Readonly<Record<Entity, Shape>> = {
   },
   price: {
     list: 'productVariants',
-    kinds: ['variant', 'price'],
+    kinds: ['variant', 'new-variant', 'product', 'price'],
+    exceptOwn: ['variant', 'price'],
     isPolled: false,
     select: () => 'id sku prices { currencyCode price }',
     toRows: (item, shop) => priceRows(pricedSchema.parse(item), shop),
@@ -54,7 +61,8 @@ export const SHAPES: Readonly<Record<Entity, Shape>> = {
   },
   'stock-level': {
     list: 'productVariants',
-    kinds: ['variant', 'stock-level'],
+    kinds: ['variant', 'new-variant', 'product', 'stock-level'],
+    exceptOwn: ['variant', 'stock-level'],
     isPolled: false,
     select: () => 'id sku stockLevels { updatedAt stockOnHand stockAllocated stockLocation { id name } }',
     toRows: (item) => stockRows(stockedSchema.parse(item)),
@@ -65,6 +73,7 @@ export const SHAPES: Readonly<Record<Entity, Shape>> = {
   customer: {
     list: 'customers',
     kinds: ['customer'],
+    exceptOwn: [],
     isPolled: true,
     select: (shop) =>
       `id updatedAt title firstName lastName phoneNumber emailAddress groups { name } addresses { company streetLine1

@@ -11,9 +11,11 @@ import { nativeAddresses } from '../servers/index.mjs';
 const VERSION = '3.7.3';
 const PG_VERSION = '8.23.1';
 const HELPERS = join(import.meta.dirname, 'vendure');
-const PLUGIN = join(import.meta.dirname, '../../connectors/vendure/plugin/hub-changes.plugin.mjs');
+const PLUGIN = ['plugin', 'table'].map((part) =>
+  join(import.meta.dirname, `../../connectors/vendure/plugin/hub-changes.${part}.mjs`),
+);
 /** What a template database is made by: another text makes another one. */
-const SOURCES = [...['server.mjs', 'populate.mjs', 'database.mjs'].map((name) => join(HELPERS, name)), PLUGIN];
+const SOURCES = [...['server.mjs', 'populate.mjs', 'database.mjs'].map((name) => join(HELPERS, name)), ...PLUGIN];
 
 const programFolder = ({ paths }) => join(paths.cache, `vendure-${VERSION}`);
 const address = ({ state }) => `http://${LOOPBACK}:${state.ports.vendure}`;
@@ -82,7 +84,7 @@ function environment(context) {
     // Vendure never changes a password of the configuration: another one is another administrator
     VENDURE_USER: `hub-${digestOf(state.password)}`,
     VENDURE_PASSWORD: state.password,
-    VENDURE_PLUGIN: PLUGIN,
+    VENDURE_PLUGIN: PLUGIN[0],
   };
 }
 

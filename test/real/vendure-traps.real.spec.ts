@@ -81,6 +81,15 @@ async function readOn(entity: Entity, from: string | null): Promise<{ records: O
   throw new Error('the changes do not end');
 }
 
+/** Reads until there is something: any transaction left open on the database server holds the plugin's changes back. */
+async function readNews(entity: Entity, from: string): Promise<readonly ObservedRecord[]> {
+  for (let cursor = from; ; await systemClock.sleep(100)) {
+    const read = await readOn(entity, cursor);
+    if (read.records.length > 0) return read.records;
+    cursor = read.cursor;
+  }
+}
+
 async function getOne(entity: Entity, key: string): Promise<ObservedRecord> {
   const { records } = await connector.fetch(entity, { by: 'key', keys: [key as BusinessKey] });
   if (!records[0]) throw new Error(`${key} was not found`);
@@ -114,7 +123,7 @@ describe('what does not move updatedAt is seen through the plugin', () => {
     const { cursor } = await readOn('stock-level', null);
     const before = (await shop.variant('A')).updatedAt;
     await shop.order(id, 3);
-    const { records } = await readOn('stock-level', cursor);
+    const records = await readNews('stock-level', cursor);
     expect(records).toMatchObject([{ key: 'A@main', fields: { onHand: '47' } }]);
     expect((await shop.variant('A')).updatedAt).toBe(before);
   });
@@ -126,11 +135,9 @@ describe('what does not move updatedAt is seen through the plugin', () => {
     const document = 'mutation ($input: UpdateProductInput!) { updateProduct(input: $input) { id } }';
     await shop.channel.call(document, { input: { id: productId, translations } });
     expect((await shop.variant('A')).updatedAt).toBe(updatedAt);
-    expect((await readOn('product', product.cursor)).records).toMatchObject([
-      { fields: { description: { en: 'long' } } },
-    ]);
+    expect(await readNews('product', product.cursor)).toMatchObject([{ fields: { description: { en: 'long' } } }]);
     await shop.updateVariants([{ id, price: 1999 }]);
-    expect((await readOn('price', price.cursor)).records.at(-1)).toMatchObject({
+    expect((await readNews('price', price.cursor)).at(-1)).toMatchObject({
       key: 'A|retail|EUR||',
       fields: { amount: '19.99', currency: 'EUR', taxIncluded: false },
     });
@@ -140,8 +147,7 @@ describe('what does not move updatedAt is seen through the plugin', () => {
     const { cursor } = await readOn('product', null);
     const { externalId } = await getOne('product', 'A');
     await shop.remove(['A']);
-    const { records } = await readOn('product', cursor);
-    expect(records.at(-1)).toMatchObject({ externalId, status: 'deleted' });
+    expect((await readNews('product', cursor)).at(-1)).toMatchObject({ externalId, status: 'deleted' });
   });
 });
 

@@ -10,18 +10,24 @@
 // runs: whatever commits later has a higher transaction id, so a reader that remembers its last position misses nothing.
 // The price: a transaction that is left open anywhere on the database server holds the changes back until it ends.
 import { createRequire } from 'node:module';
+import {
+  HubChange,
+  appendChanges,
+  parsePosition,
+  pruneChanges,
+  readChanges,
+  readPresent,
+  startChanges,
+} from './hub-changes.table.mjs';
 
 // the shop's own packages, not this project's
 const load = createRequire(import.meta.url);
 const core = load('@vendure/core');
 const { Args, Query, Resolver } = load('@nestjs/graphql');
 const { Inject } = load('@nestjs/common');
-const { Column, Entity, Index, PrimaryGeneratedColumn } = load('typeorm');
 const { parse } = load('graphql');
 
-const KEEP_DAYS = 14;
 const PRUNE_EVERY_MS = 3_600_000;
-const MAX_LIMIT = 5_000;
 
 /** Whoever may read the changes; give it to the role of the hub's administrator. */
 export const readHubChanges = new core.PermissionDefinition({
@@ -29,67 +35,24 @@ export const readHubChanges = new core.PermissionDefinition({
   description: 'Read which records changed, for the integration hub',
 });
 
-/** One change. `kind` is variant, price, stock-level, customer, order, or start for the first row of all. */
-export class HubChange {}
-decorate(HubChange.prototype, {
-  sequence: [PrimaryGeneratedColumn({ type: 'bigint' })],
-  transaction: [Column({ type: 'bigint' })],
-  kind: [Column({ type: 'varchar', length: 20 })],
-  recordId: [Column({ type: 'varchar', length: 64 })],
-  at: [Column({ type: 'timestamptz', default: () => 'now()' })],
-});
-Index(['kind', 'transaction', 'sequence'])(HubChange);
-Entity('hub_change')(HubChange);
-
-const TRANSACTION = 'pg_current_xact_id()::text::bigint';
-const APPEND = `INSERT INTO hub_change (transaction, kind, "recordId")
-  SELECT ${TRANSACTION}, $1, id FROM unnest($2::text[]) AS id`;
-const START = `INSERT INTO hub_change (transaction, kind, "recordId")
-  SELECT ${TRANSACTION}, 'start', '' WHERE NOT EXISTS (SELECT FROM hub_change)`;
-/** The newest of the outdated rows stays: a reader whose position is before it may have missed something. */
-const PRUNE = `DELETE FROM hub_change WHERE (transaction, sequence) < (
-  SELECT transaction, sequence FROM hub_change WHERE at < now() - make_interval(days => $1)
-  ORDER BY transaction DESC, sequence DESC LIMIT 1)`;
-/** One statement, so that the horizon and the rows belong to one snapshot. */
-const READ = `
-  WITH horizon AS (SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS transaction)
-  SELECT (SELECT transaction FROM horizon) AS horizon,
-    (SELECT system_identifier FROM pg_control_system())::text || '-' ||
-      (SELECT oid FROM pg_database WHERE datname = current_database()) AS instance,
-    (SELECT (transaction, sequence) > ($1::bigint, $2::bigint) FROM hub_change
-      ORDER BY transaction, sequence LIMIT 1) AS expired,
-    (SELECT coalesce(json_agg(row ORDER BY row.transaction::bigint, row.sequence::bigint), '[]') FROM (
-      SELECT c.transaction::text, c.sequence::text, c."recordId" FROM hub_change AS c, horizon
-      WHERE c.kind = ANY ($3::text[]) AND (c.transaction, c.sequence) > ($1::bigint, $2::bigint)
-        AND c.transaction < horizon.transaction
-      ORDER BY c.transaction, c.sequence LIMIT $4::int) AS row) AS rows`;
-
-const LAST_SEQUENCE = '9223372036854775807';
-
 class HubChangesResolver {
   constructor(connection) {
     this.connection = connection;
   }
 
   /** Changes after a position; without one, only the position from which to go on. */
-  async hubChanges(ctx, { kinds, after, limit }) {
-    const isFirst = after === undefined || after === null;
-    const [transaction, sequence] = isFirst ? ['0', '0'] : parsePosition(after);
-    const take = isFirst ? 0 : Math.max(0, Math.min(limit, MAX_LIMIT));
-    const [found] = await this.repository(ctx).query(READ, [transaction, sequence, kinds, take]);
-    const last = found.rows.at(-1);
+  async hubChanges(ctx, { kinds, exceptOwn, after, limit }) {
+    const repository = this.connection.getRepository(ctx, HubChange);
+    const { rows, ...page } = await (after === undefined || after === null
+      ? readPresent(repository)
+      : readChanges(repository, positionOf(after), kinds, limit));
+    const own = sessionOf(ctx);
+    const isTold = ({ kind, session }) => own === null || session !== own || !(exceptOwn ?? []).includes(kind);
     return {
-      instance: found.instance,
+      ...page,
       serverVersion: core.VENDURE_VERSION,
-      recordIds: found.rows.map(({ recordId }) => recordId),
-      position: isFirst ? positionBefore(found.horizon) : last ? positionOf(last) : after,
-      more: take > 0 && found.rows.length === take,
-      expired: !isFirst && found.expired === true,
+      recordIds: rows.filter(isTold).map(({ recordId }) => recordId),
     };
-  }
-
-  repository(ctx) {
-    return this.connection.getRepository(ctx, HubChange);
   }
 }
 Inject(core.TransactionalConnection)(HubChangesResolver, undefined, 0);
@@ -103,7 +66,7 @@ const SCHEMA = parse(`
     "Another one means another database: positions of the one before mean nothing."
     instance: String!
     serverVersion: String!
-    "In the order of commit; an id may come several times."
+    "In the order of commit; an id may come several times. Without those of exceptOwn that the asking session made itself."
     recordIds: [ID!]!
     "Give it as after."
     position: String!
@@ -112,7 +75,7 @@ const SCHEMA = parse(`
     expired: Boolean!
   }
   extend type Query {
-    hubChanges(kinds: [String!]!, after: String, limit: Int!): HubChangePage!
+    hubChanges(kinds: [String!]!, exceptOwn: [String!], after: String, limit: Int!): HubChangePage!
   }
 `);
 
@@ -127,7 +90,7 @@ export class HubChangesPlugin {
     const { type } = this.connection.rawConnection.options;
     if (type !== 'postgres') throw new Error(`The hub's plugin needs PostgreSQL, not ${type}.`);
     for (const [event, kind, findIds] of this.subscriptions()) this.subscribe(event, kind, findIds);
-    await this.connection.rawConnection.query(START);
+    await startChanges(this.connection.rawConnection);
     await this.prune();
     this.timer = setInterval(() => void this.prune(), PRUNE_EVERY_MS).unref();
   }
@@ -138,15 +101,15 @@ export class HubChangesPlugin {
 
   subscriptions() {
     return [
-      [core.ProductVariantEvent, 'variant', ({ entity }) => entity.map(({ id }) => id)],
+      [core.ProductVariantEvent, kindOfVariant, ({ entity }) => entity.map(({ id }) => id)],
       [core.ProductVariantChannelEvent, 'variant', ({ productVariant }) => [productVariant.id]],
       // a product that was just created has none: variants come with events of their own
       [
         core.ProductEvent,
-        'variant',
+        'product',
         ({ ctx, entity, type }) => (type === 'created' ? [] : this.findVariants(ctx, entity.id)),
       ],
-      [core.ProductChannelEvent, 'variant', ({ ctx, product }) => this.findVariants(ctx, product.id)],
+      [core.ProductChannelEvent, 'product', ({ ctx, product }) => this.findVariants(ctx, product.id)],
       [core.ProductVariantPriceEvent, 'price', ({ ctx, entity }) => this.findPriced(ctx, entity)],
       [core.StockMovementEvent, 'stock-level', ({ stockMovements }) => stockMovements.map(variantOf)],
       [core.CustomerEvent, 'customer', ({ entity }) => [entity.id]],
@@ -157,14 +120,16 @@ export class HubChangesPlugin {
     ];
   }
 
-  subscribe(event, kind, findIds) {
+  subscribe(event, kindOf, findIds) {
     this.eventBus.registerBlockingEventHandler({
       id: `hub-changes-${event.name}`,
       event,
       handler: async (published) => {
         const ids = new Set((await findIds(published)).filter((id) => id !== null && id !== undefined).map(String));
         if (ids.size === 0) return;
-        await this.connection.getRepository(published.ctx, HubChange).query(APPEND, [kind, [...ids]]);
+        const kind = typeof kindOf === 'function' ? kindOf(published) : kindOf;
+        const repository = this.connection.getRepository(published.ctx, HubChange);
+        await appendChanges(repository, kind, [...ids], sessionOf(published.ctx));
       },
     });
   }
@@ -196,7 +161,7 @@ export class HubChangesPlugin {
 
   async prune() {
     try {
-      await this.connection.rawConnection.query(PRUNE, [KEEP_DAYS]);
+      await pruneChanges(this.connection.rawConnection);
     } catch (error) {
       core.Logger.warn(`outdated changes were not removed: ${error.message}`, 'HubChangesPlugin');
     }
@@ -215,28 +180,24 @@ core.VendurePlugin({
   },
 })(HubChangesPlugin);
 
+/** @throws UserInputError for a text that is none of our positions */
+function positionOf(text) {
+  const position = parsePosition(text);
+  if (position === null) throw new core.UserInputError('after is no position of hubChanges');
+  return position;
+}
+
+function kindOfVariant({ type }) {
+  return type === 'created' ? 'new-variant' : 'variant';
+}
+
+function sessionOf(ctx) {
+  const id = ctx.session?.id;
+  return id === undefined || id === null ? null : String(id);
+}
+
 function variantOf(movement) {
   return movement.productVariant?.id ?? movement.productVariantId;
-}
-
-/** @throws UserInputError for a text that is none of our positions */
-function parsePosition(text) {
-  const parts = /^(\d{1,19})\.(\d{1,19})$/.exec(text);
-  if (!parts) throw new core.UserInputError('after is no position of hubChanges');
-  return parts.slice(1);
-}
-
-function positionOf({ transaction, sequence }) {
-  return `${transaction}.${sequence}`;
-}
-
-/** After every change that a reader of the present can see. */
-function positionBefore(horizon) {
-  return `${BigInt(horizon) - 1n}.${LAST_SEQUENCE}`;
-}
-
-function decorate(prototype, decorators) {
-  for (const [property, list] of Object.entries(decorators)) for (const apply of list) apply(prototype, property);
 }
 
 function decorateMethod(prototype, name, decorators) {

@@ -10,7 +10,7 @@ interface TakenPage {
 }
 
 /** A bounded read takes no further page after this time. */
-const SLOW_READ_MS = 1_000;
+const SLOW_READ_MS = 500;
 
 /** What one bounded read brought. */
 export interface PollResult {
