@@ -128,7 +128,8 @@ export class HubUnderTest {
     const [started] = await processes.call<RoundReport[]>('reconciler', '/rounds', { system });
     return eventually(async () => {
       const round = await processes.call<RoundReport>('reconciler', `/rounds/${started?.id}`);
-      if (round.endedAt === null && round.state !== 'held') throw new Error(`the round is still ${round.state}`);
+      if (round.endedAt === null && round.state !== 'held')
+        throw new Error(`the round is still ${round.state}: ${round.problem ?? 'no problem'}`);
       return round;
     }, PATIENCE);
   }

@@ -52,7 +52,7 @@ export class Rounds {
       return await this.context.restored.watch(() => this.scanWhole(roundId, entity));
     } catch (error) {
       const { disposition, message } = toHubError(error);
-      if (disposition === 'crash') throw error;
+      if (disposition === 'crash' || disposition === 'retry') throw error; // the round asks again after a while
       return incomplete(roundId, entity.entity, message);
     }
   }
