@@ -134,9 +134,7 @@ export class HubProcesses {
 
   /** Peak memory of all runs of the service, and CPU seconds of the present one. */
   usage(service: ServiceName): ProcessUsage {
-    this.notePeak(service);
-    const pid = this.running.get(service)?.pid;
-    const cpuSeconds = pid === undefined ? 0 : usageOf(pid).cpuSeconds;
+    const cpuSeconds = this.notePeak(service);
     return { peakRssMiB: this.peaks.get(service) ?? 0, cpuSeconds };
   }
 
@@ -153,10 +151,14 @@ export class HubProcesses {
     return JSON.parse(text) as T;
   }
 
-  private notePeak(service: ServiceName): void {
+  /** @returns CPU seconds of the process; 0 when it is gone, which node may learn a moment later */
+  private notePeak(service: ServiceName): number {
     const child = this.running.get(service);
-    if (!child?.pid || !this.isAlive(service)) return;
-    this.peaks.set(service, Math.max(this.peaks.get(service) ?? 0, usageOf(child.pid).peakRssMiB));
+    const usage = child?.pid !== undefined && this.isAlive(service) ? findUsage(child.pid) : null;
+    if (usage === null) return 0;
+    const { peakRssMiB, cpuSeconds } = usage;
+    this.peaks.set(service, Math.max(this.peaks.get(service) ?? 0, peakRssMiB));
+    return cpuSeconds;
   }
 
   private entryOf(service: ServiceName): string {
@@ -202,6 +204,15 @@ export function usageOf(pid: number): ProcessUsage {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
   const ticks = Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
   return { peakRssMiB: Math.round(Number(peakKiB ?? 0) / 1024), cpuSeconds: ticks / TICKS_PER_SECOND };
+}
+
+/** Null when the process is gone, which node may learn only later. */
+function findUsage(pid: number): ProcessUsage | null {
+  try {
+    return usageOf(pid);
+  } catch {
+    return null;
+  }
 }
 
 function tail(path: string): string {
