@@ -54,7 +54,8 @@ export async function openArena(servers: ServerAddresses, count: number, drift: 
     const known = await connect(directly(servers, hub.databaseUrl), 'public', closers);
     const shop = await connect(shopUrl, 'public', closers);
     await startHub(hub, shop);
-    await Promise.all([fillKnown(hub, known, count, closers, servers), fillShop(shop, count, drift)]);
+    const mirror = await connect(directly(servers, hub.databaseUrl), schemaName(hub.file, CONNECTOR), closers);
+    await Promise.all([fillKnown(known, mirror, count), fillShop(shop, count, drift)]);
     return { hub, known, shop, bytes: () => line.bytes(), close };
   } catch (error) {
     await close();
@@ -74,18 +75,11 @@ async function startHub(hub: ScratchHub, shop: Database): Promise<void> {
   }
 }
 
-async function fillKnown(
-  hub: ScratchHub,
-  known: Database,
-  count: number,
-  closers: (() => Promise<unknown>)[],
-  servers: ServerAddresses,
-): Promise<void> {
+async function fillKnown(known: Database, mirror: Database, count: number): Promise<void> {
   await createStore(known);
   await insertMarker(known);
   await fillStore(known, count);
   await settleStore(known, 'product');
-  const mirror = await connect(directly(servers, hub.databaseUrl), schemaName(hub.file, CONNECTOR), closers);
   await fillMirror(mirror, count);
   await settleStore(mirror, 'mirror');
 }
