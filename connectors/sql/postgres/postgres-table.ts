@@ -1,15 +1,35 @@
-import { combinedDigestSql, toCombinedDigest } from '#canonical';
-import type { RangeDigest } from '#connector-sdk';
+import { toCombinedDigest } from '#canonical';
+import type { KeyRange, RangeDigest } from '#connector-sdk';
 import { HubError } from '#kernel';
-import type { IdRange, Position, SqlTable, Sweep, SweepStart, TextRow, WriteGroup } from '../database.js';
+import type {
+  IdDigest,
+  IdRange,
+  Position,
+  RangeProbes,
+  SqlTable,
+  Sweep,
+  SweepStart,
+  TextRow,
+  WriteGroup,
+} from '../database.js';
 import type { PostgresClient } from './client.js';
 import { byteOrderSql, isOneOfSql, possibleValues, readColumnTypes, type ColumnTypes } from './column-types.js';
 import { quote, selectList, type PostgresPlan } from './postgres-plan.js';
+import {
+  digestProbesSql,
+  digestSegmentsSql,
+  findInSegmentsSql,
+  findProbesSql,
+  hasByteOrder,
+  toRangeSql,
+} from './range-statements.js';
 import { toStatement } from './write-statements.js';
 
 /** Statements on one relation. Types of columns are read once, and again after it no longer has what they name. */
 export class PostgresTable implements SqlTable {
   private types: Promise<ColumnTypes> | null = null;
+  /** Whether an index has the byte order of ids; forgotten with the types. */
+  private ordered: Promise<boolean> | null = null;
 
   constructor(
     private readonly client: PostgresClient,
@@ -62,14 +82,28 @@ export class PostgresTable implements SqlTable {
   }
 
   async digestSegments(bounds: readonly string[], range: IdRange): Promise<ReadonlyMap<number, RangeDigest>> {
-    const id = byteOrderSql(this.plan, await this.columnTypes());
-    const rows = await this.query(segmentsSql(this.plan, id), [bounds, range.after, range.to]);
-    const segments = new Map<number, RangeDigest>();
-    for (const row of rows) {
-      const digest = { count: row['count'] ?? '0', xor: row['xor'] ?? null, sum: row['sum'] ?? null };
-      segments.set(Number(row['segment']), toCombinedDigest(digest));
-    }
-    return segments;
+    const sql = digestSegmentsSql(toRangeSql(this.plan, await this.columnTypes()));
+    const rows = await this.query(sql, [bounds, range.after, range.to]);
+    return new Map(rows.map((row) => [Number(row['segment']), toRangeDigest(row)]));
+  }
+
+  async findInSegments(bounds: readonly string[], range: IdRange, segments: readonly number[]): Promise<IdDigest[]> {
+    const sql = findInSegmentsSql(toRangeSql(this.plan, await this.columnTypes()));
+    return (await this.query(sql, [bounds, range.after, range.to, segments])).map(toIdDigest);
+  }
+
+  async probes(): Promise<RangeProbes | null> {
+    const types = await this.columnTypes();
+    this.ordered ??= hasByteOrder(this.client, this.plan, types);
+    this.ordered.catch(() => (this.ordered = null));
+    if (!(await this.ordered)) return null;
+    const sql = toRangeSql(this.plan, types);
+    return {
+      digestRanges: async (ranges) =>
+        (await this.query(digestProbesSql(sql, ranges), toBoundLists(ranges))).map(toRangeDigest),
+      findDigests: async (ranges) =>
+        (await this.query(findProbesSql(sql, ranges), toBoundLists(ranges))).map(toIdDigest),
+    };
   }
 
   async write(group: WriteGroup): Promise<TextRow[]> {
@@ -89,7 +123,7 @@ export class PostgresTable implements SqlTable {
     try {
       return await this.client.query(text, values);
     } catch (error) {
-      if (error instanceof HubError && error.code === 'HUB_SOURCE_SCHEMA') this.types = null;
+      if (error instanceof HubError && error.code === 'HUB_SOURCE_SCHEMA') this.types = this.ordered = null;
       throw error;
     }
   }
@@ -133,19 +167,14 @@ function unseenSql(parameter: number): string {
     OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(${seen}))`;
 }
 
-/** A row equal to a bound comes before it, since ranges include their end. */
-function segmentsSql(plan: PostgresPlan, id: string): string {
-  return `SELECT s.segment::text AS segment, ${combinedDigestSql('s.digest')}
-    FROM (
-      SELECT m.digest, sum(m.is_bound) OVER (ORDER BY m.id COLLATE "C", m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
-      FROM (
-        SELECT ${id} AS id, 0 AS is_bound, ${plan.digestSql} AS digest FROM ${plan.relation} AS t
-        WHERE ($2::text IS NULL OR ${id} > $2) AND ($3::text IS NULL OR ${id} <= $3)
-          AND t.${quote(plan.idColumn)} IS NOT NULL
-        UNION ALL
-        SELECT b.bound COLLATE "C", 1, NULL FROM unnest($1::text[]) AS b(bound)
-      ) AS m
-    ) AS s
-    WHERE s.digest IS NOT NULL
-    GROUP BY s.segment`;
+function toBoundLists(ranges: readonly KeyRange[]): unknown[] {
+  return [ranges.map(({ from }) => from), ranges.map(({ to }) => to)];
+}
+
+function toRangeDigest(row: TextRow): RangeDigest {
+  return toCombinedDigest({ count: row['count'] ?? '0', xor: row['xor'] ?? null, sum: row['sum'] ?? null });
+}
+
+function toIdDigest(row: TextRow): IdDigest {
+  return { externalId: row['id'] ?? '', digest: row['digest'] ?? '' };
 }

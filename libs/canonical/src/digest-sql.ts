@@ -9,9 +9,10 @@ export interface DigestColumn {
   /**
    * How the value becomes canonical text: text and varchar as `text`, numeric as `decimal`, boolean, timestamptz as
    * `instant`, jsonb as `texts`. `raw` takes the text that the server prints, of any type and without NFC; it notices
-   * every change, but equals no digest computed elsewhere.
+   * every change, but equals no digest computed elsewhere. `plain` is the same for what never holds `~` or `;`: numbers,
+   * booleans, times, uuids.
    */
-  readonly type: FieldType | 'raw';
+  readonly type: FieldType | 'raw' | 'plain';
   /** Decimals only: rounded to so many digits first. */
   readonly scale?: number;
 }
@@ -24,6 +25,15 @@ export function recordDigestSql(columns: readonly DigestColumn[]): string {
   const sorted = [...columns].sort((a, b) => (a.name < b.name ? -1 : 1));
   const parts = sorted.map((column) => `${literal(`${column.name}=`)} || coalesce(${valueSql(column)}, '~') || ';'`);
   return `left(md5(convert_to(${parts.join(' || ') || "''"}, 'UTF8')), 16)`;
+}
+
+/**
+ * A PostgreSQL relation of one column, `digest`, for {@link combinedDigestSql}: computed once a row. The aggregates would
+ * each compute the expression again where the planner sees through a plain subselect.
+ * @param from everything after FROM
+ */
+export function digestRelationSql(digestExpression: string, from: string): string {
+  return `(SELECT ${digestExpression} AS digest FROM ${from} OFFSET 0)`;
 }
 
 /**
@@ -42,6 +52,7 @@ function valueSql({ expression, type, scale }: DigestColumn): string {
     case 'decimal':
       return `trim_scale(${scale === undefined ? `(${expression})` : `round((${expression}), ${scale})`})::text`;
     case 'boolean':
+    case 'plain':
       return `(${expression})::text`;
     case 'instant':
       return `to_char((${expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;

@@ -2,6 +2,12 @@ import { hash } from 'node:crypto';
 import type { CanonicalFields, CanonicalValue, FieldType, Texts } from '#kernel';
 import { sortedKeys } from './sorted-keys.js';
 
+/**
+ * Version of the rules by which values become canonical text and records digests. Digests of different versions say
+ * nothing about each other: whoever keeps them keeps this number too, and reads everything anew when it changed.
+ */
+export const DIGEST_VERSION = 1;
+
 /** Digest of many records: never the XOR alone, since equal changes to two records cancel out. */
 export interface CombinedDigest {
   readonly count: number;
