@@ -9,7 +9,9 @@ export interface RoundFigures {
   readonly clientCpuS: number;
   readonly dbCpuS: number;
   readonly mbMoved: number;
+  /** Peaks of the larger process, since its start; `rssBeforeMib` is what starting alone took. */
   readonly rssMib: number;
+  readonly rssBeforeMib: number;
   readonly found: Readonly<Record<'changed' | 'missing' | 'foreign' | 'undecided', number>>;
   /** Planted differences that were not found as what they are. */
   readonly missed: number;
@@ -25,6 +27,7 @@ const POLL_MS = 20;
 /** Starts a round as a person would, waits for its verdict, and compares what it found with what was planted. */
 export async function playRound(arena: Arena, postgresPid: number): Promise<RoundFigures> {
   const { processes } = arena.hub;
+  const rssBeforeMib = peakRss(arena);
   const before = usage(arena, postgresPid);
   const startedAt = performance.now();
   const [started] = await processes.call<RoundReport[]>('reconciler', '/rounds', { system: 'shop', entity: 'product' });
@@ -40,7 +43,8 @@ export async function playRound(arena: Arena, postgresPid: number): Promise<Roun
     clientCpuS: round(after.clientCpuS - before.clientCpuS),
     dbCpuS: round(after.dbCpuS - before.dbCpuS),
     mbMoved: round((after.bytes - before.bytes) / 1e6),
-    rssMib: Math.max(...SERVICES.map((service) => processes.usage(service).peakRssMiB)),
+    rssMib: peakRss(arena),
+    rssBeforeMib,
     found: {
       changed: report.changed,
       missing: report.missing,
@@ -58,6 +62,10 @@ function usage(arena: Arena, postgresPid: number): { clientCpuS: number; dbCpuS:
     dbCpuS: serverCpuSeconds(postgresPid),
     bytes: arena.bytes(),
   };
+}
+
+function peakRss({ hub }: Arena): number {
+  return Math.max(...SERVICES.map((service) => hub.processes.usage(service).peakRssMiB));
 }
 
 /** The round's scan is over: it is held, clean or ended. */

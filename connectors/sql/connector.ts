@@ -131,8 +131,8 @@ class SqlConnector implements Connector {
   }
 
   /**
-   * What the digests of an entity depend on besides its records. While `digest` costs a pass over the table (`isPass`) all
-   * ranges should be asked for at once, else in parts as short as wished.
+   * What the digests of an entity depend on besides its records. Where each call costs a pass over the table (`isPass`),
+   * all ranges should be asked for at once, else in parts as short as wished.
    */
   async digestTraits(entity: Entity): Promise<{ readonly version: string; readonly isPass: boolean }> {
     const { plan, table } = this.get(entity);

@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** In the order of their execution. */
 const STATEMENTS = [
-  'CREATE INDEX mirror_digest ON mirror (entity, external_id) INCLUDE (digest) WHERE live AND external_id IS NOT NULL',
+  'CREATE INDEX mirror_digest ON mirror (entity, external_id) INCLUDE (digest) WHERE live',
   `
       CREATE TABLE range_plan (
         entity text PRIMARY KEY,
