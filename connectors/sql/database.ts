@@ -102,7 +102,7 @@ export interface SqlTable {
 export interface RangeProbes {
   /** One digest per range, in their order. */
   digestRanges(ranges: readonly KeyRange[]): Promise<RangeDigest[]>;
-  /** Ids and digests of the rows of the ranges, range by range. */
+  /** Ids and digests of the rows of the ranges, in any order. */
   findDigests(ranges: readonly KeyRange[]): Promise<IdDigest[]>;
 }
 

@@ -1,4 +1,4 @@
-import { toCombinedDigest } from '#canonical';
+import { toCombinedDigest, toCombinedDigests } from '#canonical';
 import type { KeyRange, RangeDigest } from '#connector-sdk';
 import { HubError } from '#kernel';
 import type {
@@ -99,16 +99,20 @@ export class PostgresTable implements SqlTable {
     if (!(await this.ordered)) return null;
     const sql = toRangeSql(this.plan, types);
     return {
-      digestRanges: async (ranges) =>
-        (await this.query(digestProbesSql(sql, ranges), toBoundLists(ranges))).map(toRangeDigest),
-      findDigests: async (ranges) =>
-        (await this.query(findProbesSql(sql, ranges), toBoundLists(ranges))).map(toIdDigest),
+      digestRanges: async (ranges) => toCombinedDigests(await this.queryPacked(digestProbesSql(sql, ranges), ranges)),
+      findDigests: async (ranges) => fromJson(await this.queryPacked(findProbesSql(sql, ranges), ranges)),
     };
   }
 
   async write(group: WriteGroup): Promise<TextRow[]> {
     const statement = toStatement(this.plan, await this.columnTypes(), group);
     return this.query(statement.text, statement.values);
+  }
+
+  /** The one value of a statement over ranges. */
+  private async queryPacked(text: string, ranges: readonly KeyRange[]): Promise<string | null> {
+    const [row] = await this.query(text, [ranges.map(({ from }) => from), ranges.map(({ to }) => to)]);
+    return row?.['packed'] ?? null;
   }
 
   private columnTypes(): Promise<ColumnTypes> {
@@ -167,8 +171,9 @@ function unseenSql(parameter: number): string {
     OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(${seen}))`;
 }
 
-function toBoundLists(ranges: readonly KeyRange[]): unknown[] {
-  return [ranges.map(({ from }) => from), ranges.map(({ to }) => to)];
+function fromJson(packed: string | null): IdDigest[] {
+  const digests = JSON.parse(packed ?? '{}') as Readonly<Record<string, string>>;
+  return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
 }
 
 function toRangeDigest(row: TextRow): RangeDigest {

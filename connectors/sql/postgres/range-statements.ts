@@ -1,4 +1,4 @@
-import { combinedDigestSql, digestRelationSql, recordDigestSql } from '#canonical';
+import { combinedDigestSql, digestRelationSql, packedDigestsSql, recordDigestSql } from '#canonical';
 import type { KeyRange } from '#connector-sdk';
 import { ROW } from '../database.js';
 import { byteOrderSql, holdsNoSeparator, type ColumnTypes } from './column-types.js';
@@ -47,24 +47,23 @@ export async function hasByteOrder(client: PostgresClient, plan: PostgresPlan, t
   return row?.['has_order'] === 'true';
 }
 
-/** `$1`, `$2`: where ranges begin (exclusive) and end (inclusive). One digest per range, in their order. */
+/** `$1`, `$2`: where ranges begin (exclusive) and end (inclusive). Column `packed`: one digest per range, in their order. */
 export function digestProbesSql({ plan, id, digest }: RangeSql, ranges: readonly KeyRange[]): string {
   const parts = branchesOf(ranges, id).map(
     (condition) => `SELECT f.digest FROM ${digestRelationSql(digest, `${plan.relation} AS t WHERE ${condition}`)} AS f`,
   );
-  return `SELECT d.count, d.xor, d.sum
+  return `SELECT ${packedDigestsSql('d', 'r.place')} AS packed
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r(lower, upper, place)
-    CROSS JOIN LATERAL (SELECT ${combinedDigestSql('a.digest')} FROM (${parts.join(' UNION ALL ')}) AS a) AS d
-    ORDER BY r.place`;
+    CROSS JOIN LATERAL (SELECT ${combinedDigestSql('a.digest')} FROM (${parts.join(' UNION ALL ')}) AS a) AS d`;
 }
 
-/** `$1`, `$2` as above. Ids and digests of all rows of the ranges. */
+/** `$1`, `$2` as above. Column `packed`: digests of all rows of the ranges by id, as one JSON object. */
 export function findProbesSql({ plan, id, digest }: RangeSql, ranges: readonly KeyRange[]): string {
   const column = `t.${quote(plan.idColumn)}::text`;
   const parts = branchesOf(ranges, id).map(
     (condition) => `SELECT ${column} AS id, ${digest} AS digest FROM ${plan.relation} AS t WHERE ${condition}`,
   );
-  return `SELECT f.id, f.digest FROM unnest($1::text[], $2::text[]) AS r(lower, upper)
+  return `SELECT json_object_agg(f.id, f.digest)::text AS packed FROM unnest($1::text[], $2::text[]) AS r(lower, upper)
     CROSS JOIN LATERAL (${parts.join(' UNION ALL ')}) AS f`;
 }
 

@@ -45,6 +45,16 @@ export function combinedDigestSql(digestExpression: string): string {
   return `count(*)::text AS count, bit_xor(${bits})::text AS xor, sum(${bits})::text AS sum`;
 }
 
+/**
+ * An aggregate over rows of `count`, `xor` and `sum` as {@link combinedDigestSql} names them: all in one text, which costs
+ * half the bytes of as many rows and a fraction of the client's time. Read by `toCombinedDigests`.
+ * @param row alias of the rows. @param order what they are sorted by
+ */
+export function packedDigestsSql(row: string, order: string): string {
+  const text = ['count', 'xor', 'sum'].map((name) => `coalesce(${row}.${name}, '0')`).join(` || ' ' || `);
+  return `string_agg(${text}, ' ' ORDER BY ${order})`;
+}
+
 function valueSql({ expression, type, scale }: DigestColumn): string {
   switch (type) {
     case 'text':

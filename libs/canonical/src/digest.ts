@@ -63,6 +63,17 @@ export function toCombinedDigest(row: {
   return { count: Number(row.count), xor: toHex(BigInt(row.xor ?? 0)), sum: toHex(BigInt(row.sum ?? 0)) };
 }
 
+/** Combined digests from the text of {@link packedDigestsSql}, in its order; none from null. */
+export function toCombinedDigests(packed: string | null): CombinedDigest[] {
+  const parts = packed === null ? [] : packed.split(' ');
+  const digests: CombinedDigest[] = [];
+  for (let index = 0; index + 2 < parts.length; index += 3)
+    digests.push(
+      toCombinedDigest({ count: parts[index] ?? '0', xor: parts[index + 1] ?? '0', sum: parts[index + 2] ?? '0' }),
+    );
+  return digests;
+}
+
 /** Whether two values mean the same. Absent (undefined) equals only absent. Values must be canonical. */
 export function equalValues(left: CanonicalValue | undefined, right: CanonicalValue | undefined): boolean {
   if (left === right) return true;

@@ -8,8 +8,15 @@ export {
   equalValues,
   recordDigest,
   toCombinedDigest,
+  toCombinedDigests,
   type CombinedDigest,
 } from './digest.js';
-export { combinedDigestSql, digestRelationSql, recordDigestSql, type DigestColumn } from './digest-sql.js';
+export {
+  combinedDigestSql,
+  digestRelationSql,
+  packedDigestsSql,
+  recordDigestSql,
+  type DigestColumn,
+} from './digest-sql.js';
 export { sortedKeys } from './sorted-keys.js';
 export { mariadbCombinedDigestSql, mariadbRecordDigestSql, type MariadbDigestColumn } from './digest-sql-mariadb.js';

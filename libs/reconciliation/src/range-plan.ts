@@ -33,7 +33,7 @@ const LIMITS: RangePlanLimits = { minRowsPerRange: 30, maxRowsPerRange: 60 };
 /** What nobody measured yet. */
 const UNKNOWN_DRIFT = 100;
 /** Ranges are kept while their number is within this factor of the one wished for. */
-const KEPT_WITHIN = 3;
+const KEPT_WITHIN = 1.5;
 /** The fullest range against the average one; ids that grow at one end fill the last range. */
 const MAX_SKEW = 8;
 

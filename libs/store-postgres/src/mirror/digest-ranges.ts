@@ -1,17 +1,16 @@
-import { combinedDigestSql } from '#canonical';
+import { combinedDigestSql, packedDigestsSql } from '#canonical';
 import type { IdRange } from '#reconciliation';
 
-/** `$1` entity, `$2` and `$3` where ranges begin (exclusive) and end (inclusive). One digest per range, in their order. */
+/** `$1` entity, `$2` and `$3` where ranges begin (exclusive) and end (inclusive). Column `packed`: one digest per range, in their order. */
 export function digestRangesSql(ranges: readonly IdRange[]): string {
-  return `SELECT d.count, d.xor, d.sum
+  return `SELECT ${packedDigestsSql('d', 'r.place')} AS packed
     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS r(lower, upper, place)
-    CROSS JOIN LATERAL (SELECT ${combinedDigestSql('f.digest')} FROM (${probesSql(ranges, 'm.digest')}) AS f) AS d
-    ORDER BY r.place`;
+    CROSS JOIN LATERAL (SELECT ${combinedDigestSql('f.digest')} FROM (${probesSql(ranges, 'm.digest')}) AS f) AS d`;
 }
 
-/** Parameters as above. The live rows of the ranges. */
+/** Parameters as above. Column `packed`: digests of the live rows of the ranges by external id, as one JSON object. */
 export function findKeyDigestsSql(ranges: readonly IdRange[]): string {
-  return `SELECT f.external_id, f.digest FROM unnest($2::text[], $3::text[]) AS r(lower, upper)
+  return `SELECT json_object_agg(f.external_id, f.digest)::text AS packed FROM unnest($2::text[], $3::text[]) AS r(lower, upper)
     CROSS JOIN LATERAL (${probesSql(ranges, 'm.external_id, m.digest')}) AS f`;
 }
 

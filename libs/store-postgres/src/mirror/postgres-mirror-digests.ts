@@ -1,4 +1,4 @@
-import { toCombinedDigest, type CombinedDigest } from '#canonical';
+import { toCombinedDigests, type CombinedDigest } from '#canonical';
 import type { Entity } from '#contracts';
 import type { ReadTicket } from '#mirror';
 import type { IdRange, KeyDigest, RangePlan, RangePlanStore } from '#reconciliation';
@@ -28,21 +28,18 @@ export class PostgresMirrorDigests implements RangePlanStore {
   /** Count, XOR and sum of the digests of live rows per range, in the order of the ranges. */
   async digestRanges(entity: Entity, ranges: readonly IdRange[]): Promise<CombinedDigest[]> {
     if (ranges.length === 0) return [];
-    const rows = await this.database.query<Parameters<typeof toCombinedDigest>[0]>(
-      digestRangesSql(ranges),
-      rangeValues(entity, ranges),
-    );
-    return rows.map(toCombinedDigest);
+    const values = rangeValues(entity, ranges);
+    const [row] = await this.database.query<{ packed: string | null }>(digestRangesSql(ranges), values);
+    return toCombinedDigests(row?.packed ?? null);
   }
 
   /** Live rows of the ranges with their digests, in any order; null where the row was never read with one. */
   async findKeyDigests(entity: Entity, ranges: readonly IdRange[]): Promise<KeyDigest[]> {
     if (ranges.length === 0) return [];
-    const rows = await this.database.query<{ external_id: string; digest: string | null }>(
-      findKeyDigestsSql(ranges),
-      rangeValues(entity, ranges),
-    );
-    return rows.map(({ external_id: externalId, digest }) => ({ externalId, digest }));
+    const values = rangeValues(entity, ranges);
+    const [row] = await this.database.query<{ packed: string | null }>(findKeyDigestsSql(ranges), values);
+    const digests = JSON.parse(row?.packed ?? '{}') as Readonly<Record<string, string | null>>;
+    return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
   }
 
   /**

@@ -1,4 +1,4 @@
-import { toCombinedDigest } from '#canonical';
+import { toCombinedDigests } from '#canonical';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
 import type {
@@ -72,11 +72,9 @@ export class PostgresRoundMirror implements RoundMirror {
 
   async digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]> {
     if (ranges.length === 0) return [];
-    const rows = await this.database.query<Parameters<typeof toCombinedDigest>[0]>(
-      digestRangesSql(ranges),
-      rangeValues(entity, ranges),
-    );
-    return rows.map(toCombinedDigest);
+    const values = rangeValues(entity, ranges);
+    const [row] = await this.database.query<{ packed: string | null }>(digestRangesSql(ranges), values);
+    return toCombinedDigests(row?.packed ?? null);
   }
 
   async findEntries(
