@@ -31,8 +31,20 @@ export interface Arena {
 const CONNECTOR = 'connector-shop' as const;
 const LOAD_TIMEOUT_MS = 30 * 60_000;
 
+/** What is built. */
+export interface ArenaOptions {
+  /** Products of the known store. */
+  readonly count: number;
+  readonly drift: Drift;
+  /** Where the hub's processes write CPU profiles; none without it. */
+  readonly profileFolder?: string;
+}
+
 /** Builds the arena. The known products lie in the hub's database, in schema public. */
-export async function openArena(servers: ServerAddresses, count: number, drift: Drift): Promise<Arena> {
+export async function openArena(
+  servers: ServerAddresses,
+  { count, drift, profileFolder }: ArenaOptions,
+): Promise<Arena> {
   const closers: (() => Promise<unknown>)[] = [];
   const close = async (): Promise<void> => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -49,6 +61,7 @@ export async function openArena(servers: ServerAddresses, count: number, drift: 
       systems: SHOP,
       environment: { BENCH_URL: viaLine(line, shopUrl) },
       logLevel: 'warn',
+      ...(profileFolder !== undefined && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] }),
     });
     closers.push(() => hub.drop());
     const known = await connect(directly(servers, hub.databaseUrl), 'public', closers);

@@ -15,6 +15,7 @@ interface Course {
   readonly products: number;
   readonly drift: Drift;
   readonly rounds: number;
+  readonly profileFolder?: string;
 }
 
 /**
@@ -34,9 +35,10 @@ export async function reconcile(given: BenchArguments): Promise<BenchResult> {
 }
 
 /** The issue's drift, scaled; then none and a tenth, and three times the size. */
-function coursesOf({ size, rounds, growth }: BenchArguments): Course[] {
+function coursesOf({ size, rounds, growth, profileFolder }: BenchArguments): Course[] {
   const drift = scaled({ edited: 0.001, missing: 0.0002, extra: 0.0002 }, size);
-  const main = { name: 'random', products: size, drift, rounds };
+  const profile = profileFolder === undefined ? {} : { profileFolder };
+  const main = { name: 'random', products: size, drift, rounds, ...profile };
   if (!growth) return [main];
   const tenth = scaled({ edited: 0.08, missing: 0.01, extra: 0.01 }, size);
   return [
@@ -59,7 +61,8 @@ function scaled({ edited, missing, extra }: Drift, size: number): Drift {
 
 async function playCourse(stack: OwnStack, course: Course, python: string | null): Promise<Run[]> {
   console.log(`${course.products} products, drift ${course.name}: ${JSON.stringify(course.drift)}`);
-  const arena = await openArena(stack.servers, course.products, course.drift);
+  const { products: count, drift, profileFolder } = course;
+  const arena = await openArena(stack.servers, { count, drift, ...(profileFolder !== undefined && { profileFolder }) });
   const postgres = stack.pidOf('postgres');
   const runs: Run[] = [];
   const note = (figures: Figures, turn: number): void => {

@@ -7,6 +7,8 @@ export interface RoundFigures {
   readonly contestant: 'plumbline';
   readonly wallS: number;
   readonly clientCpuS: number;
+  /** The part of it that the reconciler took, which judges and records what the connector found. */
+  readonly reconcilerCpuS: number;
   readonly dbCpuS: number;
   readonly mbMoved: number;
   /** Peaks of the larger process, since its start; `rssBeforeMib` is what starting alone took. */
@@ -41,6 +43,7 @@ export async function playRound(arena: Arena, postgresPid: number): Promise<Roun
     contestant: 'plumbline',
     wallS: round(wallS),
     clientCpuS: round(after.clientCpuS - before.clientCpuS),
+    reconcilerCpuS: round(after.reconcilerCpuS - before.reconcilerCpuS),
     dbCpuS: round(after.dbCpuS - before.dbCpuS),
     mbMoved: round((after.bytes - before.bytes) / 1e6),
     rssMib: peakRss(arena),
@@ -55,10 +58,18 @@ export async function playRound(arena: Arena, postgresPid: number): Promise<Roun
   };
 }
 
-function usage(arena: Arena, postgresPid: number): { clientCpuS: number; dbCpuS: number; bytes: number } {
-  const cpu = SERVICES.map((service) => arena.hub.processes.usage(service).cpuSeconds);
+interface Usage {
+  readonly clientCpuS: number;
+  readonly reconcilerCpuS: number;
+  readonly dbCpuS: number;
+  readonly bytes: number;
+}
+
+function usage(arena: Arena, postgresPid: number): Usage {
+  const [connector, reconciler] = SERVICES.map((service) => arena.hub.processes.usage(service).cpuSeconds);
   return {
-    clientCpuS: cpu.reduce((sum, seconds) => sum + seconds, 0),
+    clientCpuS: (connector ?? 0) + (reconciler ?? 0),
+    reconcilerCpuS: reconciler ?? 0,
     dbCpuS: serverCpuSeconds(postgresPid),
     bytes: arena.bytes(),
   };
