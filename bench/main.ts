@@ -4,6 +4,7 @@ import { churn } from './churn/churn.js';
 import { consumer } from './consumer/consumer.js';
 import { firstImport } from './first-import.js';
 import { realImport } from './real-import/real-import.js';
+import { reconcile } from './reconcile/reconcile.js';
 import { relay } from './relay/relay.js';
 import type { BenchArguments, BenchResult } from './report.js';
 
@@ -13,6 +14,7 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   consumer,
   relay,
   churn,
+  reconcile,
 };
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -21,8 +23,9 @@ const SIZES: Readonly<Record<string, number>> = {
   consumer: 200_000,
   relay: 500_000,
   churn: 30,
+  reconcile: 1_000_000,
 };
-const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'] };
+const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
 const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER]
 
@@ -33,6 +36,8 @@ Benches:
   relay          waiting rows (default 500000) and live commits from the outbox to a topic; with --peer debezium beside
                  Debezium's outbox router, on a PostgreSQL of the bench's own
   churn          both readers of the outbox at work for so many minutes (default 30): whether all stays bounded
+  reconcile      a round over a PostgreSQL store of products (default 1000000) with planted drift, beside hashing both stores
+                 in place; with --peer reladiff beside reladiff; without --no-growth also no drift, a tenth, and three times the size
 
 --profile FOLDER writes a CPU profile of every process.
 

@@ -19,9 +19,9 @@ import { HubError, type ExternalId } from '#kernel';
 import { z } from 'zod';
 import { applyWrites } from './apply.js';
 import { readChanges } from './changes.js';
-import type { Dialect, SqlDatabase, SqlTable } from './database.js';
-import { digestRanges } from './digest.js';
-import { planEntities, type EntityPlan } from './entity-plan.js';
+import type { Dialect, IdDigest, SqlDatabase, SqlTable } from './database.js';
+import { digestRanges, findDigests } from './digest.js';
+import { digestVersion, planEntities, type EntityPlan } from './entity-plan.js';
 import { fetchRecords } from './fetch.js';
 import { mariadb } from './mariadb/dialect.js';
 import { postgres } from './postgres/dialect.js';
@@ -40,13 +40,13 @@ const configSchema = z.strictObject({
 export type SqlConfig = z.infer<typeof configSchema>;
 
 /** Tables, views and queries of a database: PostgreSQL 14 or later, MariaDB 10.6 or later. */
-export const sqlConnector: ConnectorDefinition<SqlConfig> = {
+export const sqlConnector = {
   id: 'sql',
   title: 'Tables of a PostgreSQL or MariaDB database',
   configSchema,
   secretFields: ['url'],
-  open: (context) => new SqlConnector(context),
-};
+  open: (context: ConnectorContext<SqlConfig>) => new SqlConnector(context),
+} satisfies ConnectorDefinition<SqlConfig>;
 
 /** What answers for one entity. */
 interface EntityAccess {
@@ -123,6 +123,20 @@ class SqlConnector implements Connector {
 
   async digest(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
     return digestRanges(this.get(entity).table, ranges);
+  }
+
+  /** Ids and digests of the live records of ranges that do not overlap, in any order, in one statement. */
+  async keyDigests(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly IdDigest[]> {
+    return findDigests(this.get(entity).table, ranges);
+  }
+
+  /**
+   * What the digests of an entity depend on besides its records. Where each call costs a pass over the table (`isPass`),
+   * all ranges should be asked for at once, else in parts as short as wished.
+   */
+  async digestTraits(entity: Entity): Promise<{ readonly version: string; readonly isPass: boolean }> {
+    const { plan, table } = this.get(entity);
+    return { version: digestVersion(plan), isPass: (await table.probes()) === null };
   }
 
   close(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { CheckReport, DiscoveredEntity, RangeDigest, RecordWrite, SystemValue } from '#connector-sdk';
+import type { CheckReport, DiscoveredEntity, KeyRange, RangeDigest, RecordWrite, SystemValue } from '#connector-sdk';
 import { HubError, type Logger } from '#kernel';
 import type { EntityPlan } from './entity-plan.js';
 
@@ -52,6 +52,12 @@ export interface IdRange {
   readonly to: string | null;
 }
 
+/** A row's id and digest, as the database prints them. */
+export interface IdDigest {
+  readonly externalId: string;
+  readonly digest: string;
+}
+
 /** Connection settings that both dialects know. */
 export interface DatabaseOptions {
   readonly url: string;
@@ -80,12 +86,24 @@ export interface SqlTable {
    * without a row may be missing; rows outside `range` are in none.
    */
   digestSegments(bounds: readonly string[], range: IdRange): Promise<ReadonlyMap<number, RangeDigest>>;
+  /** Ids and digests of the rows of these segments, in any order. */
+  findInSegments(bounds: readonly string[], range: IdRange, segments: readonly number[]): Promise<IdDigest[]>;
+  /** Ranges by probes of an index in byte order of ids; null where there is none, so that each answer is a pass over the table. */
+  probes(): Promise<RangeProbes | null>;
   /**
    * Writes a group compare-and-set by version, and commits: all or nothing. Returns the stored form of the rows that it
    * wrote (of a delete: what it deleted). Rows whose version moved, that are gone, that hold these values already, or
    * (creates) that a unique constraint knows are not returned.
    */
   write(group: WriteGroup): Promise<TextRow[]>;
+}
+
+/** What an index in byte order of ids allows: the cost is that of the rows in the ranges. */
+export interface RangeProbes {
+  /** One digest per range, in their order. */
+  digestRanges(ranges: readonly KeyRange[]): Promise<RangeDigest[]>;
+  /** Ids and digests of the rows of the ranges, in any order. */
+  findDigests(ranges: readonly KeyRange[]): Promise<IdDigest[]>;
 }
 
 /** The database of one system, in its dialect. */

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+import { DIGEST_VERSION } from '#canonical';
 import type { EntityMapping } from '#connector-sdk';
 import { ENTITIES, type Entity, type EntityDescriptor } from '#contracts';
 import { HubError } from '#kernel';
@@ -63,6 +65,12 @@ export function planEntities(
 export function namedColumns({ idColumn, columns, options, version }: EntityPlan): string[] {
   const extra = [options.changedAt, version.kind === 'column' ? version.column : undefined];
   return [...new Set([idColumn, ...columns, ...extra.filter((name) => name !== undefined)])];
+}
+
+/** Version of a row's digest: the rules of digests, and what it covers. A later printing of values needs another number here. */
+export function digestVersion({ idColumn, columns }: EntityPlan): string {
+  const covered = hash('md5', JSON.stringify([idColumn, ...columns]), 'hex').slice(0, 8);
+  return `sql-1.${DIGEST_VERSION}.${covered}`;
 }
 
 function planEntity(entity: Entity, mapping: EntityMapping, defaultVersion: string): EntityPlan {

@@ -1,7 +1,17 @@
 import { mariadbCombinedDigestSql, toCombinedDigest } from '#canonical';
 import { toWallClock, type RangeDigest } from '#connector-sdk';
 import { HubError } from '#kernel';
-import type { IdRange, Position, SqlTable, Sweep, SweepStart, TextRow, WriteGroup } from '../database.js';
+import type {
+  IdDigest,
+  IdRange,
+  Position,
+  RangeProbes,
+  SqlTable,
+  Sweep,
+  SweepStart,
+  TextRow,
+  WriteGroup,
+} from '../database.js';
 import type { EntityPlan } from '../entity-plan.js';
 import type { MariadbClient, SqlValue } from './client.js';
 import { readColumnTypes, typeOf } from './column-types.js';
@@ -73,7 +83,7 @@ export class MariadbTable implements SqlTable {
   digestSegments(bounds: readonly string[], range: IdRange): Promise<ReadonlyMap<number, RangeDigest>> {
     return this.withPlan(async (plan) => {
       const { condition, values } = rangeSql(plan, range);
-      const rows = await this.client.query(segmentsSql(plan, condition), [...values, JSON.stringify(bounds)]);
+      const rows = await this.client.query(digestSegmentsSql(plan, condition), [...values, JSON.stringify(bounds)]);
       const segments = new Map<number, RangeDigest>();
       for (const row of rows) {
         const digest = { count: row['count'] ?? '0', xor: row['xor'] ?? null, sum: row['sum'] ?? null };
@@ -81,6 +91,20 @@ export class MariadbTable implements SqlTable {
       }
       return segments;
     });
+  }
+
+  findInSegments(bounds: readonly string[], range: IdRange, segments: readonly number[]): Promise<IdDigest[]> {
+    return this.withPlan(async (plan) => {
+      const { condition, values } = rangeSql(plan, range);
+      const lists = [JSON.stringify(bounds), JSON.stringify(segments)];
+      const rows = await this.client.query(findInSegmentsSql(plan, condition), [...values, ...lists]);
+      return rows.map((row) => ({ externalId: row['id'] ?? '', digest: row['digest'] ?? '' }));
+    });
+  }
+
+  /** Ids are ordered by their printed bytes, which no index of MariaDB has for certain. */
+  async probes(): Promise<RangeProbes | null> {
+    return null;
   }
 
   write(group: WriteGroup): Promise<TextRow[]> {
@@ -155,18 +179,24 @@ function orderParameter({ idType }: MariadbPlan): string {
   return (idType.isUnique ? keySql('?', idType) : null) ?? '?';
 }
 
-/** A row equal to a bound comes before it, since ranges include their end. */
-function segmentsSql(plan: MariadbPlan, condition: string): string {
-  return `SELECT CAST(s.segment AS CHAR) AS segment, ${mariadbCombinedDigestSql('s.digest')}
+/** Rows with their segment. A row equal to a bound comes before it, since ranges include their end. */
+function inSegmentsSql(plan: MariadbPlan, condition: string): string {
+  return `SELECT m.id, m.digest, SUM(m.is_bound) OVER (ORDER BY m.id ${BYTES}, m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
     FROM (
-      SELECT m.digest, SUM(m.is_bound) OVER (ORDER BY m.id ${BYTES}, m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
-      FROM (
-        SELECT ${plan.idBytes} AS id, 0 AS is_bound, ${plan.digestSql} AS digest FROM ${plan.relation} AS t
-        WHERE ${condition}
-        UNION ALL
-        SELECT b.bound, 1, NULL FROM JSON_TABLE(?, '$[*]' COLUMNS (bound ${SHORT_TEXT} PATH '$')) AS b
-      ) AS m
-    ) AS s
-    WHERE s.digest IS NOT NULL
-    GROUP BY s.segment`;
+      SELECT ${plan.idBytes} AS id, 0 AS is_bound, ${plan.digestSql} AS digest FROM ${plan.relation} AS t
+      WHERE ${condition}
+      UNION ALL
+      SELECT b.bound, 1, NULL FROM JSON_TABLE(?, '$[*]' COLUMNS (bound ${SHORT_TEXT} PATH '$')) AS b
+    ) AS m`;
+}
+
+function digestSegmentsSql(plan: MariadbPlan, condition: string): string {
+  return `SELECT CAST(s.segment AS CHAR) AS segment, ${mariadbCombinedDigestSql('s.digest')}
+    FROM (${inSegmentsSql(plan, condition)}) AS s WHERE s.digest IS NOT NULL GROUP BY s.segment`;
+}
+
+function findInSegmentsSql(plan: MariadbPlan, condition: string): string {
+  return `SELECT s.id, s.digest FROM (${inSegmentsSql(plan, condition)}) AS s
+    STRAIGHT_JOIN JSON_TABLE(?, '$[*]' COLUMNS (number BIGINT PATH '$')) AS w ON w.number = s.segment
+    WHERE s.digest IS NOT NULL`;
 }

@@ -1,15 +1,35 @@
-import { combinedDigestSql, toCombinedDigest } from '#canonical';
-import type { RangeDigest } from '#connector-sdk';
+import { toCombinedDigest, toCombinedDigests } from '#canonical';
+import type { KeyRange, RangeDigest } from '#connector-sdk';
 import { HubError } from '#kernel';
-import type { IdRange, Position, SqlTable, Sweep, SweepStart, TextRow, WriteGroup } from '../database.js';
+import type {
+  IdDigest,
+  IdRange,
+  Position,
+  RangeProbes,
+  SqlTable,
+  Sweep,
+  SweepStart,
+  TextRow,
+  WriteGroup,
+} from '../database.js';
 import type { PostgresClient } from './client.js';
 import { byteOrderSql, isOneOfSql, possibleValues, readColumnTypes, type ColumnTypes } from './column-types.js';
 import { quote, selectList, type PostgresPlan } from './postgres-plan.js';
+import {
+  digestProbesSql,
+  digestSegmentsSql,
+  findInSegmentsSql,
+  findProbesSql,
+  hasByteOrder,
+  toRangeSql,
+} from './range-statements.js';
 import { toStatement } from './write-statements.js';
 
 /** Statements on one relation. Types of columns are read once, and again after it no longer has what they name. */
 export class PostgresTable implements SqlTable {
   private types: Promise<ColumnTypes> | null = null;
+  /** Whether an index has the byte order of ids; forgotten with the types. */
+  private ordered: Promise<boolean> | null = null;
 
   constructor(
     private readonly client: PostgresClient,
@@ -62,19 +82,37 @@ export class PostgresTable implements SqlTable {
   }
 
   async digestSegments(bounds: readonly string[], range: IdRange): Promise<ReadonlyMap<number, RangeDigest>> {
-    const id = byteOrderSql(this.plan, await this.columnTypes());
-    const rows = await this.query(segmentsSql(this.plan, id), [bounds, range.after, range.to]);
-    const segments = new Map<number, RangeDigest>();
-    for (const row of rows) {
-      const digest = { count: row['count'] ?? '0', xor: row['xor'] ?? null, sum: row['sum'] ?? null };
-      segments.set(Number(row['segment']), toCombinedDigest(digest));
-    }
-    return segments;
+    const sql = digestSegmentsSql(toRangeSql(this.plan, await this.columnTypes()));
+    const rows = await this.query(sql, [bounds, range.after, range.to]);
+    return new Map(rows.map((row) => [Number(row['segment']), toRangeDigest(row)]));
+  }
+
+  async findInSegments(bounds: readonly string[], range: IdRange, segments: readonly number[]): Promise<IdDigest[]> {
+    const sql = findInSegmentsSql(toRangeSql(this.plan, await this.columnTypes()));
+    return (await this.query(sql, [bounds, range.after, range.to, segments])).map(toIdDigest);
+  }
+
+  async probes(): Promise<RangeProbes | null> {
+    const types = await this.columnTypes();
+    this.ordered ??= hasByteOrder(this.client, this.plan, types);
+    this.ordered.catch(() => (this.ordered = null));
+    if (!(await this.ordered)) return null;
+    const sql = toRangeSql(this.plan, types);
+    return {
+      digestRanges: async (ranges) => toCombinedDigests(await this.queryPacked(digestProbesSql(sql, ranges), ranges)),
+      findDigests: async (ranges) => fromJson(await this.queryPacked(findProbesSql(sql, ranges), ranges)),
+    };
   }
 
   async write(group: WriteGroup): Promise<TextRow[]> {
     const statement = toStatement(this.plan, await this.columnTypes(), group);
     return this.query(statement.text, statement.values);
+  }
+
+  /** The one value of a statement over ranges. */
+  private async queryPacked(text: string, ranges: readonly KeyRange[]): Promise<string | null> {
+    const [row] = await this.query(text, [ranges.map(({ from }) => from), ranges.map(({ to }) => to)]);
+    return row?.['packed'] ?? null;
   }
 
   private columnTypes(): Promise<ColumnTypes> {
@@ -89,7 +127,7 @@ export class PostgresTable implements SqlTable {
     try {
       return await this.client.query(text, values);
     } catch (error) {
-      if (error instanceof HubError && error.code === 'HUB_SOURCE_SCHEMA') this.types = null;
+      if (error instanceof HubError && error.code === 'HUB_SOURCE_SCHEMA') this.types = this.ordered = null;
       throw error;
     }
   }
@@ -133,19 +171,15 @@ function unseenSql(parameter: number): string {
     OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(${seen}))`;
 }
 
-/** A row equal to a bound comes before it, since ranges include their end. */
-function segmentsSql(plan: PostgresPlan, id: string): string {
-  return `SELECT s.segment::text AS segment, ${combinedDigestSql('s.digest')}
-    FROM (
-      SELECT m.digest, sum(m.is_bound) OVER (ORDER BY m.id COLLATE "C", m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
-      FROM (
-        SELECT ${id} AS id, 0 AS is_bound, ${plan.digestSql} AS digest FROM ${plan.relation} AS t
-        WHERE ($2::text IS NULL OR ${id} > $2) AND ($3::text IS NULL OR ${id} <= $3)
-          AND t.${quote(plan.idColumn)} IS NOT NULL
-        UNION ALL
-        SELECT b.bound COLLATE "C", 1, NULL FROM unnest($1::text[]) AS b(bound)
-      ) AS m
-    ) AS s
-    WHERE s.digest IS NOT NULL
-    GROUP BY s.segment`;
+function fromJson(packed: string | null): IdDigest[] {
+  const digests = JSON.parse(packed ?? '{}') as Readonly<Record<string, string>>;
+  return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
+}
+
+function toRangeDigest(row: TextRow): RangeDigest {
+  return toCombinedDigest({ count: row['count'] ?? '0', xor: row['xor'] ?? null, sum: row['sum'] ?? null });
+}
+
+function toIdDigest(row: TextRow): IdDigest {
+  return { externalId: row['id'] ?? '', digest: row['digest'] ?? '' };
 }

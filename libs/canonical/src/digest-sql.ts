@@ -9,9 +9,10 @@ export interface DigestColumn {
   /**
    * How the value becomes canonical text: text and varchar as `text`, numeric as `decimal`, boolean, timestamptz as
    * `instant`, jsonb as `texts`. `raw` takes the text that the server prints, of any type and without NFC; it notices
-   * every change, but equals no digest computed elsewhere.
+   * every change, but equals no digest computed elsewhere. `plain` is the same for what never holds `~` or `;`: numbers,
+   * booleans, times, uuids.
    */
-  readonly type: FieldType | 'raw';
+  readonly type: FieldType | 'raw' | 'plain';
   /** Decimals only: rounded to so many digits first. */
   readonly scale?: number;
 }
@@ -27,12 +28,31 @@ export function recordDigestSql(columns: readonly DigestColumn[]): string {
 }
 
 /**
+ * A PostgreSQL relation of one column, `digest`, for {@link combinedDigestSql}: computed once a row. The aggregates would
+ * each compute the expression again where the planner sees through a plain subselect.
+ * @param from everything after FROM
+ */
+export function digestRelationSql(digestExpression: string, from: string): string {
+  return `(SELECT ${digestExpression} AS digest FROM ${from} OFFSET 0)`;
+}
+
+/**
  * Select list of three aggregates, `count`, `xor` and `sum`, over a digest column; read by `toCombinedDigest`.
  * Needs `bit_xor`, so PostgreSQL 14 or later.
  */
 export function combinedDigestSql(digestExpression: string): string {
   const bits = `('x' || ${digestExpression})::bit(64)::bigint`;
   return `count(*)::text AS count, bit_xor(${bits})::text AS xor, sum(${bits})::text AS sum`;
+}
+
+/**
+ * An aggregate over rows of `count`, `xor` and `sum` as {@link combinedDigestSql} names them: all in one text, which costs
+ * half the bytes of as many rows and a fraction of the client's time. Read by `toCombinedDigests`.
+ * @param row alias of the rows. @param order what they are sorted by
+ */
+export function packedDigestsSql(row: string, order: string): string {
+  const text = ['count', 'xor', 'sum'].map((name) => `coalesce(${row}.${name}, '0')`).join(` || ' ' || `);
+  return `string_agg(${text}, ' ' ORDER BY ${order})`;
 }
 
 function valueSql({ expression, type, scale }: DigestColumn): string {
@@ -42,6 +62,7 @@ function valueSql({ expression, type, scale }: DigestColumn): string {
     case 'decimal':
       return `trim_scale(${scale === undefined ? `(${expression})` : `round((${expression}), ${scale})`})::text`;
     case 'boolean':
+    case 'plain':
       return `(${expression})::text`;
     case 'instant':
       return `to_char((${expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;

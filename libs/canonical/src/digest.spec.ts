@@ -8,6 +8,7 @@ import {
   equalValues,
   recordDigest,
   toCombinedDigest,
+  toCombinedDigests,
 } from './index.js';
 
 const types: Record<string, FieldType> = { a: 'text', b: 'text', t: 'texts', n: 'decimal' };
@@ -53,6 +54,8 @@ describe('combined digests', () => {
     const wrapped = combineDigests(['ffffffffffffffff', '0000000000000003']);
     expect(wrapped).toEqual({ count: 2, xor: 'fffffffffffffffc', sum: '0000000000000002' });
     expect(toCombinedDigest({ count: '2', xor: '-4', sum: '2' })).toEqual(wrapped);
+    expect(toCombinedDigests('2 -4 2 0 0 0')).toEqual([wrapped, combineDigests([])]);
+    expect(toCombinedDigests(null)).toEqual([]);
   });
 });
 

@@ -2,6 +2,12 @@ import { hash } from 'node:crypto';
 import type { CanonicalFields, CanonicalValue, FieldType, Texts } from '#kernel';
 import { sortedKeys } from './sorted-keys.js';
 
+/**
+ * Version of the rules by which values become canonical text and records digests. Digests of different versions say
+ * nothing about each other: whoever keeps them keeps this number too, and reads everything anew when it changed.
+ */
+export const DIGEST_VERSION = 1;
+
 /** Digest of many records: never the XOR alone, since equal changes to two records cancel out. */
 export interface CombinedDigest {
   readonly count: number;
@@ -55,6 +61,17 @@ export function toCombinedDigest(row: {
   readonly sum: string | null;
 }): CombinedDigest {
   return { count: Number(row.count), xor: toHex(BigInt(row.xor ?? 0)), sum: toHex(BigInt(row.sum ?? 0)) };
+}
+
+/** Combined digests from the text of {@link packedDigestsSql}, in its order; none from null. */
+export function toCombinedDigests(packed: string | null): CombinedDigest[] {
+  const parts = packed === null ? [] : packed.split(' ');
+  const digests: CombinedDigest[] = [];
+  for (let index = 0; index + 2 < parts.length; index += 3)
+    digests.push(
+      toCombinedDigest({ count: parts[index] ?? '0', xor: parts[index + 1] ?? '0', sum: parts[index + 2] ?? '0' }),
+    );
+  return digests;
 }
 
 /** Whether two values mean the same. Absent (undefined) equals only absent. Values must be canonical. */

@@ -3,12 +3,20 @@ export { canonicalDecimal, divideDecimals, multiplyDecimals } from './decimal.js
 export {
   canonicalText,
   combineDigests,
+  DIGEST_VERSION,
   differingFields,
   equalValues,
   recordDigest,
   toCombinedDigest,
+  toCombinedDigests,
   type CombinedDigest,
 } from './digest.js';
-export { combinedDigestSql, recordDigestSql, type DigestColumn } from './digest-sql.js';
+export {
+  combinedDigestSql,
+  digestRelationSql,
+  packedDigestsSql,
+  recordDigestSql,
+  type DigestColumn,
+} from './digest-sql.js';
 export { sortedKeys } from './sorted-keys.js';
 export { mariadbCombinedDigestSql, mariadbRecordDigestSql, type MariadbDigestColumn } from './digest-sql-mariadb.js';

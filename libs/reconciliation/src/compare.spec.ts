@@ -25,9 +25,10 @@ const row = (overrides: Partial<Comparison> = {}): Comparison => ({
 
 describe('range plan', () => {
   test('cuts about √(N·d) ranges within its bounds', () => {
-    expect(chooseRangeCount(1_000_000, 1_400)).toBe(32_768);
-    expect(chooseRangeCount(1_000_000, 0)).toBe(1_000);
-    expect(chooseRangeCount(10_000, 100)).toBe(625);
+    expect(chooseRangeCount(1_000_000, 1_400)).toBe(33_333);
+    expect(chooseRangeCount(1_000_000, 600)).toBe(24_495);
+    expect(chooseRangeCount(1_000_000, 0)).toBe(16_667);
+    expect(chooseRangeCount(10_000, 100)).toBe(333);
     expect(chooseRangeCount(10, 5)).toBe(1);
     expect(chooseRangeCount(0, 0)).toBe(1);
   });
@@ -37,7 +38,7 @@ describe('range plan', () => {
     fc.assert(
       fc.property(fc.uniqueArray(id, { maxLength: 200 }), id, fc.nat({ max: 50 }), (ids, probe, drift) => {
         const sorted = [...ids].sort();
-        const ranges = chooseBoundaries(sorted, drift, { maxRanges: 50, minRowsPerRange: 2 });
+        const ranges = chooseBoundaries(sorted, drift, { minRowsPerRange: 2, maxRowsPerRange: 4 });
         const holding = ranges.filter(
           ({ from, to }) => (from === null || probe > from) && (to === null || probe <= to),
         );

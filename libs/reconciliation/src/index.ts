@@ -1,6 +1,7 @@
 export { classify, toUndecided, type Classification, type Comparison, type RecordState } from './classify.js';
 export { compareRanges, type IdRange } from './compare-ranges.js';
 export { confirmCandidates, type ComparisonReader, type ConfirmOptions } from './confirm.js';
+export type { Descent, DescentOptions, DigestSide, KeyDigest } from './descend.js';
 export { hasRepairs, judge, type RepairHistory, type RepairRule, type Verdict } from './judge.js';
 export { GUARD, nextStep, type RoundEvent } from './next-step.js';
 export type {
@@ -12,7 +13,16 @@ export type {
   RoundStore,
   ScheduleEntry,
 } from './ports.js';
-export { chooseBoundaries, chooseRangeCount, rangesBetween, type RangePlanLimits } from './range-plan.js';
+export {
+  chooseBoundaries,
+  chooseRangeCount,
+  planScan,
+  rangesBetween,
+  type RangePlan,
+  type RangePlanLimits,
+  type ScanPlan,
+} from './range-plan.js';
+export { firstPlan, scanByDigests, type DigestScanOptions, type RangePlanStore } from './scan-by-digests.js';
 export { RoundDriver, type RoundDriverOptions } from './round-driver.js';
 export type {
   CommitResult,

@@ -1,4 +1,4 @@
-import { combinedDigestSql, toCombinedDigest } from '#canonical';
+import { toCombinedDigests } from '#canonical';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
 import type {
@@ -10,26 +10,8 @@ import type {
   StoredDifference,
 } from '#mirror';
 import type { Database } from '../database.js';
+import { digestRangesSql, rangeValues } from './digest-ranges.js';
 import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
-
-/**
- * One probe of mirror_external per range. The two branches are exclusive: an `OR` over the upper bound would make every probe
- * read all that lies above its lower one.
- */
-const DIGEST_RANGES = `
-  SELECT d.count, d.xor, d.sum
-  FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS r(lower, upper, ordinal)
-  CROSS JOIN LATERAL (
-    SELECT ${combinedDigestSql('found.digest')} FROM (
-      SELECT m.digest FROM mirror m
-      WHERE r.upper IS NOT NULL AND m.entity = $1 AND m.live
-        AND m.external_id > coalesce(r.lower, '') COLLATE "C" AND m.external_id <= r.upper COLLATE "C"
-      UNION ALL
-      SELECT m.digest FROM mirror m
-      WHERE r.upper IS NULL AND m.entity = $1 AND m.live AND m.external_id > coalesce(r.lower, '') COLLATE "C"
-    ) found
-  ) d
-  ORDER BY r.ordinal`;
 
 /** Nothing is due where the hub may only read: nobody will ever write it. */
 const ENTRY_COLUMNS = `${MIRROR_COLUMNS},
@@ -37,11 +19,19 @@ const ENTRY_COLUMNS = `${MIRROR_COLUMNS},
   coalesce(lease_until > clock_timestamp(), false) AS leased,
   coalesce(differs <> '{}', false) AND (SELECT mode = 'write' FROM system_state) AS is_due`;
 
+/** Each branch is a probe of its own index; an `OR` over them, or over an open end, reads every row of the entity. */
 const FIND_ENTRIES = `
   SELECT ${ENTRY_COLUMNS}
   FROM mirror
-  WHERE entity = $1 AND (external_id = ANY($5::text[]) OR ($6 AND live
-    AND external_id > coalesce($3::text, '') COLLATE "C" AND ($4::text IS NULL OR external_id <= $4 COLLATE "C")))`;
+  WHERE id IN (
+    SELECT id FROM mirror WHERE entity = $1 AND external_id = ANY($5::text[])
+    UNION
+    SELECT id FROM mirror
+    WHERE $6 AND $4::text IS NOT NULL AND entity = $1 AND live
+      AND external_id > coalesce($3::text, '') COLLATE "C" AND external_id <= $4 COLLATE "C"
+    UNION
+    SELECT id FROM mirror
+    WHERE $6 AND $4::text IS NULL AND entity = $1 AND live AND external_id > coalesce($3::text, '') COLLATE "C")`;
 
 const FIND_BY_KEYS = `SELECT ${ENTRY_COLUMNS} FROM mirror WHERE entity = $1 AND key = ANY($3::text[])`;
 
@@ -81,9 +71,10 @@ export class PostgresRoundMirror implements RoundMirror {
   }
 
   async digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]> {
-    const values = [entity, ranges.map(({ from }) => from), ranges.map(({ to }) => to)];
-    const rows = await this.database.query<Parameters<typeof toCombinedDigest>[0]>(DIGEST_RANGES, values);
-    return rows.map(toCombinedDigest);
+    if (ranges.length === 0) return [];
+    const values = rangeValues(entity, ranges);
+    const [row] = await this.database.query<{ packed: string | null }>(digestRangesSql(ranges), values);
+    return toCombinedDigests(row?.packed ?? null);
   }
 
   async findEntries(

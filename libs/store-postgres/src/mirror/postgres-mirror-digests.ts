@@ -1,0 +1,73 @@
+import { toCombinedDigests, type CombinedDigest } from '#canonical';
+import type { Entity } from '#contracts';
+import type { ReadTicket } from '#mirror';
+import type { IdRange, KeyDigest, RangePlan, RangePlanStore } from '#reconciliation';
+import type { Database } from '../database.js';
+import { digestRangesSql, findKeyDigestsSql, rangeValues } from './digest-ranges.js';
+
+/** Rows that nothing moved since the ticket, so that the digest is that of what they hold. */
+const SAVE_DIGESTS = `
+  UPDATE mirror m SET digest = t.digest,
+    observation = jsonb_set(m.observation::jsonb, '{digest}', to_jsonb(t.digest))::text
+  FROM unnest($3::text[], $4::text[]) AS t(external_id, digest)
+  WHERE m.entity = $1 AND m.external_id = t.external_id AND m.live AND m.digest IS DISTINCT FROM t.digest
+    AND pg_visible_in_snapshot(m.moved_by, $2::pg_snapshot)
+  RETURNING m.id`;
+
+interface PlanRecord {
+  readonly digest_version: string;
+  readonly boundaries: string[];
+  readonly drift: number;
+  readonly largest_range: string;
+}
+
+/** The mirror's digests as a scan by digests reads them, and how the last scan cut the ids. */
+export class PostgresMirrorDigests implements RangePlanStore {
+  constructor(private readonly database: Database) {}
+
+  /** Count, XOR and sum of the digests of live rows per range, in the order of the ranges. */
+  async digestRanges(entity: Entity, ranges: readonly IdRange[]): Promise<CombinedDigest[]> {
+    if (ranges.length === 0) return [];
+    const values = rangeValues(entity, ranges);
+    const [row] = await this.database.query<{ packed: string | null }>(digestRangesSql(ranges), values);
+    return toCombinedDigests(row?.packed ?? null);
+  }
+
+  /** Live rows of the ranges with their digests, in any order; null where the row was never read with one. */
+  async findKeyDigests(entity: Entity, ranges: readonly IdRange[]): Promise<KeyDigest[]> {
+    if (ranges.length === 0) return [];
+    const values = rangeValues(entity, ranges);
+    const [row] = await this.database.query<{ packed: string | null }>(findKeyDigestsSql(ranges), values);
+    const digests = JSON.parse(row?.packed ?? '{}') as Readonly<Record<string, string | null>>;
+    return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
+  }
+
+  /**
+   * Replaces the digests of rows whose record was read as equal since the ticket was drawn, and which did not move since.
+   * @returns number of rows replaced
+   */
+  async saveDigests(entity: Entity, digests: readonly KeyDigest[], ticket: ReadTicket): Promise<number> {
+    const values = [entity, ticket, digests.map(({ externalId }) => externalId), digests.map(({ digest }) => digest)];
+    return (await this.database.query(SAVE_DIGESTS, values)).length;
+  }
+
+  async findPlan(entity: Entity): Promise<RangePlan | null> {
+    const [row] = await this.database.query<PlanRecord>(
+      'SELECT digest_version, boundaries, drift, largest_range FROM range_plan WHERE entity = $1',
+      [entity],
+    );
+    if (!row) return null;
+    const { digest_version: digestVersion, boundaries, drift, largest_range: largestRange } = row;
+    return { digestVersion, boundaries, drift, largestRange: Number(largestRange) };
+  }
+
+  async savePlan(entity: Entity, plan: RangePlan): Promise<void> {
+    const { digestVersion, boundaries, drift, largestRange } = plan;
+    await this.database.query(
+      `INSERT INTO range_plan (entity, digest_version, boundaries, drift, largest_range) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (entity) DO UPDATE SET digest_version = excluded.digest_version, boundaries = excluded.boundaries,
+         drift = excluded.drift, largest_range = excluded.largest_range, at = clock_timestamp()`,
+      [entity, digestVersion, boundaries, drift, largestRange],
+    );
+  }
+}
