@@ -12,10 +12,12 @@ import {
 } from '#kernel';
 import { emptyRow, type LeaseOwner, type MirrorRow, type RowChange } from '#mirror';
 import {
+  AddRangeDigests,
   AddRestored,
   CreateMirrorTables,
   CreateOutboxTables,
   Database,
+  PostgresMirrorDigests,
   PostgresMirrorReports,
   PostgresMirrorStore,
   PostgresRestoredStore,
@@ -47,7 +49,12 @@ export class MirrorFixture {
   static async create(): Promise<MirrorFixture> {
     const schema = unique('host');
     const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'host-test', poolSize: 6 };
-    const database = await Database.connect(options, [CreateOutboxTables, CreateMirrorTables, AddRestored]);
+    const database = await Database.connect(options, [
+      CreateOutboxTables,
+      CreateMirrorTables,
+      AddRestored,
+      AddRangeDigests,
+    ]);
     await database.migrate();
     return new MirrorFixture(database, schema);
   }
@@ -81,6 +88,7 @@ export class MirrorFixture {
       connector: null as unknown as HostContext['connector'],
       entities: new Map(),
       store: this.store,
+      digests: new PostgresMirrorDigests(this.database),
       topics: topicNames(''),
       encode: ({ externalId, sequence }) => Buffer.from(`${externalId}/${sequence}`),
       clock: systemClock,

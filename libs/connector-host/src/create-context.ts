@@ -5,7 +5,7 @@ import { systemClock } from '#kernel';
 import { EventCodec, type AvroCodec } from '#messaging-kafka';
 import type { LeaseOwner } from '#mirror';
 import type { OutboxRelay } from '#outbox';
-import { PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
+import { PostgresMirrorDigests, PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
 import { desiredMapping } from './desired-mapping.js';
 import type { EntityLoops } from './entity-loops.js';
 import { armFailpoint } from './failpoints.js';
@@ -57,6 +57,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     connector,
     entities,
     store: new PostgresMirrorStore(database),
+    digests: new PostgresMirrorDigests(database),
     topics: topicNames(file.hub.topicPrefix),
     encode: (event) => events.encodeContribution(event),
     clock: systemClock,

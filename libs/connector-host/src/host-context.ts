@@ -3,6 +3,7 @@ import type { ContributionEvent, Entity, TopicNames } from '#contracts';
 import type { Clock, Logger, Metrics, SystemId } from '#kernel';
 import type { RestoredSystem } from './restored-system.js';
 import type { DesiredMapping, LeaseOwner, MirrorStore, SystemTraits } from '#mirror';
+import type { PostgresMirrorDigests } from '#store-postgres';
 import type { Failpoint } from './failpoints.js';
 
 /** One entity of the system, ready to work with. */
@@ -49,6 +50,8 @@ export interface HostContext {
   readonly connector: Connector;
   readonly entities: ReadonlyMap<Entity, EntityContext>;
   readonly store: MirrorStore;
+  /** The mirror's digests and the kept ranges, for scans of systems that compute digests. */
+  readonly digests: PostgresMirrorDigests;
   readonly topics: TopicNames;
   /** Avro in the registry's wire format. */
   readonly encode: (event: ContributionEvent) => Buffer;

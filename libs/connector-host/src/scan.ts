@@ -1,9 +1,9 @@
 import { equalValues, recordDigest } from '#canonical';
-import type { KeyRange, ObservedRecord } from '#connector-sdk';
+import type { DigestTraits, KeyDigest, KeyRange, ObservedRecord } from '#connector-sdk';
 import { ENTITIES } from '#contracts';
 import type { ExternalId } from '#kernel';
 import type { MirrorEntry, MirrorRow, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
-import { chooseRangeCount, compareRanges } from '#reconciliation';
+import { firstPlan, scanByDigests, type IdRange } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
 /** A record that differs from its mirror row, or has none; `record` null where the system no longer shows it. */
@@ -31,12 +31,12 @@ export interface ScanResult {
   readonly candidates: readonly Candidate[];
 }
 
-/** Differences that the last scan is assumed to have left; sizes the ranges. */
-const EXPECTED_DRIFT = 100;
+const WHOLE: KeyRange = { from: null, to: null };
 
 /**
- * Reads the whole entity (where the system computes digests: only ranges whose digest differs) and compares it with the
- * mirror. What differs is a candidate only: a row that moves meanwhile is not drift.
+ * Compares the whole entity with the mirror. Where the system computes digests only what differs by digest is read; where
+ * the digests are of another version than the mirror's, every record. What differs is a candidate only: a row that moves
+ * meanwhile is not drift.
  * @throws HubError of the connector; then nothing may be decided from the scan
  */
 export async function scanEntity(
@@ -45,40 +45,60 @@ export async function scanEntity(
   mirror: RoundMirror,
 ): Promise<ScanResult> {
   const known = await mirror.countLive(entity.entity);
-  if (!entity.capabilities.digest || !context.connector.digest) {
-    const { candidates, scanned } = await scanRange(context, entity, mirror, { from: null, to: null });
-    return { scanned, known, candidates };
+  const traits = entity.capabilities.digest ? await context.connector.digestTraits?.(entity.entity) : undefined;
+  if (!traits) return { known, ...(await scanRange(context, entity, mirror, WHOLE)) };
+  const found = await scanByDigests({
+    ...sidesOf(context, entity, mirror),
+    ...toOptions(context, traits),
+    rows: known,
+  });
+  if (found !== 'rescan') {
+    const candidates = await readCandidates(context, entity, mirror, found.candidates);
+    return { known, scanned: found.scanned, candidates };
   }
-  const { dirty, cleanCount } = await findDirtyRanges(context, entity, mirror, known);
-  const candidates: Candidate[] = [];
-  let scanned = cleanCount;
-  for (const range of dirty) {
-    const found = await scanRange(context, entity, mirror, range);
-    candidates.push(...found.candidates);
-    scanned += found.scanned;
-  }
-  return { scanned, known, candidates };
+  const scan = await scanRange(context, entity, mirror, WHOLE);
+  await context.digests.savePlan(entity.entity, firstPlan(traits.version, scan.candidates.length));
+  return { known, ...scan };
 }
 
-async function findDirtyRanges(
+function toOptions({ digests, clock }: HostContext, { version, isPass }: DigestTraits) {
+  return { plans: digests, clock, digestVersion: version, atOnce: isPass };
+}
+
+function sidesOf({ connector, digests }: HostContext, { entity }: EntityContext, mirror: RoundMirror) {
+  const toKeys = (ranges: readonly IdRange[]): readonly KeyRange[] => ranges as readonly KeyRange[];
+  return {
+    entity,
+    findBoundaries: (step: number) => mirror.findBoundaries(entity, step),
+    ours: {
+      digestRanges: (ranges: readonly IdRange[]) => digests.digestRanges(entity, ranges),
+      findKeyDigests: (ranges: readonly IdRange[]) => digests.findKeyDigests(entity, ranges),
+    },
+    theirs: {
+      digestRanges: async (ranges: readonly IdRange[]) => (await connector.digest?.(entity, toKeys(ranges))) ?? [],
+      findKeyDigests: async (ranges: readonly IdRange[]) =>
+        (await connector.keyDigests?.(entity, toKeys(ranges))) ?? [],
+    },
+  };
+}
+
+/** Reads records whose digest differs, page by page, each under a ticket of its own, with their mirror rows. */
+async function readCandidates(
   context: HostContext,
   entity: EntityContext,
   mirror: RoundMirror,
-  known: number,
-): Promise<{ readonly dirty: readonly KeyRange[]; readonly cleanCount: number }> {
-  const count = chooseRangeCount(known, EXPECTED_DRIFT);
-  const boundaries = await mirror.findBoundaries(entity.entity, Math.max(1, Math.ceil(known / count)));
-  const ends: (ExternalId | null)[] = [...boundaries, null];
-  const ranges: KeyRange[] = ends.map((to, index) => ({ from: index === 0 ? null : (ends[index - 1] ?? null), to }));
-  const theirs = (await context.connector.digest?.(entity.entity, ranges)) ?? [];
-  const ours = await mirror.digestRanges(entity.entity, ranges);
-  const dirty = compareRanges(ranges, ours, theirs);
-  const isDirty = new Set(dirty);
-  const cleanCount = ranges.reduce(
-    (sum, range, index) => sum + (isDirty.has(range) ? 0 : (theirs[index]?.count ?? 0)),
-    0,
-  );
-  return { dirty, cleanCount };
+  found: readonly string[],
+): Promise<Candidate[]> {
+  const candidates: Candidate[] = [];
+  for (let start = 0; start < found.length; start += pageSize(context)) {
+    const ids = found.slice(start, start + pageSize(context)) as ExternalId[];
+    const ticket = await context.store.drawTicket();
+    const { records, rejected } = await context.connector.fetch(entity.entity, { by: 'externalId', ids });
+    const entries = await mirror.findEntries(entity.entity, null, ids, ticket);
+    const unreadable = new Set(rejected.map(({ externalId }) => externalId));
+    candidates.push(...(await comparePage(context, entity, { records, entries, unreadable, ticket })));
+  }
+  return candidates;
 }
 
 async function scanRange(
@@ -90,7 +110,7 @@ async function scanRange(
   const candidates: Candidate[] = [];
   let scanned = 0;
   for await (const page of scanPages(context, entity, mirror, range)) {
-    candidates.push(...comparePage(entity, page).map((found) => ({ ...found, ticket: page.ticket })));
+    candidates.push(...(await comparePage(context, entity, page)));
     scanned += page.records.length;
   }
   return { candidates, scanned };
@@ -121,17 +141,24 @@ function pageSize(context: HostContext): number {
   return context.settings.pageSize;
 }
 
-function comparePage(entity: EntityContext, page: MirroredPage): Omit<Candidate, 'ticket'>[] {
-  const { records, entries } = page;
+/** A record that equals its row under another digest needs no second look: the row takes the digest. */
+async function comparePage(context: HostContext, entity: EntityContext, page: MirroredPage): Promise<Candidate[]> {
+  const { records, entries, ticket } = page;
   const byId = new Map(entries.map((entry) => [entry.row.externalId as string, entry]));
-  const found: Omit<Candidate, 'ticket'>[] = [];
+  const found: Candidate[] = [];
+  const equal: KeyDigest[] = [];
   for (const record of records) {
     const entry = byId.get(record.externalId);
     const difference = compareRecord(entity, record, entry);
-    if (difference) found.push({ difference, record });
+    if (difference) found.push({ difference, record, ticket });
+    else if (record.digest !== null && entry?.row.observation?.digest !== record.digest)
+      equal.push({ externalId: record.externalId, digest: record.digest });
   }
-  for (const { externalId, key } of missingOf(page))
-    found.push({ difference: { externalId, key, kind: 'missing', fields: ['existence'], digest: '' }, record: null });
+  if (equal.length > 0) await context.digests.saveDigests(entity.entity, equal, ticket);
+  for (const { externalId, key } of missingOf(page)) {
+    const difference = { externalId, key, kind: 'missing' as const, fields: ['existence'], digest: '' };
+    found.push({ difference, record: null, ticket });
+  }
   return found;
 }
 

@@ -20,6 +20,7 @@ import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability'
 import { startRelay, type OutboxRelay } from '#outbox';
 import type { LeaseOwner } from '#mirror';
 import {
+  AddRangeDigests,
   AddRestored,
   CreateMirrorTables,
   AddParkingAndLimit,
@@ -183,7 +184,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored],
+    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests],
   );
   closers.add(() => database.close());
   await database.migrate();

@@ -3,10 +3,12 @@ import type {
   ChangePage,
   CheckReport,
   Connector,
+  DigestTraits,
   DiscoveredEntity,
   FetchResult,
   FetchSelector,
   IncomingWebhook,
+  KeyDigest,
   KeyRange,
   RangeDigest,
   RecordWrite,
@@ -68,6 +70,16 @@ export class SwitchableConnector implements Connector {
   digest(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]> {
     if (!this.current.digest) throw new HubError('HUB_INVARIANT_BROKEN', 'This connector computes no digests.');
     return this.current.digest(entity, ranges);
+  }
+
+  keyDigests(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly KeyDigest[]> {
+    if (!this.current.keyDigests) throw new HubError('HUB_INVARIANT_BROKEN', 'This connector computes no digests.');
+    return this.current.keyDigests(entity, ranges);
+  }
+
+  digestTraits(entity: Entity): Promise<DigestTraits> {
+    if (!this.current.digestTraits) throw new HubError('HUB_INVARIANT_BROKEN', 'This connector computes no digests.');
+    return this.current.digestTraits(entity);
   }
 
   /** @throws HubError HUB_WEBHOOK_REFUSED, also where this system sends none */

@@ -80,6 +80,20 @@ export interface RangeDigest {
   readonly sum: string;
 }
 
+/** One live record of a range, with its digest as in {@link ObservedRecord}. */
+export interface KeyDigest {
+  readonly externalId: string;
+  readonly digest: string;
+}
+
+/** What the digests of an entity depend on besides its records. */
+export interface DigestTraits {
+  /** Digests of different versions say nothing about each other. */
+  readonly version: string;
+  /** Each call costs the system a pass over all its records: everything should be asked for at once. */
+  readonly isPass: boolean;
+}
+
 /** A write of the hub into the system. It carries only fields that differ and that the system does not own. */
 export interface RecordWrite {
   readonly operation: 'create' | 'update' | 'delete';
@@ -169,6 +183,10 @@ export interface Connector {
   apply(entity: Entity, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]>;
   /** One digest per range, in their order. Only where `capabilities.digest`. */
   digest?(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly RangeDigest[]>;
+  /** The live records of ranges that do not overlap, in any order. Only where `capabilities.digest`. */
+  keyDigests?(entity: Entity, ranges: readonly KeyRange[]): Promise<readonly KeyDigest[]>;
+  /** Only where `capabilities.digest`. */
+  digestTraits?(entity: Entity): Promise<DigestTraits>;
   /**
    * Verifies a request that claims to be of the system, and says which records to read.
    * @throws HubError HUB_WEBHOOK_REFUSED
