@@ -26,6 +26,7 @@ import {
   PostgresGoldenStore,
   openOutboxStore,
   PostgresOutboxStore,
+  PostgresParkedKeys,
 } from '#store-postgres';
 import { guardStep, markStep, remergeStep } from './background-work.js';
 import { CONTRIBUTIONS, type ChangeTopic, type ContributionsIntake } from './contributions.controller.js';
@@ -89,7 +90,9 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
     consumer: async () => assertUp('consumer', consumer.state !== 'failed' && consumer.state !== 'stopped'),
     relay: async () => assertUp('relay', relay.state !== 'failed'),
   };
-  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), { ...options.http, logger, metrics, ready });
+  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), {
+    ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
+  });
   closers.add(() => app.close());
   return app;
 }

@@ -29,6 +29,7 @@ import {
   PostgresMirrorReports,
   PostgresMirrorStore,
   openOutboxStore,
+  PostgresParkedKeys,
   PostgresRestoredStore,
   PostgresRoundMirror,
 } from '#store-postgres';
@@ -104,7 +105,9 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, endOffsets };
   const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
-  const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
+  const app = await serveHttpApp(HostModule.forRoot(admin), {
+    ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
+  });
   closers.add(() => app.close());
   return app;
 }
