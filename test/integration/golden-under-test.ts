@@ -9,6 +9,7 @@ import { encodeHeaders } from '#outbox';
 import { Database } from '#store-postgres';
 import { startGolden, type GoldenOptions } from '../../apps/golden/start-golden.js';
 import { serverAddresses, unique } from '../harness/servers.js';
+import { KafkaProxy } from './messaging-proxy.js';
 
 const ERP = 'erp' as SystemId;
 const limits: LiveLimits = {
@@ -40,21 +41,34 @@ export class GoldenUnderTest {
   };
   private readonly publisher = new KafkaEventPublisher(this.connection);
   private running: RunningApp | null = null;
+  private standing: KafkaProxy | null = null;
 
-  constructor() {
+  /** @param throughProxy golden reaches the broker only through {@link proxy} */
+  constructor({ throughProxy = false } = {}) {
     beforeAll(async () => {
+      if (throughProxy) this.standing = await KafkaProxy.start(this.servers.kafkaBrokers[0] ?? '');
       await this.codec.ensureSchemas();
       await this.topics.ensure(topicsOf(this.file));
       this.running = await startGolden(this.options());
     }, 60_000);
     afterAll(async () => {
       await this.running?.close();
+      await this.standing?.stop();
       await this.publisher.close();
       await this.topics.deleteTopics(topicsOf(this.file).map(({ name }) => name));
       await this.topics.close();
       await this.withDatabase((own) => own.query(`DROP SCHEMA "${schemaName(this.file, 'golden')}" CASCADE`));
       expect(this.fatal).toEqual([]);
     }, 60_000);
+  }
+
+  get proxy(): KafkaProxy | null {
+    return this.standing;
+  }
+
+  async restart(): Promise<void> {
+    await this.running?.close();
+    this.running = await startGolden(this.options());
   }
 
   get url(): string {
@@ -87,7 +101,8 @@ export class GoldenUnderTest {
   }
 
   private options(): GoldenOptions {
-    const { kafkaBrokers: brokers, registryUrl, databaseUrl } = this.servers;
+    const { kafkaBrokers, registryUrl, databaseUrl } = this.servers;
+    const brokers = this.standing ? [this.standing.address] : kafkaBrokers;
     return {
       ...{ file: this.file, servers: { brokers, registryUrl, databaseUrl }, logger: silentLogger },
       ...{ http: { host: '127.0.0.1', port: 0, token: this.token }, metrics: this.metrics },

@@ -45,6 +45,7 @@ import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
 import { OwnTopics } from './own-topics.js';
+import { startHostReadBack } from './read-back.js';
 import { RestoredSystem } from './restored-system.js';
 import { Rounds } from './rounds.js';
 import { createMarkLoop, createSettlingLoop } from './settle-restored.js';
@@ -86,6 +87,7 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const loops: EntityLoops[] = [];
   const past = await openPast(options, { system, database, codec, connection, topics }, closers);
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });
+  startHostReadBack({ context, database, connection, relay, onFatal }, closers);
   await recomputeDiffers(reports, context, (entity) => mappingVersion(file, system, entity));
   const mirror = new PostgresRoundMirror(database);
   for (const entity of context.entities.values()) loops.push(createEntityLoops(context, entity, mirror, onFatal));

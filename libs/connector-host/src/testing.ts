@@ -1,3 +1,4 @@
+export { appendCurrentContributions } from './append-current.js';
 export { ReadingCommit, type CommitCounts, type Readings } from './commit-readings.js';
 export { FAILPOINTS, type FailpointName } from './failpoints.js';
 export { GoldenIntake, type GoldenPage } from './golden-events.js';

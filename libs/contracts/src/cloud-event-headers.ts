@@ -41,6 +41,19 @@ export function cloudEventHeaders(context: CloudEventContext): Record<string, st
   };
 }
 
+const PLACE = /\/(?:(\d{1,9})\.)?(\d{1,18})$/;
+
+/**
+ * Where one of the hub's own events stands among those of its key: its id ends in `/epoch.sequence`, or in `/sequence`
+ * where there are no epochs (golden records; 0 then). Null for headers without such an id.
+ */
+export function eventPlaceOf(
+  headers: Readonly<Record<string, string>>,
+): { readonly epoch: number; readonly sequence: bigint } | null {
+  const found = PLACE.exec(headers[HEADERS.id] ?? '');
+  return found ? { epoch: Number(found[1] ?? 0), sequence: BigInt(found[2] ?? 0) } : null;
+}
+
 /** Headers of a change event: its id is its place among the contributions of its record. */
 export function changeEventHeaders(
   event: ContributionEvent,
