@@ -1,4 +1,4 @@
-import { traceParentOf, type Instant } from '#kernel';
+import { traceParentOf, type Instant, type RecordStatus } from '#kernel';
 import type { ContributionEvent } from './events.js';
 import { AVRO_CONTENT_TYPE, HEADERS } from './topics.js';
 
@@ -19,6 +19,8 @@ export interface CloudEventContext {
   readonly batch?: { readonly id: string; readonly size: number } | null;
   /** `bulk` for imports and metered answers; absent for live changes. */
   readonly lane?: 'bulk';
+  /** Of an event that describes a record. */
+  readonly status?: RecordStatus;
 }
 
 /**
@@ -38,6 +40,7 @@ export function cloudEventHeaders(context: CloudEventContext): Record<string, st
     ...(traceParent === undefined ? {} : { [HEADERS.traceParent]: traceParent }),
     ...(context.batch && { [HEADERS.batch]: context.batch.id, [HEADERS.batchSize]: String(context.batch.size) }),
     ...(context.lane === undefined ? {} : { [HEADERS.lane]: context.lane }),
+    ...(context.status === 'deleted' && { [HEADERS.deleted]: 'true' }),
   };
 }
 
@@ -65,6 +68,7 @@ export function changeEventHeaders(
     type: `${event.entity}.changed.v1`,
     time: event.observedAt,
     subject: event.externalId,
+    status: event.status,
     batch,
   });
 }
