@@ -5,6 +5,9 @@ import { TopicReader, type KafkaConnection } from '#messaging-kafka';
 import { startReadBack, type OutboxRelay, type ReadBackTopic } from '#outbox';
 import { PostgresAppliedOffsets, PostgresCurrentPlaces, type Database } from '#store-postgres';
 
+/** Nobody waits for what is read back: few questions where nothing is new. */
+const MAX_WAIT_MS = 1_000;
+
 /** What golden reads its state topics back with. */
 export interface GoldenReadBack {
   readonly merging: GoldenMergerOptions;
@@ -30,7 +33,7 @@ export function startGoldenReadBack(options: GoldenReadBack, closers: Closers): 
   startReadBack(
     {
       topics: (Object.keys(policies) as Entity[]).map(topicOf),
-      openTail: () => new TopicReader(connection),
+      openTail: () => new TopicReader(connection, MAX_WAIT_MS),
       ...{ positions: new PostgresAppliedOffsets(database), placeOf: eventPlaceOf, clock, logger, metrics, onFatal },
       ...{ isLeading: () => relay.state === 'leading', onAppended: () => relay.wake() },
     },

@@ -6,6 +6,9 @@ import { PostgresAppliedOffsets, PostgresCurrentPlaces, type Database } from '#s
 import { appendCurrentContributions } from './append-current.js';
 import type { HostContext } from './host-context.js';
 
+/** Nobody waits for what is read back: few questions where nothing is new. */
+const MAX_WAIT_MS = 1_000;
+
 /** What a host reads its change topics back with. */
 export interface HostReadBack {
   readonly context: HostContext;
@@ -31,7 +34,7 @@ export function startHostReadBack(options: HostReadBack, closers: Closers): void
   startReadBack(
     {
       topics: [...context.entities.keys()].map(topicOf),
-      openTail: () => new TopicReader({ ...connection, clientId: `plumbline-${system}-read-back` }),
+      openTail: () => new TopicReader({ ...connection, clientId: `plumbline-${system}-read-back` }, MAX_WAIT_MS),
       ...{ positions: new PostgresAppliedOffsets(database), placeOf: eventPlaceOf, clock: systemClock },
       ...{ isLeading: () => relay.state === 'leading', onAppended: () => relay.wake(), logger, metrics, onFatal },
     },

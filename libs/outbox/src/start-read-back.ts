@@ -33,17 +33,18 @@ const POSITION_PREFIX = 'read-back/';
 
 /** Starts reading topics back, each by itself; a failure of one is tried again and stops no relay. */
 export function startReadBack(options: StartReadBackOptions, closers: Closers): void {
-  for (const topic of options.topics) {
-    const following = new TopicFollowing(topic, options);
+  const followings = options.topics.map((topic) => new TopicFollowing(topic, options));
+  const loops = followings.map((following) => {
     const loop = new StepLoop({
-      ...{ name: `read back ${topic.topic}`, idleMs: options.everyMs ?? EVERY_MS, clock: options.clock },
+      ...{ name: `read back ${following.topic}`, idleMs: options.everyMs ?? EVERY_MS, clock: options.clock },
       ...{ logger: options.logger, endsOn: [], wakesFromErrors: false, onFatal: options.onFatal },
       step: () => following.step(),
     });
-    closers.add(() => following.close());
-    closers.add(() => loop.stop());
     loop.start();
-  }
+    return loop;
+  });
+  closers.add(() => Promise.all(followings.map((following) => following.close())));
+  closers.add(() => Promise.all(loops.map((loop) => loop.stop())));
 }
 
 /** One topic while this process leads: its reader, and what was found. */
@@ -60,6 +61,10 @@ class TopicFollowing {
     private readonly options: StartReadBackOptions,
   ) {
     this.tail = options.openTail(of.topic);
+  }
+
+  get topic(): string {
+    return this.of.topic;
   }
 
   /** Never has more to do at once. */
