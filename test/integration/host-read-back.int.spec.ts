@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { appendCurrentContributions } from '#connector-host/testing';
-import { eventPlaceOf, HEADERS } from '#contracts';
-import type { ExternalId } from '#kernel';
-import { decodeHeaders, type EncodedHeaders } from '#outbox';
-import { PostgresCurrentPlaces } from '#store-postgres';
-import { aRow, ENTITY, ids, MirrorFixture } from './host-fixture.js';
+import { randomUUID } from 'node:crypto';
+import { appendCurrentContributions, startHostReadBack } from '#connector-host/testing';
+import { changeEventHeaders, eventPlaceOf, HEADERS, topicNames } from '#contracts';
+import { aContribution } from '#golden-record/testing';
+import { Closers, silentLogger, type ExternalId, type HubError } from '#kernel';
+import { KafkaEventPublisher, KafkaTopics, TopicReader } from '#messaging-kafka';
+import { decodeHeaders, encodeHeaders, startRelay, type EncodedHeaders, type OutboxRelay } from '#outbox';
+import { PostgresCurrentPlaces, PostgresOutboxStore } from '#store-postgres';
+import { eventually } from '#testing';
+import { serverAddresses, unique } from '../harness/servers.js';
+import { aRow, ENTITY, entityContext, ids, MirrorFixture } from './host-fixture.js';
 
 let mirror: MirrorFixture;
 beforeAll(async () => {
@@ -72,6 +77,53 @@ describe('a host that reads its change topics back', () => {
     expect((await pending()).map(({ headers }) => eventPlaceOf(headers as Readonly<Record<string, string>>))).toEqual([
       { epoch: 1, sequence: 8n },
     ]);
+  });
+
+  test('a late batch on its change topic is followed by the contribution as it stands', async () => {
+    const connection = { brokers: serverAddresses().kafkaBrokers, clientId: 'host-read-back', logger: silentLogger };
+    const [closers, topics, fatal] = [new Closers(), new KafkaTopics(connection), [] as HubError[]];
+    const names = topicNames(`${unique('late')}.`);
+    const entities = new Map([[ENTITY, entityContext]]);
+    const context = { ...mirror.context(), topics: names, entities };
+    const topic = names.change(context.system, ENTITY);
+    await topics.ensure([{ name: topic, kind: 'change', partitions: 2 }]);
+    const { clock, logger, metrics } = context;
+    const onFatal = (error: HubError): void => void fatal.push(error);
+    const publisher = new KafkaEventPublisher(connection);
+    const store = new PostgresOutboxStore(mirror.database);
+    const common = { clock, logger, metrics, onFatal };
+    const relay: OutboxRelay = startRelay({ ...common, store, publisher, owner: randomUUID() }, closers);
+    startHostReadBack({ context, database: mirror.database, connection, relay, onFatal }, closers);
+    const seen = async (): Promise<bigint[]> => {
+      const found: bigint[] = [];
+      const reader = new TopicReader(connection);
+      await reader.readToEnd({
+        ...{ topic, from: new Map<number, bigint>() },
+        onPage: async ({ messages }) =>
+          void found.push(...messages.map(({ headers }) => eventPlaceOf(headers)?.sequence ?? 0n)),
+      });
+      await reader.close();
+      return found;
+    };
+    const untilSeen = (...sequences: bigint[]): Promise<void> =>
+      eventually(async () => expect(await seen()).toEqual(sequences), { timeoutMs: 30_000 });
+    await mirror.insert(authored('a', 1, 7n));
+    await appendCurrentContributions(context, ENTITY, ids('a'));
+    await untilSeen(7n);
+    await mirror.clear();
+    await mirror.insert(authored('a', 1, 8n, 'deleted'));
+    await appendCurrentContributions(context, ENTITY, ids('a'));
+    await untilSeen(7n, 8n);
+    const late = aContribution({ entity: ENTITY, key: 'a', sequence: 7n });
+    const headers = encodeHeaders(changeEventHeaders(late, null));
+    const zombie = new KafkaEventPublisher(connection);
+    await zombie.publish([{ sequence: 1n, topics: [topic], key: 'a', value: Buffer.from('late'), headers }]);
+    await untilSeen(7n, 8n, 7n, 8n);
+    await zombie.close();
+    await closers.close();
+    await topics.deleteTopics([topic]);
+    await topics.close();
+    expect(fatal).toEqual([]);
   });
 
   test('keys that wait in the outbox, or are parked, are not published', async () => {
