@@ -7,6 +7,8 @@ import type {
   GoldenStatus,
   Hold,
   HoldDecision,
+  ParkedRelease,
+  ParkedReport,
   PlanReport,
   RestoredReport,
   RoundReport,
@@ -104,11 +106,32 @@ export class HubServices {
     );
   }
 
+  /** What no broker took of what a service publishes: those keys that were parked first. */
+  parked(of: RelayOwner, limit: number): Promise<ParkedReport> {
+    return this.client.get(serviceName(of), `${this.baseOf(of)}/outbox/parked?limit=${limit}`);
+  }
+
+  releaseParked(of: RelayOwner, keys: readonly string[] | 'all', actor: string): Promise<ParkedRelease> {
+    return this.client.post(serviceName(of), `${this.baseOf(of)}/outbox/parked/release`, { keys, actor });
+  }
+
+  private baseOf(of: RelayOwner): string {
+    return 'app' in of ? this.endpoints[of.app] : this.connector(of.system);
+  }
+
   private connector(system: SystemId): string {
     const url = this.endpoints.connectors.get(system);
     if (url === undefined) throw new HubError('HUB_NOT_FOUND', `The hub file has no system "${system}".`, { system });
     return url;
   }
+}
+
+/** A service that publishes through an outbox. */
+export type RelayOwner = { readonly app: 'golden' | 'reconciler' } | { readonly system: SystemId };
+
+/** How people know a service. */
+export function serviceName(of: RelayOwner): string {
+  return 'app' in of ? of.app : connectorName(of.system);
 }
 
 /** How people know the process of a system. */

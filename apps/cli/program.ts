@@ -8,6 +8,7 @@ import { addDoctorCommand } from './doctor.command.js';
 import { EXIT, EXIT_CODES_HELP, exitCodeOf, type ExitCode } from './exit-codes.js';
 import { addExplainCommands } from './explain.command.js';
 import { Output, type TextStream } from './output.js';
+import { addOutboxCommands } from './outbox.command.js';
 import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
 import { addResendCommand } from './resend.command.js';
@@ -27,6 +28,7 @@ const COMMANDS = [
   addDecideCommands,
   addRestoredCommand,
   addResendCommand,
+  addOutboxCommands,
   addExplainCommands,
   addSeedCommand,
   addTopicsCommand,

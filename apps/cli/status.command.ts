@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
 import { answerOf, connectorName, type Answer } from './hub-services.js';
+import { findParked } from './parked.view.js';
 import { renderStatus, type StatusReport } from './status.view.js';
 
 /** `plumbline status`: one page of what is wrong. */
@@ -20,18 +21,20 @@ async function status(context: CliContext): Promise<void> {
   if (report.holds.length > 0) context.exit(EXIT.held);
   if (report.systems.some((system) => system.state !== 'running' || system.setAside.length > 0))
     context.exit(EXIT.failed);
+  if (report.parked.length > 0) context.exit(EXIT.failed);
   if (report.webhooks.some(({ offReason, parked }) => offReason !== null || parked > 0)) context.exit(EXIT.failed);
   context.output.result(report, () => renderStatus(report, context.clock.nowMs()));
 }
 
 async function collect(context: CliContext): Promise<StatusReport> {
   const { services } = context;
-  const [systems, golden, live, rounds, webhooks] = await Promise.all([
+  const [systems, golden, live, rounds, webhooks, parked] = await Promise.all([
     Promise.all(context.hub.systems.map(({ id }) => answerOf(services.systemStatus(id)))),
     answerOf(services.goldenStatus()),
     answerOf(services.holds('golden')),
     answerOf(services.holds('reconciler')),
     context.hub.webhooks ? answerOf(services.webhooks()) : { value: [] },
+    findParked(context, 1),
   ]);
   const names = [...context.hub.systems.map(({ id }) => connectorName(id)), 'golden', 'reconciler', 'notifier'];
   const answers: readonly Answer<unknown>[] = [...systems, golden, rounds, webhooks];
@@ -39,6 +42,7 @@ async function collect(context: CliContext): Promise<StatusReport> {
     systems: systems.flatMap((answer) => ('value' in answer ? [answer.value] : [])),
     golden: 'value' in golden ? golden.value : null,
     webhooks: 'value' in webhooks ? webhooks.value : [],
+    parked: parked.filter(({ keys }) => keys.length > 0),
     holds: [...openHolds(live), ...openHolds(rounds)],
     unreachable: answers.flatMap((answer, index) =>
       'error' in answer ? [{ service: names[index] ?? '', message: answer.error.message }] : [],

@@ -10,7 +10,7 @@ const webhook: WebhookStatus = {
 };
 const render = (change: Partial<WebhookStatus>): string =>
   renderStatus(
-    { systems: [], golden: null, holds: [], unreachable: [], webhooks: [{ ...webhook, ...change }] },
+    { systems: [], golden: null, holds: [], unreachable: [], parked: [], webhooks: [{ ...webhook, ...change }] },
     NOW_MS,
   );
 

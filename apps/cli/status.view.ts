@@ -1,4 +1,5 @@
 import type { GoldenStatus, Hold, SetAside, SystemStatus, WebhookStatus } from '#contracts';
+import { describeParked, type ParkedOf } from './parked.view.js';
 import { age, grouped, indent, table, when } from './text.js';
 
 /** What `status` could learn; a service that did not answer is in `unreachable`. */
@@ -6,6 +7,8 @@ export interface StatusReport {
   readonly systems: readonly SystemStatus[];
   readonly golden: GoldenStatus | null;
   readonly holds: readonly Hold[];
+  /** Services that have parked keys. */
+  readonly parked: readonly ParkedOf[];
   readonly webhooks: readonly WebhookStatus[];
   readonly unreachable: readonly { readonly service: string; readonly message: string }[];
 }
@@ -19,6 +22,7 @@ export function renderStatus(report: StatusReport, nowMs: number): string {
     ...report.systems.flatMap(describeSystem),
     ...report.holds.map((hold) => renderHold(hold, nowMs)),
     ...report.systems.flatMap((status) => describeSetAside(status, nowMs)),
+    ...report.parked.map(describeParked),
     ...report.webhooks.flatMap((webhook) => describeWebhook(webhook, nowMs)),
   ];
   const parts = [renderSystems(report.systems, nowMs), renderGolden(report.golden)].filter((part) => part !== '');

@@ -26,11 +26,13 @@ import {
   PostgresGoldenStore,
   openOutboxStore,
   PostgresOutboxStore,
+  PostgresParkedKeys,
 } from '#store-postgres';
 import { guardStep, markStep, remergeStep } from './background-work.js';
 import { CONTRIBUTIONS, type ChangeTopic, type ContributionsIntake } from './contributions.controller.js';
 import { GoldenQueries } from './golden-queries.js';
 import { OwnTopics } from './own-topics.js';
+import { startGoldenReadBack } from './read-back.js';
 import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
 
 /** How golden is started, alone or beside other apps. */
@@ -62,7 +64,8 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const policies = await adoptPolicies(file, store, lost?.policyVersions ?? new Map());
   const clock = systemClock;
   const limits = file.liveLimits;
-  const merger = new GoldenMerger({ store, encoder, topics, policies, limits, clock, logger, metrics });
+  const merging = { store, encoder, topics, policies, limits, clock, logger, metrics };
+  const merger = new GoldenMerger(merging);
   if (lost) await untilAnswered(() => ownTopics.takeOver(lost, policies, merger));
 
   const { onFatal } = options;
@@ -72,6 +75,7 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const pending = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
   const parts = { store: pending, publisher, clock, logger, metrics, owner, onFatal, maxRows: servers.outboxMaxRows };
   const relay: OutboxRelay = startRelay(parts, closers);
+  startGoldenReadBack({ merging, database, connection: connectionOf(options, 'read-back'), relay, onFatal }, closers);
   const work = { merger, store, outbox, clock, logger, mark: () => ownTopics.mark() };
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
@@ -89,7 +93,9 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
     consumer: async () => assertUp('consumer', consumer.state !== 'failed' && consumer.state !== 'stopped'),
     relay: async () => assertUp('relay', relay.state !== 'failed'),
   };
-  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), { ...options.http, logger, metrics, ready });
+  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), {
+    ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
+  });
   closers.add(() => app.close());
   return app;
 }

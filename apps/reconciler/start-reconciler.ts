@@ -14,6 +14,7 @@ import {
   CreateReconcilerTables,
   Database,
   openOutboxStore,
+  PostgresParkedKeys,
   PostgresRoundReads,
   PostgresRoundRetention,
   PostgresRoundStore,
@@ -63,6 +64,7 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
     ...http,
     logger,
     metrics,
+    parked: new PostgresParkedKeys(database),
     ready: { database: () => database.query('SELECT 1'), queue: () => schedule.check() },
   });
   closers.add(() => app.close());

@@ -11,6 +11,7 @@ import {
   Database,
   PostgresAppliedOffsets,
   PostgresOutboxStore,
+  PostgresParkedKeys,
 } from '#store-postgres';
 import { DataSource } from 'typeorm';
 import { OrderEvents } from './order-events.js';
@@ -69,7 +70,9 @@ async function start(options: OwnServiceOptions, closers: Closers): Promise<Runn
   });
   await serveConsumerApp(OwnServiceModule.of(parts, [ProductsController]), { strategy, logger }, closers);
   const ready = { database: () => database.query('SELECT 1') };
-  const app = await serveHttpApp(OwnServiceModule.of(parts, [OrdersController]), { ...http, logger, metrics, ready });
+  const parked = new PostgresParkedKeys(database);
+  const front = { ...http, logger, metrics, ready, parked };
+  const app = await serveHttpApp(OwnServiceModule.of(parts, [OrdersController]), front);
   closers.add(() => app.close());
   return app;
 }

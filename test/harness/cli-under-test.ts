@@ -88,7 +88,11 @@ export class CliUnderTest {
     });
     beforeEach(() => {
       this.calls.length = 0;
-      this.routes = { 'GET /status': () => [200, STATUS], 'GET /holds?state=open': () => [200, []] };
+      this.routes = {
+        'GET /status': () => [200, STATUS],
+        'GET /holds?state=open': () => [200, []],
+        'GET /outbox/parked?limit=1': () => [200, { keys: [], more: false }],
+      };
     });
     afterAll(() => {
       rmSync(this.folder, { recursive: true });

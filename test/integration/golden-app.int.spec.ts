@@ -146,11 +146,13 @@ describe('golden as a process', () => {
     await publish([{ key: 'P-8', sequence: 1n, at: 1, fields: { amount: '7' } }], 'untraced');
     await eventually(async () => {
       const found = new Map<string, string | undefined>();
-      await new TopicReader(connection).readToEnd({
+      const reader = new TopicReader(connection);
+      await reader.readToEnd({
         ...{ topic: `${prefix}golden.price.v1`, from: new Map<number, bigint>() },
         onPage: async ({ messages }) =>
           messages.forEach(({ key, headers }) => found.set(key, headers[HEADERS.traceParent])),
       });
+      await reader.close();
       expect([found.has('P-8'), found.get('P-9'), found.get('P-8')]).toEqual([true, trace, undefined]);
     }, LONG);
   }, 60_000);

@@ -59,7 +59,7 @@ export function firstLines(client: StockClient, env: Record<string, string>, cou
 }
 
 /** Fills a folder of the cache once; a broken attempt leaves nothing behind that looks whole. */
-async function installOnce(
+export async function installOnce(
   name: string,
   install: (target: string) => { readonly command: string; readonly args: readonly string[] },
 ): Promise<string> {
@@ -77,7 +77,7 @@ async function installOnce(
   return folder;
 }
 
-function pom(...coordinates: readonly string[]): string {
+export function pom(...coordinates: readonly string[]): string {
   const dependencies = coordinates.map((text) => {
     const [groupId, artifactId, version] = text.split(':');
     const ids = `<groupId>${groupId}</groupId><artifactId>${artifactId}</artifactId>`;

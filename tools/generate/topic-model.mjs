@@ -37,6 +37,11 @@ const HEADER_DOCS = {
     always: false,
     example: 'bulk',
   },
+  deleted: {
+    doc: '`true` where the value says `status` = `deleted`, for tools that cannot look into values; absent otherwise.',
+    always: false,
+    example: 'true',
+  },
 };
 
 /** `{ topics, headers }`: each topic with address, meaning, key, settings and schema; each header with name and meaning. */

@@ -6,6 +6,14 @@ const TYPES = {
   long: 'long (64 bits)',
 };
 
+const STOCK_SINK = [
+  '## Into a database, with a stock sink',
+  '',
+  'A stock JDBC sink of Kafka Connect keeps a table that is a golden topic, deletes included:',
+  '[examples/stock-sink](../examples/stock-sink/README.md).',
+  '',
+];
+
 /** The file by path. Pure. */
 export function generateTopicsPage({ topics, headers }) {
   const schemas = new Map(topics.filter(({ schema }) => schema).map(({ schema }) => [schema.name, schema]));
@@ -37,6 +45,7 @@ export function generateTopicsPage({ topics, headers }) {
     '  as BigDecimal, Decimal or text.',
     '- **Instants** are `long` with logical type `timestamp-micros`: microseconds since 1970, UTC.',
     '',
+    ...STOCK_SINK,
     '## Headers',
     '',
     'CloudEvents 1.0 in binary mode, UTF-8 text.',

@@ -30,6 +30,7 @@ import {
   PostgresMirrorReports,
   PostgresMirrorStore,
   openOutboxStore,
+  PostgresParkedKeys,
   PostgresRestoredStore,
   PostgresRoundMirror,
 } from '#store-postgres';
@@ -45,6 +46,7 @@ import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
 import { OwnTopics } from './own-topics.js';
+import { startHostReadBack } from './read-back.js';
 import { RestoredSystem } from './restored-system.js';
 import { Rounds } from './rounds.js';
 import { createMarkLoop, createSettlingLoop } from './settle-restored.js';
@@ -86,6 +88,7 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const loops: EntityLoops[] = [];
   const past = await openPast(options, { system, database, codec, connection, topics }, closers);
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });
+  startHostReadBack({ context, database, connection, relay, onFatal }, closers);
   await recomputeDiffers(reports, context, (entity) => mappingVersion(file, system, entity));
   const mirror = new PostgresRoundMirror(database);
   for (const entity of context.entities.values()) loops.push(createEntityLoops(context, entity, mirror, onFatal));
@@ -105,7 +108,9 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, endOffsets };
   const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
-  const app = await serveHttpApp(HostModule.forRoot(admin), { ...options.http, logger, metrics, ready });
+  const app = await serveHttpApp(HostModule.forRoot(admin), {
+    ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
+  });
   closers.add(() => app.close());
   return app;
 }

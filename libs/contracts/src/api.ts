@@ -1,4 +1,4 @@
-import type { BusinessKey, CanonicalFields, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
+import type { BusinessKey, CanonicalFields, ErrorCode, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
 import type { Entity } from './generated/entities.js';
 
 /** What the hub may do with a system. */
@@ -203,6 +203,32 @@ export interface GoldenStatus {
   }[];
   readonly outboxRows: number;
   readonly openHolds: number;
+}
+
+/** A key of an outbox whose rows are kept and not published, since no broker took the first of them. */
+export interface ParkedKeyReport {
+  /** The Kafka key: of a connector the external id, of golden the business key. */
+  readonly key: string;
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** Rows that wait: the one that was refused, and what came later of its key. */
+  readonly rows: number;
+  readonly parkedAt: Instant;
+  /** Its release was asked for, and its relay has yet to send the rows. */
+  readonly isReleased: boolean;
+}
+
+/** `GET /outbox/parked` of every app that runs a relay: those parked first. */
+export interface ParkedReport {
+  readonly keys: readonly ParkedKeyReport[];
+  /** Whether there are more than were asked for. */
+  readonly more: boolean;
+}
+
+/** Answer of `POST /outbox/parked/release`. */
+export interface ParkedRelease {
+  /** How many of the keys were parked. */
+  readonly released: number;
 }
 
 /** One receiver of signed events, in `GET /webhooks` of the notifier. */

@@ -1,4 +1,4 @@
-import { traceParentOf, type Instant } from '#kernel';
+import { traceParentOf, type Instant, type RecordStatus } from '#kernel';
 import type { ContributionEvent } from './events.js';
 import { AVRO_CONTENT_TYPE, HEADERS } from './topics.js';
 
@@ -19,6 +19,8 @@ export interface CloudEventContext {
   readonly batch?: { readonly id: string; readonly size: number } | null;
   /** `bulk` for imports and metered answers; absent for live changes. */
   readonly lane?: 'bulk';
+  /** Of an event that describes a record. */
+  readonly status?: RecordStatus;
 }
 
 /**
@@ -38,7 +40,21 @@ export function cloudEventHeaders(context: CloudEventContext): Record<string, st
     ...(traceParent === undefined ? {} : { [HEADERS.traceParent]: traceParent }),
     ...(context.batch && { [HEADERS.batch]: context.batch.id, [HEADERS.batchSize]: String(context.batch.size) }),
     ...(context.lane === undefined ? {} : { [HEADERS.lane]: context.lane }),
+    ...(context.status === 'deleted' && { [HEADERS.deleted]: 'true' }),
   };
+}
+
+const PLACE = /\/(?:(\d{1,9})\.)?(\d{1,18})$/;
+
+/**
+ * Where one of the hub's own events stands among those of its key: its id ends in `/epoch.sequence`, or in `/sequence`
+ * where there are no epochs (golden records; 0 then). Null for headers without such an id.
+ */
+export function eventPlaceOf(
+  headers: Readonly<Record<string, string>>,
+): { readonly epoch: number; readonly sequence: bigint } | null {
+  const found = PLACE.exec(headers[HEADERS.id] ?? '');
+  return found ? { epoch: Number(found[1] ?? 0), sequence: BigInt(found[2] ?? 0) } : null;
 }
 
 /** Headers of a change event: its id is its place among the contributions of its record. */
@@ -52,6 +68,7 @@ export function changeEventHeaders(
     type: `${event.entity}.changed.v1`,
     time: event.observedAt,
     subject: event.externalId,
+    status: event.status,
     batch,
   });
 }

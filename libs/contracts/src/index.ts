@@ -7,6 +7,9 @@ export type {
   GoldenStatus,
   Hold,
   HoldDecision,
+  ParkedKeyReport,
+  ParkedRelease,
+  ParkedReport,
   PlanEntity,
   PlanReport,
   RestoredEntity,
@@ -24,7 +27,7 @@ export {
   toGoldenRecord,
   type AvroRecord,
 } from './avro-records.js';
-export { changeEventHeaders, cloudEventHeaders, type CloudEventContext } from './cloud-event-headers.js';
+export { changeEventHeaders, cloudEventHeaders, eventPlaceOf, type CloudEventContext } from './cloud-event-headers.js';
 export type { EntityDescriptor, FieldDescriptor } from './entity-descriptor.js';
 export type { ContributionEvent, FieldMark, FieldOrigin, GoldenEvent, MergedUpTo } from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';

@@ -45,6 +45,8 @@ export const HEADERS = {
   batchSize: 'x-plumbline-batch-size',
   /** `bulk` for imports and answers above the metered rate; absent for live changes. */
   lane: 'x-plumbline-lane',
+  /** `true` on the event of a record that does not exist any more; absent otherwise. For tools that can't look into values. */
+  deleted: 'x-plumbline-deleted',
 } as const;
 
 /** Value of the `content-type` header of every event. */

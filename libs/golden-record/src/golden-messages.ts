@@ -26,6 +26,7 @@ export function toMessages(
     const context = {
       ...{ id, source: SOURCE, type: `golden.${event.entity}.v1`, time: event.changedAt, subject: event.key },
       ...(isBulk && { lane: 'bulk' as const }),
+      status: event.status,
     };
     const headers = encodeHeaders(cloudEventHeaders(context));
     const history = kind === 'version' ? [topics.history(event.entity)] : [];

@@ -1,3 +1,4 @@
+export { appendCurrentGolden } from './append-current.js';
 export {
   applyContribution,
   isNewer,

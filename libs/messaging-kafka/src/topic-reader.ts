@@ -30,7 +30,11 @@ export class TopicReader {
   private readonly topics: KafkaTopics;
   private stopReading: (() => void) | null = null;
 
-  constructor(private readonly connection: KafkaConnection) {
+  /** @param maxWaitMs how long a broker that has nothing new keeps a question; what is new it answers at once */
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly maxWaitMs = 200,
+  ) {
     this.topics = new KafkaTopics(connection);
   }
 
@@ -55,7 +59,7 @@ export class TopicReader {
       groupId,
       maxBytesPerPartition: 1024 * 1024,
       maxBytes: 4 * 1024 * 1024,
-      maxWaitTimeInMs: 200,
+      maxWaitTimeInMs: this.maxWaitMs,
       allowAutoTopicCreation: false,
     });
     try {

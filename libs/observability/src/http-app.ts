@@ -9,6 +9,7 @@ import type { HealthSources } from './health.controller.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 import { NestLogger } from './nest-logger.js';
 import { ObservabilityModule } from './observability.module.js';
+import { ParkedRowsModule, type ParkedRows } from './parked-rows.controller.js';
 
 /** An app that serves HTTP. */
 export interface RunningApp {
@@ -26,6 +27,8 @@ export interface HttpAppOptions extends HealthSources {
   /** Bearer token of every route but `/health/live`. */
   readonly token: string;
   readonly logger: Logger;
+  /** Of an app that runs a relay: `/outbox/parked` shows and releases what no broker took. */
+  readonly parked?: ParkedRows;
 }
 
 @Module({})
@@ -36,9 +39,15 @@ class RootModule {}
  * @throws HubError HUB_CONFIG_INVALID when the port is taken.
  */
 export async function serveHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<RunningApp> {
-  const root: DynamicModule = { module: RootModule, imports: [module, ObservabilityModule.forRoot(options)] };
+  const { parked, logger } = options;
+  const imports = [
+    module,
+    ObservabilityModule.forRoot(options),
+    ...(parked ? [ParkedRowsModule.forRoot({ parked, logger })] : []),
+  ];
+  const root: DynamicModule = { module: RootModule, imports };
   const app = await NestFactory.create<NestExpressApplication>(root, {
-    logger: new NestLogger(options.logger),
+    logger: new NestLogger(logger),
     abortOnError: false,
     forceCloseConnections: true,
     rawBody: true, // signatures are over bytes
@@ -48,7 +57,7 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
     withTraceParent([request.headers['traceparent']].flat()[0], next);
   });
   app.useGlobalGuards(new TokenGuard(options.token));
-  app.useGlobalFilters(new HubErrorFilter(options.logger));
+  app.useGlobalFilters(new HubErrorFilter(logger));
   try {
     await app.listen(options.port, options.host);
   } catch (error) {
@@ -56,7 +65,7 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
     throw listenError(error, options);
   }
   const url = (await app.getUrl()).replace(/\/$/, '');
-  options.logger.info({ url }, 'listening');
+  logger.info({ url }, 'listening');
   return { url, close: () => app.close() };
 }
 

@@ -17,5 +17,15 @@ export type {
   ParkedRow,
   ShardLease,
 } from './ports.js';
+export { ReadBack, type ReadBackOptions } from './read-back.js';
+export type {
+  CurrentRows,
+  EventPlace,
+  ReadBackPositions,
+  TailMessage,
+  TailPage,
+  TopicTail,
+} from './read-back.ports.js';
 export { shardOf } from './shard.js';
+export { startReadBack, type ReadBackTopic, type StartReadBackOptions } from './start-read-back.js';
 export { startRelay, type StartRelayOptions } from './start-relay.js';

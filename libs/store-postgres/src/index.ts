@@ -26,6 +26,7 @@ export { PostgresRoundStore, type RoundStoreOptions } from './reconciler/postgre
 export { AddGuardWindow } from './golden/add-guard-window.migration.js';
 export { CreateGoldenTables } from './golden/create-golden-tables.migration.js';
 export { PostgresGoldenStore } from './golden/postgres-golden-store.js';
+export { PostgresCurrentPlaces } from './read-back/postgres-current-places.js';
 export { PostgresSeedTarget, type SeedTargetOptions } from './seed/postgres-seed-target.js';
 export { CreateWebhookTables } from './notifier/create-webhook-tables.migration.js';
 export { PostgresDeliveryStore, type NewDelivery, type DeliveryPage } from './notifier/postgres-delivery-store.js';

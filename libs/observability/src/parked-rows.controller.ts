@@ -1,0 +1,77 @@
+import { Body, Controller, Get, HttpCode, Inject, Module, Post, Query, type DynamicModule } from '@nestjs/common';
+import type { ParkedReport, ParkedRelease } from '#contracts';
+import { HubError, instantOfMs, type ErrorCode, type Logger } from '#kernel';
+import { z } from 'zod';
+
+/** Parked keys of the app's outbox; the port of `libs/outbox` that its store implements. */
+export interface ParkedRows {
+  findParked(limit: number): Promise<
+    readonly {
+      readonly key: string;
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly rows: number;
+      readonly parkedAt: Date;
+      readonly isReleased: boolean;
+    }[]
+  >;
+  /** @returns how many of the keys are parked */
+  requestRelease(keys: readonly string[] | 'all'): Promise<number>;
+}
+
+/** What the routes of a relay's outbox work with. */
+export interface ParkedRowsSources {
+  readonly parked: ParkedRows;
+  readonly logger: Logger;
+}
+
+const SOURCES = Symbol('PARKED_ROWS');
+const MOST_KEYS = 1_000;
+
+const limitQuery = z.coerce.number().int().min(1).max(MOST_KEYS).default(100);
+const releaseBody = z.strictObject({
+  keys: z.union([z.literal('all'), z.array(z.string()).min(1).max(MOST_KEYS)]),
+  actor: z.string().min(1).max(100),
+});
+
+/** `/outbox/parked`: what no broker took, the same in every app that runs a relay. */
+@Controller('outbox/parked')
+export class ParkedRowsController {
+  constructor(@Inject(SOURCES) private readonly sources: ParkedRowsSources) {}
+
+  @Get()
+  async list(@Query('limit') asked?: string): Promise<ParkedReport> {
+    const limit = parse(limitQuery, asked);
+    const found = await this.sources.parked.findParked(limit + 1);
+    const keys = found.slice(0, limit).map((one) => ({ ...one, parkedAt: instantOfMs(one.parkedAt.getTime()) }));
+    return { keys, more: found.length > limit };
+  }
+
+  /** The relay sends the rows within seconds, in order; where the reason is still there, they are parked again. */
+  @Post('release')
+  @HttpCode(200)
+  async release(@Body() body: unknown): Promise<ParkedRelease> {
+    const { keys, actor } = parse(releaseBody, body);
+    const released = await this.sources.parked.requestRelease(keys);
+    this.sources.logger.info({ actor, released, asked: keys === 'all' ? keys : keys.length }, 'parked keys released');
+    return { released };
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
+}
+
+/** The routes of an app's outbox. */
+@Module({})
+export class ParkedRowsModule {
+  static forRoot(sources: ParkedRowsSources): DynamicModule {
+    return {
+      module: ParkedRowsModule,
+      controllers: [ParkedRowsController],
+      providers: [{ provide: SOURCES, useValue: sources }],
+    };
+  }
+}
