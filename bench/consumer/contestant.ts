@@ -7,6 +7,16 @@ import type { Figures } from './tally.js';
 export const CONSUMERS = ['stock', 'ours'] as const;
 export type ConsumerName = (typeof CONSUMERS)[number];
 
+/** What each of them does with the same topic; the bench prints it. Both make the same records of the same bytes. */
+export const SIDES: Readonly<Record<ConsumerName, string>> = {
+  stock:
+    'ServerKafka of @nestjs/microservices, unmodified, on kafkajs: a handler for each message decodes its value with our ' +
+    'AvroCodec and counts it; the position is kept by Kafka, told after every fetched batch',
+  ours:
+    'KafkaBatchServer as apps use it, pages of 500 messages or 1 MiB, two partitions side by side: the page is decoded ' +
+    'with the same AvroCodec and counted in a transaction of PostgreSQL that locks and moves its position; Kafka is told too',
+};
+
 /** What a consumer's process is told at its start. */
 export interface ConsumerSettings {
   readonly consumer: ConsumerName;

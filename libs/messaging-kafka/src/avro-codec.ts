@@ -5,6 +5,7 @@ import { DecimalType, TimestampMicrosType } from './avro-logical-types.js';
 import { parseForeignSchema } from './foreign-schema.js';
 import { guardCollections } from './guarded-types.js';
 import type { SchemaSource } from './schema-source.js';
+import { ValueTap } from './value-tap.js';
 
 /** A record and the full name of its type, which is also its subject. */
 export interface DecodedRecord {
@@ -12,8 +13,12 @@ export interface DecodedRecord {
   readonly record: AvroRecord;
 }
 
-/** Reads values written under one registered schema. */
-type Reader = (payload: Buffer) => DecodedRecord;
+/** Reads values written under one registered schema, its header included. */
+type Reader = (buffer: Buffer) => DecodedRecord;
+/** What avsc's types and resolvers read with. */
+interface TypeReader {
+  _read(tap: ValueTap): unknown;
+}
 
 const HEADER_BYTES = 5;
 /** A value that is longer is not even looked at: a compressed batch may hold what no topic would take uncompressed. */
@@ -32,6 +37,7 @@ export class AvroCodec {
   private readonly readers = new Map<number, Reader>();
   /** Ids that the registry did not know, and until when it is not asked again. */
   private readonly unknownUntilMs = new Map<number, number>();
+  private readonly tap = new ValueTap();
   private scratch = Buffer.allocUnsafe(16 * 1024);
 
   constructor(
@@ -86,7 +92,7 @@ export class AvroCodec {
     if (id === null) throw new HubError('HUB_PAYLOAD_INVALID', "The value is not in the registry's wire format.");
     const reader = this.readers.get(id);
     if (!reader) throw new HubError('HUB_SCHEMA_UNKNOWN', 'The registry has no schema with this id.', { schemaId: id });
-    return reader(buffer.subarray(HEADER_BYTES));
+    return reader(buffer);
   }
 
   private write(typeName: EventTypeName, record: AvroRecord): number {
@@ -146,10 +152,13 @@ export class AvroCodec {
 
   private makeReader(typeName: EventTypeName, writer: Type): Reader {
     const type = this.typeOf(typeName);
-    const resolver = writer === type ? undefined : type.createResolver(writer);
-    return (payload) => {
+    const reader = (writer === type ? type : type.createResolver(writer)) as unknown as TypeReader;
+    return (buffer) => {
       try {
-        return { typeName, record: type.fromBuffer(payload, resolver) as AvroRecord };
+        this.tap.begin(buffer, HEADER_BYTES);
+        const record = reader._read(this.tap) as AvroRecord;
+        this.tap.end();
+        return { typeName, record };
       } catch (error) {
         if (error instanceof HubError) throw error;
         throw new HubError('HUB_PAYLOAD_INVALID', 'The value does not fit its schema.', { typeName }, { cause: error });

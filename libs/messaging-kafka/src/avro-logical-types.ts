@@ -10,6 +10,18 @@ const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 const MAX_INT_BYTES = 6;
 /** Bits of a decimal digit; a number of that many bits has at most as many digits. */
 const BITS_PER_DIGIT = Math.log2(10);
+const ZERO = 0x30;
+const MINUTE_MS = 60_000;
+
+/** avsc's reader: a buffer and a position. */
+interface BytesTap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+}
+interface InnerType {
+  _read(tap: BytesTap): Buffer;
+}
 
 /**
  * Avro `decimal` as an exact canonical string: no exponent, no superfluous zeros, no minus zero (`9.9`).
@@ -29,17 +41,37 @@ export class DecimalType extends avsc.types.LogicalType {
     this.maxBytes = Math.ceil((this.precision * BITS_PER_DIGIT + 1) / 8);
   }
 
+  /** Most have a few bytes: those are read where they lie. */
+  _read(tap: BytesTap): string {
+    const start = tap.pos;
+    const length = this.underlyingType.typeName === 'bytes' ? tap.readLong() : 0;
+    const end = tap.pos + length;
+    if (length > 0 && length <= Math.min(MAX_INT_BYTES, this.maxBytes) && end <= tap.buf.length) {
+      tap.pos = end;
+      return this.toText(String(tap.buf.readIntBE(end - length, length)));
+    }
+    tap.pos = start;
+    return this._fromValue((this.underlyingType as unknown as InnerType)._read(tap));
+  }
+
   protected override _fromValue(bytes: Buffer): string {
     if (bytes.length === 0) return '0';
     if (bytes.length > this.maxBytes) throw new RangeError('more bytes than the precision allows');
-    const unscaled = bytes.length <= MAX_INT_BYTES ? String(bytes.readIntBE(0, bytes.length)) : String(toBigInt(bytes));
+    return this.toText(
+      bytes.length <= MAX_INT_BYTES ? String(bytes.readIntBE(0, bytes.length)) : String(toBigInt(bytes)),
+    );
+  }
+
+  private toText(unscaled: string): string {
     const isNegative = unscaled.startsWith('-');
     const significant = isNegative ? unscaled.slice(1) : unscaled;
     if (significant.length > this.precision) throw new RangeError('more digits than the precision allows');
     const digits = significant.padStart(this.scale + 1, '0');
-    const whole = digits.slice(0, digits.length - this.scale);
-    const fraction = digits.slice(digits.length - this.scale).replace(/0+$/, '');
-    return `${isNegative ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+    const point = digits.length - this.scale;
+    let end = digits.length;
+    while (end > point && digits.charCodeAt(end - 1) === ZERO) end -= 1;
+    const fraction = end === point ? '' : `.${digits.slice(point, end)}`;
+    return `${isNegative ? '-' : ''}${digits.slice(0, point)}${fraction}`;
   }
 
   protected override _toValue(value: unknown): Buffer | undefined {
@@ -67,6 +99,9 @@ export class TimestampMicrosType extends avsc.types.LogicalType {
   /** What was read last: the fields of a record mostly changed at one time. */
   private lastMicros = Number.NaN;
   private lastInstant = '';
+  /** And its minute: what follows one another is mostly of one. */
+  private lastMinuteMs = Number.NaN;
+  private lastMinute = '';
 
   _read(tap: LongTap): string {
     const start = tap.pos;
@@ -93,11 +128,21 @@ export class TimestampMicrosType extends avsc.types.LogicalType {
 
   protected override _fromValue(micros: number): string {
     if (micros !== this.lastMicros) {
-      const ms = Math.floor(micros / 1000);
-      this.lastInstant = toInstant(ms, micros - ms * 1000);
+      this.lastInstant = this.instantOf(micros);
       this.lastMicros = micros;
     }
     return this.lastInstant;
+  }
+
+  private instantOf(micros: number): string {
+    const minuteMs = Math.floor(micros / (MINUTE_MS * 1000)) * MINUTE_MS;
+    if (minuteMs !== this.lastMinuteMs) {
+      this.lastMinute = toInstant(minuteMs, 0).slice(0, 'YYYY-MM-DDTHH:MM:'.length);
+      this.lastMinuteMs = minuteMs;
+    }
+    // seconds and microseconds with a digit before them, which keeps the zeros that they begin with
+    const digits = String(100_000_000 + micros - minuteMs * 1000);
+    return `${this.lastMinute}${digits.slice(1, 3)}.${digits.slice(3)}Z`;
   }
 
   /** For defaults and comparisons; values go through {@link _write}. */

@@ -52,6 +52,8 @@ const aBatch = (keys: readonly string[], settings: BatchSettings): Buffer => bui
 const part = (given: Partial<Part>): Part => ({
   ...{ partition: 0, errorCode: 0, highWatermark: 9n, transactions: null, records: Buffer.alloc(0), ...given },
 });
+/** What each of them takes in its batch, its length not included. */
+const RECORD_BYTES = 14;
 const versions = Array.from(
   { length: FETCH_VERSIONS.last - FETCH_VERSIONS.first + 1 },
   (_, index) => FETCH_VERSIONS.first + index,
@@ -186,7 +188,18 @@ describe('pages', () => {
     expect(await pagesOf([2], 2, 5)).toEqual([]);
   });
 
-  async function pagesOf(counts: readonly number[], from: number, size: number): Promise<number[][]> {
+  test('end at the message with which they reach their bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(sizes, fc.integer({ min: 1, max: 40 }), async (counts, bytes) => {
+        const pages = await pagesOf(counts, 0, 1_000, bytes);
+        // each record is of RECORD_BYTES, its length included in none of them
+        for (const page of pages.slice(0, -1)) expect(page).toHaveLength(Math.ceil(bytes / RECORD_BYTES));
+        expect(pages.flat()).toHaveLength(counts.reduce((sum, count) => sum + count, 0));
+      }),
+    );
+  });
+
+  async function pagesOf(counts: readonly number[], from: number, size: number, bytes = 1e6): Promise<number[][]> {
     let next = 0;
     const built = counts.map((count) => {
       const keys = Array.from({ length: count }, (_, index) => `k${index}`);
@@ -198,7 +211,8 @@ describe('pages', () => {
     const messages = (topic?.partitions[0]?.batches ?? []).map((fetched) => ({ fetched }));
     const pages: number[][] = [];
     const batch = { topic: 't', partition: 0, fetchedOffset: String(from), messages };
-    for await (const page of readPages(batch, size)) pages.push(page.map(({ offset }) => Number(offset)));
+    for await (const page of readPages(batch, { messages: size, bytes }))
+      pages.push(page.map(({ offset }) => Number(offset)));
     return pages;
   }
 });

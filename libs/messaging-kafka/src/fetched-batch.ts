@@ -110,7 +110,7 @@ function* decodeAll(records: Buffer, { place, batch, count, fixedTimeMs }: Decod
   for (let left = count; left > 0; left -= 1) {
     let message: FetchedMessage;
     try {
-      message = FetchedMessage.read(records, reader, head);
+      message = new FetchedMessage(records, reader, head);
     } catch (error) {
       throw unreadable('holds a record that is damaged', { ...place, offset: firstOffset }, error);
     }

@@ -16,80 +16,60 @@ export interface RecordFrame {
   readonly fixedTimeMs: number | null;
 }
 
-interface Parts {
-  readonly offset: bigint;
-  readonly timestampMs: number;
-  readonly key: string;
-  readonly value: Buffer | null;
-  readonly records: Buffer;
-  /** Where the number of headers lies. */
-  readonly headersAt: number;
-}
-
 /**
- * A message of a fetched batch. Its headers become texts only when someone reads them: they are a third of what it takes to
- * read a message, and not every handler asks for them.
+ * A message of a fetched batch. Its key and headers become texts only when someone reads them: they are a third of what it
+ * takes to read a message, and not every handler asks for them.
  */
 export class FetchedMessage implements RawMessage {
+  readonly offset: bigint;
+  readonly timestampMs: number;
+  readonly value: Buffer | null;
+  /** Of the whole record in its batch. */
+  readonly bytes: number;
+  private readonly keyAt: number;
+  private readonly headersAt: number;
+  private keyText: string | null = null;
   private texts: Readonly<Record<string, string>> | null = null;
-
-  private constructor(
-    private readonly place: Place,
-    private readonly parts: Parts,
-  ) {}
 
   /**
    * Reads the next record, headers included.
    * @throws RangeError when it does not end where it says, or claims more than there is
    */
-  static read(records: Buffer, reader: ByteReader, frame: RecordFrame): FetchedMessage {
+  constructor(
+    private readonly records: Buffer,
+    reader: ByteReader,
+    private readonly frame: RecordFrame,
+  ) {
     const length = reader.varint();
     const end = reader.position + length;
     reader.int8(); // attributes: none are defined
     const timestampMs = frame.baseTimeMs + reader.varlong();
-    const offset = frame.firstOffset + BigInt(reader.varint());
-    const key = readKey(reader);
-    const value = readValue(reader);
-    const headersAt = reader.position;
+    this.timestampMs = frame.fixedTimeMs ?? timestampMs;
+    this.offset = frame.firstOffset + BigInt(reader.varint());
+    this.keyAt = reader.position;
+    skipBytes(reader);
+    this.value = readValue(reader);
+    this.headersAt = reader.position;
     skipHeaders(reader);
+    this.bytes = length;
     if (reader.position !== end) throw new RangeError(`A record of ${length} bytes ends elsewhere.`);
-    return new FetchedMessage(frame.place, {
-      offset,
-      timestampMs: frame.fixedTimeMs ?? timestampMs,
-      key,
-      value,
-      records,
-      headersAt,
-    });
   }
 
   get topic(): string {
-    return this.place.topic;
+    return this.frame.place.topic;
   }
 
   get partition(): number {
-    return this.place.partition;
-  }
-
-  get offset(): bigint {
-    return this.parts.offset;
+    return this.frame.place.partition;
   }
 
   get key(): string {
-    return this.parts.key;
-  }
-
-  get value(): Buffer | null {
-    return this.parts.value;
-  }
-
-  get timestampMs(): number {
-    return this.parts.timestampMs;
+    return (this.keyText ??= readKey(new ByteReader(this.records, this.keyAt)));
   }
 
   /** A header without value is left out; of several with one name the last counts. */
   get headers(): Readonly<Record<string, string>> {
-    return (this.texts ??= readHeaders(new ByteReader(this.parts.records, this.parts.headersAt)));
+    return (this.texts ??= readHeaders(new ByteReader(this.records, this.headersAt)));
   }
 }
 
@@ -111,9 +91,13 @@ function skipHeaders(reader: ByteReader): void {
   if (count < 0) throw new RangeError(`A record claims ${count} headers.`);
   for (let left = count; left > 0; left -= 1) {
     reader.take(reader.varint());
-    const length = reader.varint();
-    if (length !== NULL) reader.take(length);
+    skipBytes(reader);
   }
+}
+
+function skipBytes(reader: ByteReader): void {
+  const length = reader.varint();
+  if (length !== NULL) reader.take(length);
 }
 
 function readHeaders(reader: ByteReader): Record<string, string> {

@@ -41,8 +41,10 @@ export interface KafkaBatchOptions {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly clock?: Clock;
-  /** Messages per call of a handler. */
+  /** Messages per call of a handler, at most; default 500. */
   readonly batchSize?: number;
+  /** Bytes of messages per call of a handler, unpacked; default 1 MiB. A single message may be larger. */
+  readonly batchBytes?: number;
   readonly sessionTimeoutMs?: number;
   /** Partitions handled side by side; order within a partition is always kept. */
   readonly partitionsConcurrently?: number;

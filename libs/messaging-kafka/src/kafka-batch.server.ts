@@ -4,6 +4,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { AvroCodec } from './avro-codec.js';
 import { BatchProcessor, type BatchEffects } from './batch-processor.js';
+import { BrokerOffsets } from './broker-offsets.js';
 import { Positioning } from './consumer-positions.js';
 import { DeadLetters } from './dead-letters.js';
 import { KafkaBatchContext } from './kafka-batch-context.js';
@@ -29,6 +30,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private readonly topics: KafkaTopics;
   private readonly deadLetters: DeadLetters;
   private readonly processor: BatchProcessor;
+  private readonly brokerOffsets: BrokerOffsets;
   private readonly ending = new AbortController();
   private consumer: Consumer | null = null;
   private currentState: ConsumerState = 'starting';
@@ -40,6 +42,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     this.topics = new KafkaTopics(connection);
     this.deadLetters = new DeadLetters(connection, deadLetterTopic, groupId);
     this.processor = new BatchProcessor({ effects: this.effects(), clock: this.clock, logger });
+    this.brokerOffsets = new BrokerOffsets({ clock: this.clock, logger, signal: this.ending.signal });
   }
 
   get state(): ConsumerState {
@@ -59,7 +62,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       await consumer.subscribe({ topics, fromBeginning: true });
       await consumer.run({
         eachBatchAutoResolve: false,
-        autoCommitInterval: 5_000,
+        autoCommit: false, // its own waits for the broker after every batch
         partitionsConsumedConcurrently: this.options.partitionsConcurrently ?? 1,
         eachBatch: (payload) => this.onBatch(payload),
       });
@@ -96,7 +99,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       sessionTimeout: sessionTimeoutMs,
       heartbeatInterval: sessionTimeoutMs / 4,
       maxBytesPerPartition,
-      maxBytes: 4 * maxBytesPerPartition,
+      maxBytes: (this.options.partitionsConcurrently ?? 1) * maxBytesPerPartition,
       maxWaitTimeInMs: 500,
     });
     const onFatal = (error: HubError): void => this.fail(error);
@@ -126,6 +129,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private async onBatch(payload: EachBatchPayload): Promise<void> {
     try {
       await this.handlePages(payload);
+      if (this.ending.signal.aborted) await this.brokerOffsets.tell(payload);
+      else this.brokerOffsets.follow(payload);
     } catch (error) {
       if (isKafkaError(error)) throw error;
       this.fail(toHubError(error));
@@ -136,12 +141,12 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private async handlePages(payload: EachBatchPayload): Promise<void> {
     const { topic } = payload.batch;
     const handling = handlingOf(this.options, topic);
-    for await (const page of readPages(payload.batch, this.options.batchSize ?? 500)) {
+    const { batchSize: messages = 500, batchBytes: bytes = 1024 * 1024 } = this.options;
+    for await (const page of readPages(payload.batch, { messages, bytes })) {
       if (this.isLeaving(payload) || !(await this.processor.process(page, this.membership(payload), handling))) return;
       payload.resolveOffset(String(page.at(-1)?.offset));
       this.options.metrics.count('plumbline_consumer_messages_total', page.length, { topic });
       await payload.heartbeat();
-      await payload.commitOffsetsIfNecessary();
     }
     // Compaction may have removed the last records: without this, the same batch would be fetched again for ever.
     if (!this.isLeaving(payload)) payload.resolveOffset(payload.batch.lastOffset());

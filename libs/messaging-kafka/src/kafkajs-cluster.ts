@@ -20,6 +20,10 @@ interface QueuedRequest {
   readonly sendRequest: () => void;
 }
 interface Connection {
+  /** What was received and is no whole answer yet. */
+  chunks: Buffer[];
+  readonly bytesBuffered: number;
+  processData(bytes: Buffer): void;
   readonly socket: { write(bytes: Buffer): boolean };
   readonly requestQueue: { push(request: QueuedRequest): void; maybeThrottle(ms: number | undefined): void };
   authenticate(): Promise<void>;
@@ -28,7 +32,7 @@ interface Connection {
 }
 /** A node as kafkajs knows it. */
 export interface Broker {
-  readonly connectionPool: { getConnection(): Promise<Connection> };
+  readonly connectionPool: { getConnection(): Promise<Connection>; readonly pool: readonly Connection[] };
   /** Replaced whenever it connects. */
   lookupRequest: (apiKey: number, definition: unknown) => (options: object) => ProtocolCall;
   initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
@@ -66,6 +70,7 @@ const METADATA_MAX_AGE_MS = 300_000;
 
 /** Options of a cluster, as kafkajs's own client makes them. */
 export interface ClusterOptions extends Omit<KafkaConfig, 'logLevel'> {
+  readonly socketFactory: ISocketFactory;
   readonly allowAutoTopicCreation: boolean;
   readonly logger: unknown;
   readonly metadataMaxAge: number;

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { HubError, toHubError } from '#kernel';
 import kafkajs, { type Consumer, type ConsumerConfig } from 'kafkajs';
 import { FETCH_VERSIONS, readFetchResponse, type FetchedPartition } from './fetch-response.js';
+import { FetchAhead, type FetchRequest } from './fetch-ahead.js';
+import { framedSockets } from './framed-sockets.js';
 import { readMessages, type FetchedBatch } from './fetched-batch.js';
 import { clusterOptions, ClusterOfKafkajs, type Broker, type ProtocolCall } from './kafkajs-cluster.js';
 import type { KafkaConnection } from './kafka-connection.js';
@@ -44,6 +46,9 @@ interface BatchOfKafkajs {
   readonly messages: readonly BatchAsMessage[];
 }
 type LookupRequest = Broker['lookupRequest'];
+interface FetchingBroker extends Broker {
+  fetch(request: FetchRequest): Promise<ResponseForKafkajs>;
+}
 
 const load = createRequire(import.meta.url);
 const createConsumerOfKafkajs = load('kafkajs/src/consumer') as (options: object) => Consumer;
@@ -63,6 +68,7 @@ export function createBatchConsumer(connection: KafkaConnection, config: Consume
   const options = clusterOptions(connection);
   const cluster = new FetchingCluster({
     ...options,
+    socketFactory: framedSockets(options.socketFactory),
     instrumentationEmitter: emitter,
     isolationLevel: READ_COMMITTED,
     maxInFlightRequests: null,
@@ -78,37 +84,72 @@ export function createBatchConsumer(connection: KafkaConnection, config: Consume
   });
 }
 
+/** When a page is full: at whichever comes first. A single message may be larger. */
+export interface PageLimits {
+  readonly messages: number;
+  /** Of keys, values and headers, unpacked. */
+  readonly bytes: number;
+}
+
 /**
- * The messages of a batch of {@link createBatchConsumer}, from the offset that was asked for, in pages of at most `size`;
- * each is decoded when it is asked for. None holds what compaction left of a batch, but then the batch's end still counts.
+ * The messages of a batch of {@link createBatchConsumer}, from the offset that was asked for, in pages; each is decoded when
+ * it is asked for. None holds what compaction left of a batch, but then the batch's end still counts.
  * @throws HubError HUB_BATCH_UNREADABLE, HUB_BATCH_TOO_LARGE
  */
-export async function* readPages(batch: object, size: number): AsyncGenerator<readonly RawMessage[]> {
+export async function* readPages(batch: object, limits: PageLimits): AsyncGenerator<readonly RawMessage[]> {
   const { topic, partition, fetchedOffset, messages } = batch as BatchOfKafkajs;
   const from = BigInt(fetchedOffset);
   let page: RawMessage[] = [];
+  let bytes = 0;
   for (const { fetched } of messages)
     for (const message of await readMessages(fetched, { topic, partition })) {
       if (message.offset < from) continue;
       page.push(message);
-      if (page.length < size) continue;
+      bytes += message.bytes;
+      if (page.length < limits.messages && bytes < limits.bytes) continue;
       yield page;
       page = [];
+      bytes = 0;
     }
   if (page.length > 0) yield page;
 }
 
-/** Brokers forget what they were given when they connect anew, so each is looked at whenever it is used. */
+/** Brokers forget what they were given when they connect anew, so each is looked at whenever it fetches. */
 class FetchingCluster extends ClusterOfKafkajs {
-  private readonly ours = new WeakSet<LookupRequest>();
+  private readonly lookups = new WeakSet<LookupRequest>();
+  private readonly brokers = new WeakSet<Broker>();
 
   override async findBroker(node: { nodeId: number }): Promise<Broker> {
     const broker = await super.findBroker(node);
-    if (!this.ours.has(broker.lookupRequest)) {
-      broker.lookupRequest = readingFetches(broker.lookupRequest);
-      this.ours.add(broker.lookupRequest);
+    if (!this.brokers.has(broker)) {
+      this.brokers.add(broker);
+      takeWholeAnswers(broker);
+      this.replaceFetch(broker as FetchingBroker);
     }
     return broker;
+  }
+
+  private replaceFetch(broker: FetchingBroker): void {
+    const fetch = broker.fetch.bind(broker);
+    const ahead = new FetchAhead((request: FetchRequest) => {
+      if (!this.lookups.has(broker.lookupRequest)) {
+        broker.lookupRequest = readingFetches(broker.lookupRequest);
+        this.lookups.add(broker.lookupRequest);
+      }
+      return fetch(request);
+    });
+    broker.fetch = (request) => ahead.fetch(request);
+  }
+}
+
+/** kafkajs keeps the empty rest of an answer, and would copy the next one to put the two together. */
+function takeWholeAnswers({ connectionPool }: Broker): void {
+  for (const connection of connectionPool.pool) {
+    const take = connection.processData.bind(connection);
+    connection.processData = (bytes) => {
+      if (connection.bytesBuffered === 0) connection.chunks = [];
+      take(bytes);
+    };
   }
 }
 

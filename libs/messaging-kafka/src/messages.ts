@@ -1,5 +1,4 @@
 import type { AvroRecord, EventTypeName } from '#contracts';
-import type { IHeaders, KafkaMessage } from 'kafkajs';
 
 /** One message as it lies in a partition. A null value is a tombstone. */
 export interface RawMessage {
@@ -60,24 +59,4 @@ export class MessageWithRecord implements DecodedMessage {
   get timestampMs(): number {
     return this.raw.timestampMs;
   }
-}
-
-/** Our shape of a kafkajs message. */
-export function toRawMessage(topic: string, partition: number, message: KafkaMessage): RawMessage {
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    key: message.key?.toString('utf8') ?? '',
-    value: message.value,
-    headers: toHeaders(message.headers),
-    timestampMs: Number(message.timestamp),
-  };
-}
-
-/** Own properties whatever the names are: a header may be called `__proto__`. */
-function toHeaders(headers: KafkaMessage['headers']): Record<string, string> {
-  const last = (value: IHeaders[string]): Buffer | string | undefined => (Array.isArray(value) ? value.at(-1) : value);
-  const texts = Object.entries(headers ?? {}).map(([name, value]) => [name, last(value)?.toString()] as const);
-  return Object.fromEntries(texts.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

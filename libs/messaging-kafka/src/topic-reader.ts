@@ -4,11 +4,16 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { createKafka, type KafkaConnection } from './kafka-connection.js';
 import { isKafkaError, toBrokerError } from './kafka-errors.js';
 import { KafkaTopics, type OffsetRange } from './kafka-topics.js';
-import { toRawMessage, type RawMessage } from './messages.js';
+import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
+import type { RawMessage } from './messages.js';
+
+/** One partition is read at a time. */
+const PAGE_BYTES = 1024 * 1024;
 
 /** A run of messages of one partition. */
 export interface TopicPage {
   readonly partition: number;
+  /** None where compaction removed all that the broker had there. */
   readonly messages: readonly RawMessage[];
   /** Where reading goes on; also past offsets that compaction removed. */
   readonly nextOffset: bigint;
@@ -21,7 +26,7 @@ export interface ReadOptions {
   readonly from: ReadonlyMap<number, bigint>;
   /** Gets one page after another; the next is fetched when it resolved. */
   readonly onPage: (page: TopicPage) => Promise<void>;
-  /** Messages per page, default 500. */
+  /** Messages per page, default 500; a page also ends with the message that fills a megabyte. */
   readonly pageSize?: number;
 }
 
@@ -53,14 +58,12 @@ export class TopicReader {
    * @throws HubError what `onPage` threw, or HUB_BROKER_*, HUB_TOPIC_MISSING
    */
   async read(options: ReadOptions): Promise<void> {
-    const kafka = createKafka(this.connection);
     const groupId = `plumbline-reader-${randomUUID()}`;
-    const consumer = kafka.consumer({
+    const consumer = createBatchConsumer(this.connection, {
       groupId,
-      maxBytesPerPartition: 1024 * 1024,
-      maxBytes: 4 * 1024 * 1024,
+      maxBytesPerPartition: PAGE_BYTES,
+      maxBytes: PAGE_BYTES,
       maxWaitTimeInMs: this.maxWaitMs,
-      allowAutoTopicCreation: false,
     });
     try {
       await consumer.connect();
@@ -160,20 +163,23 @@ async function deliver(
   isStopping: () => boolean,
   fail: (error: HubError) => void,
 ): Promise<void> {
-  const { topic, partition, messages } = payload.batch;
-  const step = options.pageSize ?? 500;
+  const { batch } = payload;
+  const { partition } = batch;
+  const isLeaving = (): boolean => isStopping() || !payload.isRunning() || payload.isStale();
+  const limits = { messages: options.pageSize ?? 500, bytes: PAGE_BYTES };
+  const end = BigInt(batch.lastOffset()) + 1n;
+  let nextOffset = 0n;
   try {
-    for (let from = 0; from < messages.length; from += step) {
-      if (isStopping() || !payload.isRunning() || payload.isStale()) return;
-      const page = messages.slice(from, from + step).map((message) => toRawMessage(topic, partition, message));
-      const last = page.at(-1);
-      if (!last) return;
-      const isEnd = from + step >= messages.length;
-      const nextOffset = isEnd ? BigInt(payload.batch.lastOffset()) + 1n : last.offset + 1n;
-      await options.onPage({ partition, messages: page, nextOffset });
-      payload.resolveOffset(last.offset.toString());
+    for await (const messages of readPages(batch, limits)) {
+      if (isLeaving()) return;
+      nextOffset = (messages.at(-1)?.offset ?? -1n) + 1n;
+      await options.onPage({ partition, messages, nextOffset });
+      payload.resolveOffset(String(nextOffset - 1n));
       await payload.heartbeat();
     }
+    if (nextOffset >= end || isLeaving()) return;
+    await options.onPage({ partition, messages: [], nextOffset: end });
+    payload.resolveOffset(batch.lastOffset());
   } catch (error) {
     if (isKafkaError(error)) throw error;
     fail(toHubError(error));
