@@ -54,14 +54,27 @@ export class PostgresOutboxStore implements OutboxStore {
   /** Rows that are worth asking for: those of a page that was too large, until pages are smaller. */
   private fittingRows = Number.POSITIVE_INFINITY;
   private checkedAtMs = systemClock.nowMs();
+  private hasReadAll = false;
 
   constructor(
     private readonly database: Database,
     readonly shards = 1,
     /** How often it is asked where reading may begin; for tests. */
     private readonly floorEveryMs = 1_000,
+    /** Where the WAL ends now; only for {@link settledLsn}. */
+    private readonly position?: () => Promise<bigint>,
   ) {
     this.parked = new PostgresParkedKeys(database);
+  }
+
+  /** Whether the last page held all that was pending: neither its rows nor its bytes were too many. */
+  get isAtEnd(): boolean {
+    return this.hasReadAll;
+  }
+
+  /** No row of the shard that committed before this position of the WAL is pending, nor will be; 0 where that is not known. */
+  settledLsn(shard: number): bigint {
+    return this.readings.get(shard)?.floor.settledLsn ?? 0n;
   }
 
   async acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null> {
@@ -84,6 +97,7 @@ export class PostgresOutboxStore implements OutboxStore {
     const text = findPendingSql({ shard: lease.shard, ranges: reading.rangesBut(except), limit: asked, except });
     const page = await this.database.copyOut(text, this.pages.take(), PAGE_BYTES);
     const rows = this.toRows(page.bytes);
+    this.hasReadAll = !page.isCut && rows.length < asked;
     this.fittingRows = page.isCut ? rows.length : asked < limit ? asked * 2 : Number.POSITIVE_INFINITY;
     this.pages.lend(page.bytes, rows[0]?.sequence ?? null);
     reading.found(except, rows[0]?.sequence ?? null);
@@ -170,7 +184,8 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   private readingOf(shard: number): ShardReading {
-    const known = this.readings.get(shard) ?? new ShardReading(this.database, systemClock, this.floorEveryMs);
+    const { database, floorEveryMs, position } = this;
+    const known = this.readings.get(shard) ?? new ShardReading(database, systemClock, floorEveryMs, position);
     this.readings.set(shard, known);
     return known;
   }

@@ -11,8 +11,8 @@ export class ShardReading {
   readonly floor: PendingFloor;
   private readonly passed = new PassedRuns();
 
-  constructor(database: Database, clock: Clock, floorEveryMs: number) {
-    this.floor = new PendingFloor(database, clock, floorEveryMs);
+  constructor(database: Database, clock: Clock, floorEveryMs: number, position?: () => Promise<bigint>) {
+    this.floor = new PendingFloor(database, clock, floorEveryMs, position);
   }
 
   /** Call it before a reading. */
