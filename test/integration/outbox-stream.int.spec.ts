@@ -211,6 +211,52 @@ describe('the streaming reader', () => {
     expect(log).toEqual(['1', '2']);
   });
 
+  test('after a backlog, nothing of it comes again by the stream, and a row that commits late comes before what is newer', async () => {
+    const first = startRelay({ publish: async () => undefined });
+    await untilStreaming();
+    await first.stop();
+    let commit = (): void => undefined;
+    const held = new Promise<void>((resolve) => (commit = resolve));
+    let hasDrawn = (): void => undefined;
+    const drawn = new Promise<void>((resolve) => (hasDrawn = resolve));
+    const late = database.transaction(async (sql) => {
+      await new PostgresOutboxAppender(sql).append([aMessage('late', 'late')]);
+      hasDrawn();
+      await held;
+    });
+    await drawn;
+    for (let from = 0; from < 12_000; from += 1_000)
+      await append(...Array.from({ length: 1_000 }, (_, index) => aMessage(`k${index}`, String(from + index))));
+    const log: string[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows.map(textOf)) });
+    await eventually(async () => expect(log).toHaveLength(12_000));
+    expect(await slots()).toEqual([expect.objectContaining({ active: false })]); // who drew a number may commit it
+    commit();
+    await late;
+    await untilStreaming();
+    await append(aMessage('late', 'newer'));
+    await untilDrained();
+    expect(log.slice(12_000)).toEqual(['late', 'newer']);
+    expect(log.slice(0, 12_000)).toEqual(Array.from({ length: 12_000 }, (_, index) => String(index)));
+  }, 60_000);
+
+  test('a page that is cut by its bytes is not taken for the end of what is pending', async () => {
+    const first = startRelay({ publish: async () => undefined });
+    await untilStreaming();
+    await first.stop();
+    const large = Array.from({ length: 9 }, (_, index) => ({
+      ...aMessage('k', String(index)),
+      value: Buffer.concat([Buffer.from(`\u0000${index}`), Buffer.alloc(800_000, ' ')]),
+    }));
+    for (const message of large) await append(message);
+    const log: string[] = [];
+    startRelay({ publish: async (rows) => void log.push(...rows.map((row) => textOf(row).trim())) });
+    await untilStreaming();
+    await append(aMessage('k', '9'));
+    await untilDrained();
+    expect(log).toEqual(Array.from({ length: 10 }, (_, index) => String(index)));
+  });
+
   test('while another session has the slot, the leader reads the table; then it streams', async () => {
     const first = startRelay({ publish: async () => undefined });
     await untilStreaming();

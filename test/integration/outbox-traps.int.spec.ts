@@ -230,7 +230,7 @@ async function readBuffers(outbox: OutboxUnderTest, find: () => Promise<void>): 
   const { database } = outbox;
   const copyOut = database.copyOut.bind(database);
   let asked = '';
-  database.copyOut = (text, into) => ((asked = text), copyOut(text, into));
+  database.copyOut = (text, into, mostBytes) => ((asked = text), copyOut(text, into, mostBytes));
   await find();
   const query = asked.slice(asked.indexOf('(') + 1, asked.lastIndexOf(') TO STDOUT'));
   const lines = await database.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) ${query}`);

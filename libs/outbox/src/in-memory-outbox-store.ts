@@ -1,4 +1,5 @@
 import { HubError, type Clock } from '#kernel';
+import { messageBytes, PAGE_BYTES } from './message-size.js';
 import type {
   Backlog,
   OutboxAppender,
@@ -75,9 +76,11 @@ export class InMemoryOutboxStore implements OutboxStore, OutboxAppender, ParkedK
 
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
     const known = new Set(except);
+    let bytes = 0;
     return this.rows
       .filter((row) => shardOf(row.key, this.shards) === lease.shard && !known.has(row.sequence))
       .slice(0, limit)
+      .filter((row, index) => (bytes += messageBytes(row)) <= PAGE_BYTES || index === 0)
       .map(({ createdAtMs, ...row }) => ({ ...row, appendedAtMs: createdAtMs }));
   }
 

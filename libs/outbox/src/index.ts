@@ -1,6 +1,6 @@
 export type { HeldKey, HeldKeys } from './held-keys.js';
 export { decodeHeaders, encodeHeaders, type EncodedHeaders, type MessageHeaders } from './message-headers.js';
-export { assertFitsTopic, MAX_MESSAGE_BYTES, messageBytes } from './message-size.js';
+export { assertFitsTopic, MAX_MESSAGE_BYTES, messageBytes, PAGE_BYTES } from './message-size.js';
 export { OutboxRelay, type OutboxRelayOptions, type RelayState } from './outbox-relay.js';
 export type {
   AppliedOffset,

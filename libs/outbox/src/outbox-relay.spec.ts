@@ -49,12 +49,24 @@ describe('OutboxRelay', () => {
     expect(published).toEqual(['x']);
   });
 
-  test('finds what another process committed within half a second', async () => {
+  test('finds what another process committed after a quiet while within a twentieth of a second', async () => {
     aRelay('a').start();
     await clock.advance(10_000);
     await store.append([aMessage('x')]);
-    await clock.advance(500);
+    await clock.advance(50);
     expect(published).toEqual(['x']);
+  });
+
+  test('a standby asks for the lease twice a second at most: each time it locks the row of the leader', async () => {
+    aRelay('a').start();
+    await clock.advance(100);
+    const acquire = store.acquire.bind(store);
+    let asked = 0;
+    store.acquire = (shard, owner, ttlMs) => ((asked += owner === 'b' ? 1 : 0), acquire(shard, owner, ttlMs));
+    aRelay('b').start();
+    await clock.advance(10_000);
+    expect(asked).toBeGreaterThan(10);
+    expect(asked).toBeLessThanOrEqual(21);
   });
 
   test('repeats the same rows while the broker is away, whatever is committed meanwhile', async () => {

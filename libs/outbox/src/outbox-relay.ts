@@ -20,7 +20,10 @@ export interface OutboxRelayOptions {
   readonly shard?: number;
   readonly batchSize?: number;
   readonly leaseTtlMs?: number;
-  /** Bounds of the adaptive poll; {@link OutboxRelay.wake} makes it needless for the process that commits. */
+  /**
+   * Bounds of the adaptive poll. An event that is committed after a quiet second waits for the longer one, unless
+   * {@link OutboxRelay.wake} is called: 50 ms cost an idle relay 2 % of a core (measured 2026-11-26).
+   */
   readonly minPollMs?: number;
   readonly maxPollMs?: number;
   readonly metricsEveryMs?: number;
@@ -36,7 +39,7 @@ const DEFAULTS = {
   batchSize: 1000,
   leaseTtlMs: 5_000,
   minPollMs: 5,
-  maxPollMs: 500,
+  maxPollMs: 50,
   metricsEveryMs: 5_000,
   random: Math.random,
 };

@@ -68,6 +68,22 @@ function testRows(fixture: () => OutboxStoreFixture): void {
     expect(rows.map((row) => row.key)).toEqual(['a', 'b']);
   });
 
+  test('bounds a page by its bytes, and comes to the end all the same', async () => {
+    const large = ['a', 'b', 'c', 'd', 'e'].map((key) => ({ ...aMessage(key), value: Buffer.alloc(800_000, key) }));
+    await fixture().append(large);
+    const lease = await leaseOf(fixture(), 'a');
+    const inFlight: bigint[] = [];
+    const pages: string[] = [];
+    for (let isEnd = false; !isEnd;) {
+      const rows = await fixture().store.findPending(lease, 100, inFlight);
+      inFlight.push(...rows.map((row) => row.sequence));
+      expect(rows.every(({ key, value }) => value.equals(Buffer.alloc(800_000, key)))).toBe(true);
+      pages.push(rows.map(({ key }) => key).join(''));
+      isEnd = rows.length === 0;
+    }
+    expect(pages).toEqual(['ab', 'cd', 'e', '']);
+  });
+
   test('leaves out the rows that the caller has, and finds what lies below them', async () => {
     await fixture().append(['a', 'b', 'c', 'd', 'e'].map((key) => aMessage(key)));
     const lease = await leaseOf(fixture(), 'a');

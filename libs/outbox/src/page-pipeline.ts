@@ -1,3 +1,4 @@
+import { messageBytes, PAGE_BYTES } from './message-size.js';
 import type { OutboxRow, ParkedRow } from './ports.js';
 
 /** The steps of a page, and when to end. */
@@ -8,7 +9,7 @@ export interface PageSteps {
   readonly publish: (rows: readonly OutboxRow[]) => Promise<readonly ParkedRow[]>;
   /** Removes a page's rows; those that are `parked` are among them. */
   readonly remove: (page: readonly OutboxRow[], parked: readonly ParkedRow[]) => Promise<void>;
-  /** Rows of a full page: after a smaller one nothing more was pending. */
+  /** Rows of a full page: after a smaller one nothing more was pending, unless it is full by its bytes. */
   readonly pageSize: number;
   /** True when no other page is to be published. */
   readonly isEnding: () => boolean;
@@ -29,7 +30,7 @@ export async function publishPages(steps: PageSteps): Promise<number> {
   try {
     for (let page = await next; page.length > 0 && !steps.isEnding(); page = await next) {
       const sequences = page.map((row) => row.sequence);
-      next = page.length < steps.pageSize ? Promise.resolve([]) : awaitedLater(steps.find([...removing, ...sequences]));
+      next = isFull(page, steps) ? awaitedLater(steps.find([...removing, ...sequences])) : Promise.resolve([]);
       const parked = await steps.publish(page);
       done += page.length;
       await removal;
@@ -41,6 +42,12 @@ export async function publishPages(steps: PageSteps): Promise<number> {
     throw error;
   }
   return done;
+}
+
+/** By its bytes it is, where another row of the largest size may not have had room. */
+function isFull(page: readonly OutboxRow[], { pageSize }: PageSteps): boolean {
+  if (page.length >= pageSize) return true;
+  return page.reduce((sum, row) => sum + messageBytes(row), 0) > PAGE_BYTES / 2;
 }
 
 /** The same promise; until somebody awaits it, its failure is not yet unhandled. */

@@ -37,6 +37,7 @@ export interface ShardLease {
 
 /** What waits in an outbox. */
 export interface Backlog {
+  /** Exact up to some thousands; beyond that no fewer than wait, and more where transactions rolled back. */
   readonly rows: number;
   readonly oldestAgeMs: number;
   /** What PostgreSQL keeps of its WAL for a streaming reader; absent where nothing is kept. */
@@ -88,7 +89,7 @@ export interface OutboxStore {
   /** Gives the shard up, so that a standby need not wait for the lease to end. */
   release(lease: ShardLease): Promise<void>;
   /**
-   * The oldest pending rows of the shard, by sequence, but those of `except`, which the caller has read before and not
+   * The oldest pending rows of the shard, by sequence, up to {@link PAGE_BYTES} unless one alone is larger, but those of `except`, which the caller has read before and not
    * yet removed, in any order. All of one snapshot, and a row that became visible late is found below them: reading on from
    * the last of them would let a later row of its key pass it. The rows' bytes are the caller's until the end of the
    * `markSent` that names their first row, and may be written over after it.

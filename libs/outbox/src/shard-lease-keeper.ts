@@ -8,6 +8,9 @@ export interface LeaseTerms {
   readonly ttlMs: number;
 }
 
+/** How often a standby asks: each time locks the row that the leader's removals lock. */
+const STANDBY_MS = 500;
+
 /**
  * Keeps one shard's lease and knows, by its own clock, how long it surely holds: it counts from before the request, so
  * the end it believes in is never later than the store's.
@@ -15,6 +18,8 @@ export interface LeaseTerms {
 export class ShardLeaseKeeper {
   private lease: ShardLease | null = null;
   private validUntilMs = 0;
+  /** When a shard that another owner had is asked for again. */
+  private asksAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly store: OutboxStore,
@@ -24,16 +29,18 @@ export class ShardLeaseKeeper {
   ) {}
 
   /**
-   * The lease, renewed when less than half of it remains; null while another owner has the shard.
+   * The lease, renewed when less than half of it remains; null while another owner has the shard, as of half a second ago.
    * @throws HubError HUB_LEASE_LOST when the shard changed hands since the last call
    */
   async hold(): Promise<ShardLease | null> {
     if (this.lease && this.remainingMs() >= this.terms.ttlMs / 2) return this.lease;
     const held = this.lease;
     const askedAtMs = this.clock.nowMs();
+    if (!held && askedAtMs < this.asksAtMs) return null;
     const lease = await this.store.acquire(this.terms.shard, this.terms.owner, this.terms.ttlMs);
     this.lease = lease;
     this.validUntilMs = askedAtMs + this.terms.ttlMs;
+    if (!lease) this.asksAtMs = askedAtMs + STANDBY_MS;
     if (held && lease?.epoch !== held.epoch) {
       // Taken and perhaps given back in between: rows read under the old epoch must not be sent under the new one.
       this.forget();

@@ -22,8 +22,9 @@ export class BinaryRows {
 
   constructor(private readonly bytes: Buffer) {}
 
-  /** Goes to the next row; false at the end. */
+  /** Goes to the next row; false at the end, whether or not it is marked: rows may have been cut off. */
   next(): boolean {
+    if (this.at === this.bytes.length) return false;
     const fields = this.bytes.readInt16BE(this.at);
     this.at += 2;
     return fields !== END;

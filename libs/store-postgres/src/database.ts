@@ -1,6 +1,6 @@
 import { withArrayLiterals } from '#kernel';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
-import { CopyOut, type PgClient } from './copy-out.js';
+import { CopyOut, type CopiedRows, type PgClient } from './copy-out.js';
 import { toDatabaseError } from './database-errors.js';
 
 /** How a service reaches its own schema. */
@@ -29,8 +29,9 @@ export type Migration = new () => MigrationInterface;
 /**
  * Every statement of a service finds its rows by an index. While a table grows during a first import its statistics still
  * say that it is empty, and the planner would read it whole for each page; compiling such short statements never pays.
+ * None of them is worth a parallel worker, and a page of the outbox must come in the order of its parts.
  */
-const PLANNER_SETTINGS = ['-c enable_seqscan=off', '-c jit=off'];
+const PLANNER_SETTINGS = ['-c enable_seqscan=off', '-c jit=off', '-c max_parallel_workers_per_gather=0'];
 
 /** Connections of one service to its own schema. Any error destroys the connection that saw it. */
 export class Database implements Sql {
@@ -118,19 +119,32 @@ export class Database implements Sql {
     }
   }
 
+  /** As {@link query}, for a statement that returns no rows. @returns how many rows it changed */
+  async execute(text: string, values?: readonly unknown[]): Promise<number> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const { affected } = await runner.query(text, withArrayLiterals(values ?? []), true);
+      await runner.release();
+      return affected ?? 0;
+    } catch (error) {
+      destroy(runner, error);
+      throw toDatabaseError(error);
+    }
+  }
+
   /**
    * The bytes of a `COPY … TO STDOUT`, which takes no parameters, on a connection of its own.
    * @param into where they go, if there is room
-   * @returns a view of the buffer that holds them, from its begin
+   * @param mostBytes rows beyond it are dropped, but for the first
    */
-  async copyOut(text: string, into: Buffer): Promise<Buffer> {
+  async copyOut(text: string, into: Buffer, mostBytes: number): Promise<CopiedRows> {
     const runner = this.dataSource.createQueryRunner();
     try {
-      const copy = new CopyOut(text, into);
+      const copy = new CopyOut(text, into, mostBytes);
       ((await runner.connect()) as PgClient).query(copy);
-      const bytes = await copy.done;
+      const copied = await copy.done;
       await runner.release();
-      return bytes;
+      return copied;
     } catch (error) {
       destroy(runner, error);
       throw toDatabaseError(error);

@@ -1,12 +1,13 @@
--- Opens or shuts the outbox for writers: it is full while $2 rows wait, parked ones among them. $1 is the number of shards.
+-- Opens or shuts the outbox for writers: it is full while $2 rows wait, parked ones among them. $1 and $3: shards, and the
+-- number of each above which rows are pending.
 -- Numbers drawn since the oldest pending row are no fewer than the rows that wait: only where these are too many, rows are
 -- counted, and no more than the limit. The row is written when it changes only: every append reads it.
 -- Locks: the one row, when it changes.
 WITH oldest AS (
-  SELECT min(first.sequence) AS sequence FROM generate_series(0, $1::int - 1) AS s
+  SELECT min(first.sequence) AS sequence FROM unnest($1::smallint[], $3::bigint[]) AS f (shard, above)
   CROSS JOIN LATERAL (
     SELECT sequence FROM outbox
-    WHERE (shard, sequence) >= (s::smallint, 0) AND (shard, sequence) < ((s + 1)::smallint, 0)
+    WHERE (shard, sequence) > (f.shard, f.above) AND (shard, sequence) < ((f.shard + 1)::smallint, 0)
     ORDER BY shard, sequence LIMIT 1
   ) AS first
 ), parked AS (

@@ -12,6 +12,11 @@ const RETAINED = `
   SELECT coalesce(max(pg_current_wal_insert_lsn() - restart_lsn), 0)::bigint AS bytes
   FROM pg_replication_slots WHERE slot_name = $1`;
 
+/** An LSN that lies behind cannot be gone to. */
+const ADVANCE = `
+  SELECT pg_replication_slot_advance(slot_name, '0/0'::pg_lsn + $2::numeric) FROM pg_replication_slots
+  WHERE slot_name = $1 AND NOT active AND confirmed_flush_lsn < '0/0'::pg_lsn + $2::numeric`;
+
 const POSITION = `SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint AS lsn`;
 
 /** Slot and publication of one schema's outbox. The server runs with wal_level=logical, the user may replicate. */
@@ -47,6 +52,11 @@ export class OutboxSlot {
         `CREATE PUBLICATION "${this.name}" FOR TABLE "${this.schema}".outbox WITH (publish = 'insert')`,
       );
     await this.database.query(`SELECT pg_create_logical_replication_slot($1, 'pgoutput')`, [this.name]);
+  }
+
+  /** Confirms everything before this position while nobody streams: PostgreSQL reads over it, and sends nothing of it. */
+  async advance(lsn: bigint): Promise<void> {
+    await this.database.query(ADVANCE, [this.name, lsn.toString()]);
   }
 
   /** Bytes of WAL that the server keeps for the slot. */

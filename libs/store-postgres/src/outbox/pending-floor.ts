@@ -11,6 +11,8 @@ const WRITERS = `
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 interface Candidate {
+  /** Where the WAL ended before the number was asked for; 0 where nobody wants to know. */
+  readonly lsn: bigint;
   readonly drawn: bigint;
   /** Transactions that may have drawn a number up to it, and had not ended when they were last asked about. */
   writers: ReadonlySet<string>;
@@ -26,13 +28,24 @@ export class PendingFloor {
   private candidate: Candidate | null = null;
   private isProved = false;
   private triedAtMs = Number.NEGATIVE_INFINITY;
+  private settled = 0n;
 
   constructor(
     private readonly database: Database,
     private readonly clock: Clock,
     /** How often it is asked whether it may rise. */
     private readonly everyMs: number,
+    /** Where the WAL ends now, for {@link settledLsn}. */
+    private readonly position: () => Promise<bigint> = async () => 0n,
   ) {}
+
+  /**
+   * A position in the WAL: no row whose transaction committed before it is pending, nor ever will be. Whoever committed before
+   * it had drawn its numbers by then, and was waited for until it was visible and its rows were found or gone.
+   */
+  get settledLsn(): bigint {
+    return this.settled;
+  }
 
   /** Rows are pending above it only. */
   get value(): bigint {
@@ -44,9 +57,10 @@ export class PendingFloor {
     if (this.clock.nowMs() - this.triedAtMs < this.everyMs) return;
     this.triedAtMs = this.clock.nowMs();
     if (!this.candidate) {
-      // the number first: who draws a lower one later does not exist
+      // the position first, then the number, then the writers: each holds for all that was before it
+      const lsn = await this.position();
       const [row] = await this.database.query<{ drawn: string }>(DRAWN);
-      this.candidate = { drawn: BigInt(row?.drawn ?? 0), writers: await this.findWriters() };
+      this.candidate = { lsn, drawn: BigInt(row?.drawn ?? 0), writers: await this.findWriters() };
     } else {
       const running = await this.findWriters();
       this.candidate.writers = new Set([...this.candidate.writers].filter((writer) => running.has(writer)));
@@ -57,8 +71,10 @@ export class PendingFloor {
   /** Says what the reading found, which began after {@link prepare}. @param pending the lowest number; null for none */
   found(pending: bigint | null): void {
     if (!this.isProved || !this.candidate) return;
-    const { drawn } = this.candidate;
-    this.floor = pending !== null && pending <= drawn ? pending - 1n : drawn;
+    const { drawn, lsn } = this.candidate;
+    const isSettled = pending === null || pending > drawn;
+    this.floor = isSettled ? drawn : pending - 1n;
+    if (isSettled) this.settled = lsn;
     [this.candidate, this.isProved] = [null, false];
   }
 

@@ -1,15 +1,18 @@
 import { HubError, systemClock } from '#kernel';
+import { PAGE_BYTES } from '#outbox';
 import type { Backlog, EncodedHeaders, OutboxRow, OutboxStore, ParkedRow, ShardLease } from '#outbox';
 import { BinaryRows } from '../binary-rows.js';
 import type { Database } from '../database.js';
 import { sqlFile } from '../sql-file.js';
+import { findPendingSql } from './find-pending-sql.js';
 import { PageBuffers } from './page-buffers.js';
-import { PendingFloor } from './pending-floor.js';
 import { TOPIC_SEPARATOR } from './postgres-outbox-appender.js';
 import { leaseLost, PostgresParkedKeys } from './postgres-parked-keys.js';
-import { toRowsParameter } from './rows-parameter.js';
+import { toRowsParameter, toRunParameter } from './rows-parameter.js';
+import { ShardReading } from './shard-reading.js';
 
 const ACQUIRE = sqlFile(import.meta.dirname, 'acquire-shard.sql');
+const BACKLOG = sqlFile(import.meta.dirname, 'backlog.sql');
 const LIMIT_ROWS = sqlFile(import.meta.dirname, 'limit-rows.sql');
 const MARK_SENT = sqlFile(import.meta.dirname, 'mark-sent.sql');
 
@@ -25,10 +28,12 @@ const FIND_STILL_PENDING = `
         AND sequence = ANY ($2::bigint[])) AS pending,
     pg_current_snapshot()::text AS snapshot`;
 
-const BACKLOG = `
-  SELECT count(*) AS rows, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)) * 1000, 0)::bigint AS age_ms,
-    min(sequence)::text AS lowest, (SELECT count(*) FROM outbox_parked_key) AS parked_keys, (SELECT count(*) FROM outbox_parked) AS parked_rows
-  FROM outbox`;
+const HOLDS = 'SELECT FROM outbox_shard WHERE shard = $1 AND owner = $2 AND epoch = $3';
+
+/** So many rows are counted; more are estimated. */
+const MOST_COUNTED = 10_000;
+/** How often rows are looked for where none should be. */
+const CHECK_EVERY_MS = 60_000;
 
 interface BacklogRow {
   readonly rows: string;
@@ -42,25 +47,41 @@ interface BacklogRow {
 export class PostgresOutboxStore implements OutboxStore {
   private readonly pages = new PageBuffers();
   private readonly epochs = new Map<number, bigint | null>();
-  private readonly floors = new Map<number, PendingFloor>();
+  private readonly readings = new Map<number, ShardReading>();
   private readonly parked: PostgresParkedKeys;
   /** By their text in the table: there are few. */
   private readonly topics = new Map<string, readonly string[]>();
+  /** Rows that are worth asking for: those of a page that was too large, until pages are smaller. */
+  private fittingRows = Number.POSITIVE_INFINITY;
+  private checkedAtMs = systemClock.nowMs();
+  private hasReadAll = false;
 
   constructor(
     private readonly database: Database,
     readonly shards = 1,
     /** How often it is asked where reading may begin; for tests. */
     private readonly floorEveryMs = 1_000,
+    /** Where the WAL ends now; only for {@link settledLsn}. */
+    private readonly position?: () => Promise<bigint>,
   ) {
     this.parked = new PostgresParkedKeys(database);
+  }
+
+  /** Whether the last page held all that was pending: neither its rows nor its bytes were too many. */
+  get isAtEnd(): boolean {
+    return this.hasReadAll;
+  }
+
+  /** No row of the shard that committed before this position of the WAL is pending, nor will be; 0 where that is not known. */
+  settledLsn(shard: number): bigint {
+    return this.readings.get(shard)?.floor.settledLsn ?? 0n;
   }
 
   async acquire(shard: number, owner: string, ttlMs: number): Promise<ShardLease | null> {
     const [row] = await this.database.query<{ epoch: string }>(ACQUIRE, [shard, owner, ttlMs]);
     const epoch = row ? BigInt(row.epoch) : null;
-    // another owner may have put parked rows back, below the floor
-    if (this.epochs.get(shard) !== epoch) this.floors.delete(shard);
+    // another owner may have put parked rows back, where nothing is looked for any more
+    if (this.epochs.get(shard) !== epoch) this.readings.delete(shard);
     this.epochs.set(shard, epoch);
     return epoch === null ? null : { shard, owner, epoch };
   }
@@ -70,23 +91,16 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
-    const floor = this.floorOf(lease.shard);
-    await floor.prepare();
-    const text = findPendingSql({ shard: lease.shard, above: floor.value, limit, except });
-    const bytes = await this.database.copyOut(text, this.pages.take());
-    const found = new BinaryRows(bytes);
-    const rows: OutboxRow[] = [];
-    while (found.next())
-      rows.push({
-        sequence: found.int8(),
-        topics: this.topicsOf(found.text()),
-        key: found.text(),
-        value: found.bytea(),
-        headers: found.bytea() as EncodedHeaders,
-        appendedAtMs: found.timestampMs(),
-      });
-    this.pages.lend(bytes, rows[0]?.sequence ?? null);
-    floor.found(lowestOf([...except, ...rows.slice(0, 1).map(({ sequence }) => sequence)]));
+    const reading = this.readingOf(lease.shard);
+    await reading.prepare();
+    const asked = Math.min(limit, this.fittingRows);
+    const text = findPendingSql({ shard: lease.shard, ranges: reading.rangesBut(except), limit: asked, except });
+    const page = await this.database.copyOut(text, this.pages.take(), PAGE_BYTES);
+    const rows = this.toRows(page.bytes);
+    this.hasReadAll = !page.isCut && rows.length < asked;
+    this.fittingRows = page.isCut ? rows.length : asked < limit ? asked * 2 : Number.POSITIVE_INFINITY;
+    this.pages.lend(page.bytes, rows[0]?.sequence ?? null);
+    reading.found(except, rows[0]?.sequence ?? null);
     return rows;
   }
 
@@ -102,7 +116,7 @@ export class PostgresOutboxStore implements OutboxStore {
 
   async releaseParked(lease: ShardLease): Promise<string[]> {
     const keys = await this.parked.release(lease);
-    if (keys.length > 0) this.floors.clear();
+    if (keys.length > 0) this.readings.clear();
     return keys;
   }
 
@@ -113,10 +127,11 @@ export class PostgresOutboxStore implements OutboxStore {
 
   /** As {@link markSent}. @returns how many of the rows were there and visible */
   async remove(lease: ShardLease, sequences: readonly bigint[]): Promise<number> {
-    const values = [lease.shard, lease.owner, lease.epoch.toString(), ...toRowsParameter(sequences)];
-    const [row] = await this.database.query<{ held: boolean; removed: number }>(MARK_SENT, values);
-    if (row?.held) return row.removed;
-    throw leaseLost(lease);
+    const holder = [lease.shard, lease.owner, lease.epoch.toString()];
+    const removed = await this.database.execute(MARK_SENT, [...holder, ...toRunParameter(sequences)]);
+    if (removed === 0 && (await this.database.query(HOLDS, holder)).length === 0) throw leaseLost(lease);
+    if (removed === sequences.length) this.readingOf(lease.shard).removed(sequences);
+    return removed;
   }
 
   /** Those of the given rows that are pending, and the snapshot in which they are: `xmin:xmax:xip,…`. */
@@ -130,14 +145,20 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async limitRows(maxRows: number): Promise<boolean> {
-    const [row] = await this.database.query<{ is_full: boolean }>(LIMIT_ROWS, [this.shards, maxRows]);
+    const [row] = await this.database.query<{ is_full: boolean }>(LIMIT_ROWS, [
+      this.allShards(),
+      maxRows,
+      this.floors(),
+    ]);
     return row?.is_full ?? false;
   }
 
   async findBacklog(): Promise<Backlog> {
-    const [row] = await this.database.query<BacklogRow>(BACKLOG);
+    const isCheck = systemClock.nowMs() - this.checkedAtMs >= CHECK_EVERY_MS;
+    const floors = isCheck ? this.allShards().map(() => '0') : this.floors();
+    const [row] = await this.database.query<BacklogRow>(BACKLOG, [this.allShards(), floors, MOST_COUNTED]);
     if (!row) throw new HubError('HUB_INVARIANT_BROKEN', 'A count without a row.');
-    this.lowerFloors(row.lowest);
+    if (isCheck) this.check(row.lowest);
     return {
       rows: Number(row.rows),
       oldestAgeMs: Math.max(0, Number(row.age_ms)),
@@ -146,16 +167,42 @@ export class PostgresOutboxStore implements OutboxStore {
     };
   }
 
-  /** Whatever put rows below them: a backup that was restored, say. The number is that of one shard where there are several. */
-  private lowerFloors(lowest: string | null): void {
+  /** Whatever put rows where none should be: a backup that was restored, say. The number is that of one shard where there are several. */
+  private check(lowest: string | null): void {
+    this.checkedAtMs = systemClock.nowMs();
     if (lowest === null || this.shards > 1) return;
-    if ([...this.floors.values()].some((floor) => BigInt(lowest) <= floor.value)) this.floors.clear();
+    if ([...this.readings.values()].some((reading) => reading.isPassed(BigInt(lowest)))) this.readings.clear();
   }
 
-  private floorOf(shard: number): PendingFloor {
-    const known = this.floors.get(shard) ?? new PendingFloor(this.database, systemClock, this.floorEveryMs);
-    this.floors.set(shard, known);
+  private allShards(): number[] {
+    return Array.from({ length: this.shards }, (_, shard) => shard);
+  }
+
+  /** By shard; 0 where somebody else leads. */
+  private floors(): string[] {
+    return this.allShards().map((shard) => String(this.readings.get(shard)?.floor.value ?? 0));
+  }
+
+  private readingOf(shard: number): ShardReading {
+    const { database, floorEveryMs, position } = this;
+    const known = this.readings.get(shard) ?? new ShardReading(database, systemClock, floorEveryMs, position);
+    this.readings.set(shard, known);
     return known;
+  }
+
+  private toRows(bytes: Buffer): OutboxRow[] {
+    const found = new BinaryRows(bytes);
+    const rows: OutboxRow[] = [];
+    while (found.next())
+      rows.push({
+        sequence: found.int8(),
+        topics: this.topicsOf(found.text()),
+        key: found.text(),
+        value: found.bytea(),
+        headers: found.bytea() as EncodedHeaders,
+        appendedAtMs: found.timestampMs(),
+      });
+    return rows;
   }
 
   private topicsOf(text: string): readonly string[] {
@@ -167,37 +214,9 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 }
 
-/** Which rows to read. */
-interface PageOfRows {
-  readonly shard: number;
-  readonly above: bigint;
-  readonly limit: number;
-  readonly except: readonly bigint[];
-}
-
-function lowestOf(sequences: readonly bigint[]): bigint | null {
-  return sequences.reduce<bigint | null>((low, each) => (low === null || each < low ? each : low), null);
-}
-
 /** The rows of a page that the broker has. */
 export function withoutParked(sequences: readonly bigint[], parked: readonly ParkedRow[]): readonly bigint[] {
   if (parked.length === 0) return sequences;
   const apart = new Set(parked.map(({ sequence }) => sequence));
   return sequences.filter((sequence) => !apart.has(sequence));
-}
-
-/**
- * Copies the oldest pending rows but those that the caller has: it reads them all in the order of the primary key and
- * leaves those out. A cursor would pass over a row that becomes visible late below it. Rows, not columns, are compared, so
- * that the planner takes the index for the order even without statistics: it would sort the whole table for each page
- * (120 ms instead of 2 for 100,000 rows). The numbers are our own: a COPY takes no parameters. Locks: none.
- */
-function findPendingSql({ shard, above, limit, except }: PageOfRows): string {
-  const oldest = `
-    SELECT sequence, topics, key, value, headers, created_at FROM outbox
-    WHERE (shard, sequence) > (${shard}::smallint, ${above}) AND (shard, sequence) < (${shard + 1}::smallint, 0)
-    ORDER BY shard, sequence LIMIT ${limit + except.length}`;
-  // PostgreSQL 15 and newer hash the list
-  const others = except.length === 0 ? '' : `WHERE sequence <> ALL ('{${except.join()}}'::bigint[])`;
-  return `COPY (SELECT * FROM (${oldest}) AS oldest ${others} LIMIT ${limit}) TO STDOUT (FORMAT binary)`;
 }

@@ -7,3 +7,12 @@ export function toRowsParameter(sequences: readonly bigint[]): string[] {
   }
   return [`{${sequences.join()}}`, String(lowest), String(highest)];
 }
+
+/** As {@link toRowsParameter}, with null for the array where it holds every number from the lowest to the highest. */
+export function toRunParameter(sequences: readonly bigint[]): (string | null)[] {
+  const [first, last] = [sequences[0], sequences.at(-1)];
+  if (first === undefined || last === undefined || last - first + 1n !== BigInt(sequences.length))
+    return toRowsParameter(sequences);
+  const isRun = sequences.every((sequence, index) => Number(sequence) === Number(first) + index);
+  return isRun ? [null, String(first), String(last)] : toRowsParameter(sequences);
+}

@@ -28,18 +28,22 @@ export class StreamOpener {
   ) {}
 
   /**
-   * Tries it, at most once a second; waits for it unless the slot has to be made first.
+   * Tries it, at most once a second; waits for it unless the slot has to be made or moved first.
+   * @param settledLsn nothing before it is needed; 0 where that is not known
    * @param take gets the stream, maybe after this call has returned
    */
-  async tryToOpen(take: (stream: WalStream) => void): Promise<void> {
-    const { clock } = this.options;
+  async tryToOpen(settledLsn: bigint, take: (stream: WalStream) => void): Promise<void> {
+    const { clock, logger } = this.options;
     if (this.opening || clock.nowMs() < this.opensAtMs) return;
     this.opensAtMs = clock.nowMs() + RETRY_MS;
     const state = await this.slot.findState();
     if (state === 'busy') return;
     const isNew = state !== 'ready';
-    this.opening = this.open(isNew, state === 'lost', take).finally(() => (this.opening = null));
-    if (!isNew) await this.opening;
+    const prepare = (): Promise<void> => (isNew ? this.slot.create(state === 'lost') : this.advance(settledLsn));
+    this.opening = this.open(prepare, take).finally(() => (this.opening = null));
+    if (state === 'lost')
+      logger.warn({ slot: this.slot.name }, 'the slot of the outbox had lost its WAL and is made anew');
+    if (!isNew && settledLsn === 0n) await this.opening;
   }
 
   /** Resolves when none is being opened. */
@@ -47,11 +51,20 @@ export class StreamOpener {
     await this.opening;
   }
 
-  private async open(isNew: boolean, isLost: boolean, take: (stream: WalStream) => void): Promise<void> {
+  /** It spares reading, no more: without it the stream brings again what is settled, which is then looked up. */
+  private async advance(lsn: bigint): Promise<void> {
+    if (lsn === 0n) return;
+    try {
+      await this.slot.advance(lsn);
+    } catch (error) {
+      this.options.logger.warn({ code: toHubError(error).code, reason: String(error) }, 'outbox slot not moved on');
+    }
+  }
+
+  private async open(prepare: () => Promise<void>, take: (stream: WalStream) => void): Promise<void> {
     const { url, schema, clock, logger, onRows } = this.options;
     try {
-      if (isNew) await this.slot.create(isLost);
-      if (isLost) logger.warn({ slot: this.slot.name }, 'the slot of the outbox had lost its WAL and was made anew');
+      await prepare();
       const { name } = this.slot;
       const stream = await WalStream.open({
         ...{ url, applicationName: `plumbline stream ${schema}`, slot: name, publication: name, logger },

@@ -5,6 +5,7 @@ import { OutboxSlot } from './outbox-slot.js';
 import { PostgresOutboxStore, withoutParked } from './postgres-outbox-store.js';
 import { StreamGapWatch } from './stream-gap-watch.js';
 import { StreamOpener, type StreamOpenerOptions } from './stream-opener.js';
+import { TableBacklog } from './table-backlog.js';
 import { untilVisible } from './until-visible.js';
 import { isRow, isVisible, toRow, type HandedPage, type StreamedRow } from './streamed-row.js';
 
@@ -30,6 +31,7 @@ export class StreamingOutboxStore implements OutboxStore {
   private readonly slot: OutboxSlot;
   private readonly opener: StreamOpener;
   private readonly gap: StreamGapWatch;
+  private readonly backlog: TableBacklog;
   private stream: WalStream | null = null;
   private source: 'table' | 'stream' = 'table';
   /** Rows that committed up to here may have been read from the table. */
@@ -44,8 +46,9 @@ export class StreamingOutboxStore implements OutboxStore {
   private epoch: bigint | null = null;
 
   constructor(private readonly options: StreamingOutboxOptions) {
-    this.table = new PostgresOutboxStore(options.database);
     this.slot = new OutboxSlot(options.database, options.schema);
+    this.table = new PostgresOutboxStore(options.database, 1, undefined, () => this.slot.position());
+    this.backlog = new TableBacklog(options.clock);
     this.opener = new StreamOpener(options, this.slot);
     this.gap = new StreamGapWatch(options.clock, () => this.slot.position());
   }
@@ -68,12 +71,13 @@ export class StreamingOutboxStore implements OutboxStore {
   async findPending(lease: ShardLease, limit: number, except: readonly bigint[]): Promise<OutboxRow[]> {
     // the relay forgot rows that it had, since its run failed: the table has them
     if (this.stream?.hasEnded || this.handed.some(({ first }) => !except.includes(first))) this.reset();
-    await this.ensureStream();
     if (this.source === 'stream') return this.findInStream(lease, limit, except);
     const isPresent = await this.passOver(lease, limit);
     const rows = await this.table.findPending(lease, limit, except);
     this.hand(rows, { isStreamed: false, confirmsLsn: 0n });
-    if (isPresent && rows.length < limit) await this.turnToStream();
+    this.backlog.read(rows.length, this.table.isAtEnd, this.table.settledLsn(0));
+    if (isPresent && this.table.isAtEnd) await this.turnToStream();
+    await this.ensureStream();
     return rows;
   }
 
@@ -223,12 +227,14 @@ export class StreamingOutboxStore implements OutboxStore {
     this.stream?.close();
     [this.stream, this.source, this.handed, this.isTaking] = [null, 'table', [], false];
     [this.passedLsn, this.seenLsn] = [0n, 0n];
+    this.backlog.forget();
   }
 
   private async ensureStream(): Promise<void> {
-    if (this.stream) return;
+    const settledLsn = this.table.settledLsn(0);
+    if (this.stream || !this.backlog.isPassed(settledLsn)) return;
     const { epoch } = this;
-    await this.opener.tryToOpen((stream) => {
+    await this.opener.tryToOpen(settledLsn, (stream) => {
       if (epoch === this.epoch) this.stream = stream;
       else stream.close();
     });
