@@ -88,6 +88,7 @@ async function valuesOf(topic: string): Promise<Record<string, string[]>> {
       for (const { key, value } of messages) (found[String(key)] ??= []).push(String(value).slice(0, 2));
     },
   });
+  await reader.close();
   return Object.fromEntries(Object.entries(found).map(([key, values]) => [key, [...new Set(values)]]));
 }
 
