@@ -26,7 +26,15 @@ export {
 } from './avro-records.js';
 export { changeEventHeaders, cloudEventHeaders, type CloudEventContext } from './cloud-event-headers.js';
 export type { EntityDescriptor, FieldDescriptor } from './entity-descriptor.js';
-export type { ContributionEvent, FieldMark, FieldOrigin, GoldenEvent, MergedUpTo } from './events.js';
+export type {
+  ContributionEvent,
+  FieldMark,
+  FieldOrigin,
+  FieldOverride,
+  GoldenEvent,
+  MergedUpTo,
+  OverruledWord,
+} from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';
 export { ENTITIES, type Entity } from './generated/entities.js';
 export { AVRO_CONTENT_TYPE, HEADERS, topicNames, type TopicKind, type TopicNames } from './topics.js';

@@ -1,4 +1,4 @@
-import type { ContributionEvent, Entity, FieldMark } from '#contracts';
+import type { ContributionEvent, Entity, FieldMark, FieldOverride } from '#contracts';
 import {
   holdDigest,
   type Contribution,
@@ -23,8 +23,8 @@ import type {
 export const instantSql = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/** Compact form of a statement: field → value, time and, where so, `true` for unread. */
-type Said = Readonly<Record<string, readonly [CanonicalValue, Instant | null, true?]>>;
+/** Compact form of a statement: field → value, time and, where so, `true` for unread, and what the hub overrides. */
+type Said = Readonly<Record<string, readonly [CanonicalValue, Instant | null, boolean?, FieldOverride?]>>;
 
 export interface ContributionRow {
   readonly key: BusinessKey;
@@ -161,9 +161,9 @@ export function groupRows<Row, Value>(rows: readonly Row[], valueOf: (row: Row) 
 function toStatement(status: RecordStatus, said: Said): Statement {
   const fields: Record<string, CanonicalValue> = {};
   const marks: Record<string, FieldMark> = {};
-  for (const [name, [value, at, unread = false]] of Object.entries(said)) {
+  for (const [name, [value, at, unread = false, override]] of Object.entries(said)) {
     fields[name] = value;
-    marks[name] = { at, unread };
+    marks[name] = override ? { at, unread, override } : { at, unread };
   }
   return { status, fields, marks };
 }
@@ -171,8 +171,8 @@ function toStatement(status: RecordStatus, said: Said): Statement {
 function toSaid({ fields, marks }: Statement): Said {
   const said: Record<string, Said[string]> = {};
   for (const [name, value] of Object.entries(fields)) {
-    const { at, unread } = marks[name] ?? { at: null, unread: false };
-    said[name] = unread ? [value, at, true] : [value, at];
+    const { at, unread, override } = marks[name] ?? { at: null, unread: false };
+    said[name] = override ? [value, at, unread, override] : unread ? [value, at, true] : [value, at];
   }
   return said;
 }
