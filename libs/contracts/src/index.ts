@@ -17,6 +17,15 @@ export type {
   SystemStatus,
   WebhookStatus,
 } from './api.js';
+export type {
+  BatchReport,
+  RevertApproval,
+  RevertedField,
+  RevertItem,
+  RevertReport,
+  RevertSelection,
+  SkippedField,
+} from './api-reverts.js';
 export {
   fromContributionRecord,
   fromGoldenRecord,
