@@ -12,6 +12,7 @@ import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
+import { addRevertCommands } from './revert.command.js';
 import { addSeedCommand } from './seed.command.js';
 import { addStatusCommand } from './status.command.js';
 import { addTopicsCommand } from './topics.command.js';
@@ -28,6 +29,7 @@ const COMMANDS = [
   addRestoredCommand,
   addResendCommand,
   addExplainCommands,
+  addRevertCommands,
   addSeedCommand,
   addTopicsCommand,
   addDoctorCommand,
