@@ -81,10 +81,12 @@ describe('revert', () => {
   test('undo takes back a round that has ended', async () => {
     cli.routes['GET /rounds/w1'] = () => [
       200,
-      { id: 'w1', entity: 'product', state: 'verified', endedAt: PLANNED.createdAt },
+      { id: 'w1', entity: 'product', state: 'verified', changed: 4, missing: 1, endedAt: PLANNED.createdAt },
     ];
     cli.routes['GET /rounds/w2'] = () => [200, { id: 'w2', entity: 'product', state: 'repairing', endedAt: null }];
-    expect((await cli.run(['undo', 'w1', '--yes'])).out).toContain('2 records went back');
+    const { out, err } = await cli.run(['undo', 'w1', '--yes']);
+    expect(out).toContain('2 records went back');
+    expect(err).toContain('Of 2 repairs golden no longer knows what was found');
     expect(cli.calls[1]?.body).toMatchObject({ entity: 'product', round: 'w1' });
     expect((await cli.run(['undo', 'w2'])).code).toBe(2);
   });

@@ -12,7 +12,8 @@ import {
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { describeRevert, renderBatches, renderRevert } from './revert.view.js';
+import { countRecords, describeRevert, renderBatches, renderRevert } from './revert.view.js';
+import { grouped } from './text.js';
 
 const POLL_MS = 200;
 const BATCHES = 20;
@@ -81,21 +82,29 @@ async function undo(context: CliContext, id: string, options: ApplyOptions): Pro
   const round = await context.services.round(id);
   if (round.endedAt === null)
     throw new HubError('HUB_REQUEST_INVALID', `The round ${id} is still ${round.state}: undo it when it has ended.`);
-  await run(context, { entity: round.entity, round: id }, options);
+  await run(context, { entity: round.entity, round: id }, options, round.changed + round.missing);
 }
 
-async function run(context: CliContext, selection: RevertSelection, options: ApplyOptions): Promise<void> {
+/** @param repairs how many records the round says it repaired; golden forgets them when it is rebuilt */
+async function run(
+  context: CliContext,
+  selection: RevertSelection,
+  options: ApplyOptions,
+  repairs?: number,
+): Promise<void> {
   const { services, output, actor } = context;
   const dryRun = await follow(context, await services.createRevert(selection, actor), 'planning');
   const skipped = await services.revertItems(dryRun.id, { skipped: true });
+  const unknown = Math.max(0, (repairs ?? 0) - countRecords(dryRun));
+  if (unknown > 0) output.progress(`Of ${grouped(unknown)} repairs golden no longer knows what was found: they stay.`);
   if (!options.yes || dryRun.records.planned === 0)
-    return output.result({ revert: dryRun, skipped, applied: false }, () => renderRevert(dryRun, skipped, []));
+    return output.result({ revert: dryRun, skipped, unknown, applied: false }, () => renderRevert(dryRun, skipped, []));
   const digest = options.digest ?? dryRun.digest ?? '';
   const reason = options.reason === undefined ? {} : { reason: options.reason };
   const done = await follow(context, await services.applyRevert(dryRun.id, { digest, actor, ...reason }), 'applying');
   const moved = await services.revertItems(done.id, { outcome: 'moved' });
   if (moved.length > 0) context.exit(EXIT.held);
-  output.result({ revert: done, skipped, moved, applied: true }, () => renderRevert(done, skipped, moved));
+  output.result({ revert: done, skipped, moved, unknown, applied: true }, () => renderRevert(done, skipped, moved));
 }
 
 /** Waits while it is in this state, and shows how far it is. */

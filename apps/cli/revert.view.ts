@@ -4,9 +4,15 @@ import { grouped, showValue, table, when } from './text.js';
 /** Records listed by name; the rest is counted, `--json` has up to a thousand. */
 const LISTED = 20;
 
+/** All records of a revert, whatever became of them. */
+export function countRecords({ records }: RevertReport): number {
+  return Object.values(records).reduce((sum, count) => sum + count, 0);
+}
+
 /** How far a revert is, in one line. */
-export function describeRevert({ id, state, records }: RevertReport): string {
-  const total = Object.values(records).reduce((sum, count) => sum + count, 0);
+export function describeRevert(report: RevertReport): string {
+  const { id, state, records } = report;
+  const total = countRecords(report);
   const left = state === 'planning' ? records.selected : records.planned;
   return `${id} is ${state}: ${grouped(total - left)} of ${grouped(total)} records …`;
 }
