@@ -1,9 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RevertItem, RevertSelection } from '#contracts';
-import { HUB_SYSTEM, instantOfMs, type BusinessKey, type SystemId } from '#kernel';
+import { topicNames, type RevertItem, type RevertSelection } from '#contracts';
+import {
+  HUB_SYSTEM,
+  instantOfMs,
+  noMetrics,
+  silentLogger,
+  systemClock,
+  type BusinessKey,
+  type SystemId,
+} from '#kernel';
 import { explain } from './explain.js';
 import { PLAY_POLICY, prices, type GoldenPlay } from './golden-play.js';
 import type { RevertRow } from './revert-ports.js';
+import { Reverter } from './reverter.js';
 
 const ERP = 'erp' as SystemId;
 const ALL = { outcome: null, skippedOnly: false, after: '', limit: 1000 };
@@ -135,6 +144,25 @@ export function testReverts(get: () => GoldenPlay): void {
       expect(await lines(play, (await plan(play, { batch: 'bad' })).id)).toEqual(
         ['P-1', 'P-2', 'P-3', 'P-4'].map((key) => `${key} unchanged`),
       );
+    });
+
+    test('stopped half-way, goes on where it was; of an entity that is merged no more, it waits for another approval', async () => {
+      const play = get();
+      await play.page(prices(600, '10', 1n, 1), { batch: 'good' });
+      await play.page(prices(600, '9', 2n, 2), { judged: true });
+      const dryRun = await plan(play, { system: ERP, since: instantOfMs(play.nowMs) });
+      await play.reverter.approve(dryRun.id, { digest: dryRun.digest ?? '', actor: 'ann' });
+      await play.reverter.step();
+      const counts = async () => (await play.fixture.store.countItems(dryRun.id)).records;
+      expect(await counts()).toMatchObject({ planned: 100, reverted: 500 });
+      const { store } = play.fixture;
+      const parts = { topics: topicNames('play.'), encoder: { encode: () => Buffer.alloc(0) }, policies: {} };
+      const quiet = { clock: systemClock, logger: silentLogger, metrics: noMetrics };
+      while (await new Reverter({ store, ...parts, ...quiet }).step());
+      expect([await counts(), (await store.findRevert(dryRun.id))?.state]).toMatchObject([{ planned: 100 }, 'planned']);
+      await apply(play, dryRun);
+      expect(await counts()).toMatchObject({ planned: 0, reverted: 600 });
+      expect(await play.amount('P-600')).toBe('10');
     });
 
     test('takes back no creation, no deletion, and no first value of a field: it lists them', async () => {

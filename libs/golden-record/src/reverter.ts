@@ -63,9 +63,18 @@ export class Reverter {
     return this.options.store.transaction(async (tx) => {
       const revert = await tx.reverts.lockWaiting();
       if (!revert) return false;
+      if (!this.options.policies[revert.selection.entity]) return this.putAside(tx, revert);
       await (revert.state === 'planning' ? this.plan(tx, revert) : this.apply(tx, revert));
       return true;
     });
+  }
+
+  /** The hub file no longer merges the entity: the revert must not stop others, nor golden. It needs an approval again. */
+  private async putAside(tx: GoldenTransaction, revert: RevertRow): Promise<boolean> {
+    const { entity } = revert.selection;
+    this.options.logger.warn({ revert: revert.id, entity }, 'no survivorship for this entity: its revert is put aside');
+    await tx.reverts.save({ ...revert, state: 'planned' });
+    return true;
   }
 
   private async plan(tx: GoldenTransaction, revert: RevertRow): Promise<void> {
