@@ -231,7 +231,8 @@ export function testUndo(get: () => GoldenPlay): void {
   };
   const round = { id: 'round-1', fields: ['amount'] };
   const begin = async (play: GoldenPlay): Promise<void> => {
-    await play.page(prices(4, '10', 1n, 1));
+    // what the shop says of the tax has lost long ago: no round found it
+    await play.page(prices(4, '10', 1n, 1).map((one) => ({ ...one, fields: { ...one.fields, taxIncluded: true } })));
     await play.page([1, 2, 3, 4].map((n) => found(`P-${n}`, '10', 1n)));
     await play.page(
       [1, 2, 3].map((n) => found(`P-${n}`, `7.${n}`)),
@@ -249,7 +250,7 @@ export function testUndo(get: () => GoldenPlay): void {
     const dryRun = await plan(play, { round: 'round-1' });
     expect(await lines(play, dryRun.id)).toEqual([
       'P-1 planned amount "10">"7.1"',
-      'P-2 listed null: changed since by erp (version 3)',
+      'P-2 listed null: changed since by erp (version 2)',
       'P-3 listed null: shop changed it since',
       'P-4 listed null: shop had lost the record: undoing would delete it there again',
     ]);
