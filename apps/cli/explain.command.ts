@@ -1,4 +1,4 @@
-import { ENTITIES, type AsOfReport, type Entity, type ExplainReport } from '#contracts';
+import { ENTITIES, type AsOfReport, type Entity, type ExplainReport, type FieldOverride } from '#contracts';
 import { parseDurationMs, suggest } from '#hub-file';
 import { HubError, instantOfMs, parseInstant } from '#kernel';
 import type { Command } from 'commander';
@@ -77,10 +77,21 @@ function renderField(name: string, field: ExplainReport['fields'][string], nowMs
     const since = value.at === null ? 'since before the hub knew it' : `since ${when(value.at, nowMs)}`;
     const verdict = value.won ? `wins by ${field.rule}` : 'loses';
     const unread = value.unread ? ', not in its latest record' : '';
-    return `${value.system} (${value.externalId}) says ${showValue(value.value)} ${since}${unread}: ${verdict}`;
+    const why = value.override ? `\n${indent(describeOverride(value.override, value.won, nowMs))}` : '';
+    return `${value.system} (${value.externalId}) says ${showValue(value.value)} ${since}${unread}: ${verdict}${why}`;
   });
   const lines = said.length > 0 ? said : ['No system says anything.'];
   return [`${name} is ${showValue(field.value)}`, ...lines.map((line) => indent(line))].join('\n');
+}
+
+/** Who set a value of the hub, why, and what it stands above. */
+function describeOverride({ by, reason, overrules }: FieldOverride, won: boolean, nowMs: number): string {
+  const who = by === '' ? 'set by somebody (the event that told it is gone)' : `set by ${by}: ${reason}`;
+  const words = overrules.map(({ system, value, at }) => {
+    return `${system} ${showValue(value)}${at === null ? '' : ` since ${when(at, nowMs)}`}`;
+  });
+  const over = words.length > 0 ? `overrules ${words.join(', ')}` : 'nobody else said anything';
+  return `${who}; ${over}${won ? '' : '; counts no more: its source has changed the field since'}`;
 }
 
 async function asOf(

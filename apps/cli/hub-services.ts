@@ -1,6 +1,7 @@
 import type { CheckReport } from '#connector-sdk';
 import type {
   AsOfReport,
+  BatchReport,
   DriftItem,
   Entity,
   ExplainReport,
@@ -11,6 +12,10 @@ import type {
   ParkedReport,
   PlanReport,
   RestoredReport,
+  RevertApproval,
+  RevertItem,
+  RevertReport,
+  RevertSelection,
   RoundReport,
   SystemMode,
   SystemStatus,
@@ -73,6 +78,32 @@ export class HubServices {
   asOf(entity: Entity, key: string, at: string): Promise<AsOfReport> {
     const path = `/as-of/${entity}/${encodeURIComponent(key)}?at=${encodeURIComponent(at)}`;
     return this.client.get('golden', `${this.endpoints.golden}${path}`);
+  }
+
+  /** Begins a dry run. */
+  createRevert(selection: RevertSelection, actor: string): Promise<RevertReport> {
+    return this.client.post('golden', `${this.endpoints.golden}/reverts`, { ...selection, actor });
+  }
+
+  revert(id: string): Promise<RevertReport> {
+    return this.client.get('golden', `${this.endpoints.golden}/reverts/${encodeURIComponent(id)}`);
+  }
+
+  /** Records of a revert by what became of them, or those with something left as it is. */
+  revertItems(id: string, which: { readonly outcome?: string; readonly skipped?: boolean }): Promise<RevertItem[]> {
+    const query = new URLSearchParams({ limit: String(DRIFT_LIMIT) });
+    if (which.outcome !== undefined) query.set('outcome', which.outcome);
+    if (which.skipped) query.set('skipped', 'true');
+    const path = `/reverts/${encodeURIComponent(id)}/items?${query.toString()}`;
+    return this.client.get('golden', `${this.endpoints.golden}${path}`);
+  }
+
+  applyRevert(id: string, approval: RevertApproval): Promise<RevertReport> {
+    return this.client.post('golden', `${this.endpoints.golden}/reverts/${encodeURIComponent(id)}/apply`, approval);
+  }
+
+  batches(entity: Entity, limit: number): Promise<readonly BatchReport[]> {
+    return this.client.get('golden', `${this.endpoints.golden}/batches?entity=${entity}&limit=${limit}`);
   }
 
   rounds(limit: number): Promise<readonly RoundReport[]> {

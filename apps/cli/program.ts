@@ -13,6 +13,7 @@ import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
+import { addRevertCommands } from './revert.command.js';
 import { addSeedCommand } from './seed.command.js';
 import { addStatusCommand } from './status.command.js';
 import { addTopicsCommand } from './topics.command.js';
@@ -30,6 +31,7 @@ const COMMANDS = [
   addResendCommand,
   addOutboxCommands,
   addExplainCommands,
+  addRevertCommands,
   addSeedCommand,
   addTopicsCommand,
   addDoctorCommand,

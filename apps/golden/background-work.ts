@@ -1,5 +1,5 @@
 import type { Entity } from '#contracts';
-import type { GoldenMerger, GoldenStore } from '#golden-record';
+import type { GoldenMerger, GoldenStore, Reverter } from '#golden-record';
 import { instantOfMs, type BusinessKey, type Clock, type Logger } from '#kernel';
 import type { OutboxStore } from '#outbox';
 
@@ -9,6 +9,8 @@ const BATCH_IDLE_MS = 10_000;
 const MARK_EVERY_MS = 30_000;
 const TIDY_EVERY_MS = 60 * 60_000;
 const BATCH_KEPT_MS = 7 * 24 * 60 * 60_000;
+/** Plans of reverts that nobody approved. */
+const PLAN_KEPT_MS = 7 * 24 * 60 * 60_000;
 /** Bulk work adds rows only below this backlog, so that live changes keep their latency. */
 const MAX_BACKLOG_ROWS = 5_000;
 
@@ -33,6 +35,38 @@ export function guardStep({ merger, store, clock }: Omit<BackgroundWorkOptions, 
       await store.forgetBatches(instantOfMs(tidiedAtMs - BATCH_KEPT_MS));
     }
     return isSettled || isJudged;
+  };
+}
+
+/** The step of reverts: a page planned or applied. Many records wait for the outbox, so that live changes keep their latency. */
+export function revertStep({
+  reverter,
+  outbox,
+  onStep,
+}: Pick<BackgroundWorkOptions, 'outbox'> & {
+  readonly reverter: Pick<Reverter, 'step'>;
+  readonly onStep: () => void;
+}): () => Promise<boolean> {
+  return async () => {
+    if ((await outbox.findBacklog()).rows > MAX_BACKLOG_ROWS) return false;
+    const hasWorked = await reverter.step();
+    if (hasWorked) onStep();
+    return hasWorked;
+  };
+}
+
+/** Forgets, once an hour, plans that nobody approved, and what rounds found longer ago than rounds are kept. */
+export function forgetStep(
+  { store, clock }: Pick<BackgroundWorkOptions, 'store' | 'clock'>,
+  keepRoundsMs: number,
+): () => Promise<boolean> {
+  let tidiedAtMs = clock.nowMs();
+  return async () => {
+    const nowMs = clock.nowMs();
+    if (nowMs - tidiedAtMs < TIDY_EVERY_MS) return false;
+    tidiedAtMs = nowMs;
+    await store.forgetReverts({ plans: instantOfMs(nowMs - PLAN_KEPT_MS), repairs: instantOfMs(nowMs - keepRoundsMs) });
+    return false;
   };
 }
 

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import { HEADERS, type ContributionEvent, type Entity } from '#contracts';
-import type { ChangePage, PageResult } from '#golden-record';
+import type { ChangePage, PageResult, RoundMark } from '#golden-record';
 import { HubError, withTraceParents, type SystemId } from '#kernel';
 import { OnBatch, toContribution, type DecodedMessage } from '#messaging-kafka';
 
@@ -56,7 +56,19 @@ function toChange(message: DecodedMessage, source: ChangeTopic): ChangePage['mes
       entity: event.entity,
     });
   const isBulk = message.headers[HEADERS.lane] === 'bulk';
-  return { offset: message.offset, event, batch: toBatch(message.headers, event), isBulk };
+  return {
+    offset: message.offset,
+    event,
+    batch: toBatch(message.headers, event),
+    isBulk,
+    round: toRound(message.headers),
+  };
+}
+
+/** `<round>` or `<round>:<fields, separated by commas>`: what the round found to differ. */
+function toRound(headers: DecodedMessage['headers']): RoundMark | null {
+  const [, id, fields = ''] = /^([^:]+)(?::(.*))?$/.exec(headers[HEADERS.round] ?? '') ?? [];
+  return id === undefined ? null : { id, fields: fields.split(',').filter((name) => name !== '') };
 }
 
 /** A change without a batch was judged before it was made an event: a round commits what its limits or a person let pass. */

@@ -1,8 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { AsOfReport, ExplainReport, GoldenStatus, Hold } from '#contracts';
-import { HubError, parseInstant, type Instant } from '#kernel';
+import { parseInstant, type Instant } from '#kernel';
 import { z } from 'zod';
 import type { GoldenQueries } from './golden-queries.js';
+import { parseRequest } from './requests.js';
 
 /** Injection token of {@link GoldenQueries}. */
 export const GOLDEN_QUERIES = Symbol('GOLDEN_QUERIES');
@@ -36,29 +37,23 @@ export class GoldenController {
 
   @Get('as-of/:entity/:key')
   asOf(@Param('entity') entity: string, @Param('key') key: string, @Query('at') at?: string): Promise<AsOfReport> {
-    return this.queries.asOf(entity, key, parse(atQuery, at));
+    return this.queries.asOf(entity, key, parseRequest(atQuery, at));
   }
 
   @Get('holds')
   holds(@Query('state') state?: string): Promise<Hold[]> {
-    return this.queries.holds(parse(stateQuery, state) ?? null);
+    return this.queries.holds(parseRequest(stateQuery, state) ?? null);
   }
 
   @Post('holds/:id/approve')
   @HttpCode(200)
   approve(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
-    return this.queries.decide(id, 'approved', parse(decisionBody, body));
+    return this.queries.decide(id, 'approved', parseRequest(decisionBody, body));
   }
 
   @Post('holds/:id/reject')
   @HttpCode(200)
   reject(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
-    return this.queries.decide(id, 'rejected', parse(decisionBody, body));
+    return this.queries.decide(id, 'rejected', parseRequest(decisionBody, body));
   }
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
 }

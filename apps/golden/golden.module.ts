@@ -4,15 +4,20 @@ import { RethrowRpcFilter } from '#messaging-kafka';
 import { CONTRIBUTIONS_INTAKE, ContributionsController, type ContributionsIntake } from './contributions.controller.js';
 import type { GoldenQueries } from './golden-queries.js';
 import { GOLDEN_QUERIES, GoldenController } from './golden.controller.js';
+import type { Reverts } from './reverts.js';
+import { REVERTS, RevertsController } from './reverts.controller.js';
 
 /** The HTTP side of golden. */
 @Module({})
 export class GoldenHttpModule {
-  static forRoot(queries: GoldenQueries): DynamicModule {
+  static forRoot(queries: GoldenQueries, reverts: Reverts): DynamicModule {
     return {
       module: GoldenHttpModule,
-      controllers: [GoldenController],
-      providers: [{ provide: GOLDEN_QUERIES, useValue: queries }],
+      controllers: [GoldenController, RevertsController],
+      providers: [
+        { provide: GOLDEN_QUERIES, useValue: queries },
+        { provide: REVERTS, useValue: reverts },
+      ],
     };
   }
 }

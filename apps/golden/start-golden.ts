@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServiceSettings } from '#config';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
-import { GoldenMerger, GoldenTakeOver } from '#golden-record';
+import { GoldenMerger, GoldenTakeOver, Reverter } from '#golden-record';
 import { entitiesOf, schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
 import { HubError, startParts, StepLoop, systemClock, toHubError, type Closers } from '#kernel';
 import {
@@ -18,6 +18,7 @@ import { serveConsumerApp, serveHttpApp, type AppRuntime, type RunningApp } from
 import { startRelay, type OutboxRelay } from '#outbox';
 import {
   AddGuardWindow,
+  AddReverts,
   CreateGoldenTables,
   AddParkingAndLimit,
   CreateOutboxTables,
@@ -28,9 +29,11 @@ import {
   PostgresOutboxStore,
   PostgresParkedKeys,
 } from '#store-postgres';
-import { guardStep, markStep, remergeStep } from './background-work.js';
-import { CONTRIBUTIONS, type ChangeTopic, type ContributionsIntake } from './contributions.controller.js';
+import { forgetStep, guardStep, markStep, remergeStep, revertStep } from './background-work.js';
+import { changeTopics } from './change-topics.js';
+import { CONTRIBUTIONS, type ContributionsIntake } from './contributions.controller.js';
 import { GoldenQueries } from './golden-queries.js';
+import { Reverts, type RevertsOptions } from './reverts.js';
 import { OwnTopics } from './own-topics.js';
 import { startGoldenReadBack } from './read-back.js';
 import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
@@ -80,6 +83,7 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
   startLoop(options, { name: 'marks', step: markStep(work) }, closers);
+  const reverts = startReverts(options, { ...work, reverter: new Reverter(merging), onStep: onRows }, closers);
   const apply: ContributionsIntake['apply'] = async (page) => {
     const result = await merger.applyPage(page);
     relay.wake();
@@ -93,7 +97,7 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
     consumer: async () => assertUp('consumer', consumer.state !== 'failed' && consumer.state !== 'stopped'),
     relay: async () => assertUp('relay', relay.state !== 'failed'),
   };
-  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries), {
+  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries, reverts), {
     ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
   });
   closers.add(() => app.close());
@@ -111,6 +115,7 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
     AddParkingAndLimit,
     CreateGoldenTables,
     AddGuardWindow,
+    AddReverts,
   ]);
   closers.add(() => database.close());
   await database.migrate();
@@ -183,6 +188,18 @@ function startLoop(
   return loop;
 }
 
+type RevertParts = Parameters<typeof revertStep>[0] &
+  Parameters<typeof forgetStep>[0] &
+  Pick<RevertsOptions, 'reverter'>;
+
+/** Plans and applies reverts in the background. */
+function startReverts(options: GoldenOptions, parts: RevertParts, closers: Closers): Reverts {
+  const loop = startLoop(options, { name: 'reverts', step: revertStep(parts) }, closers);
+  const { keepRoundsMs } = options.file.reconcile;
+  startLoop(options, { name: 'forget', step: forgetStep(parts, keepRoundsMs) }, closers);
+  return new Reverts({ ...parts, onDue: () => loop.wake() });
+}
+
 interface ConsumerParts extends Pick<ContributionsIntake, 'apply'> {
   readonly database: Database;
   readonly codec: AvroCodec;
@@ -213,17 +230,6 @@ async function startConsumer(
   const intake: ContributionsIntake = { topics, apply };
   await serveConsumerApp(ContributionsModule.forRoot(intake), { strategy, logger }, closers);
   return strategy;
-}
-
-/** Change topics of every mapped entity that has a survivorship policy; without one there is nothing to merge by. */
-function changeTopics({ file, logger }: GoldenOptions, topics: TopicNames): Map<string, ChangeTopic> {
-  const found = new Map<string, ChangeTopic>();
-  for (const { id: system, entities } of file.systems)
-    for (const entity of Object.keys(entities) as Entity[]) {
-      if (file.survivorship[entity]) found.set(topics.change(system, entity), { system, entity });
-      else logger.warn({ system, entity }, 'no survivorship for this entity: its changes are not merged');
-    }
-  return found;
 }
 
 function connectionOf({ servers, logger }: GoldenOptions, part: string): KafkaConnection {

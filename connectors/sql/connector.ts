@@ -40,13 +40,13 @@ const configSchema = z.strictObject({
 export type SqlConfig = z.infer<typeof configSchema>;
 
 /** Tables, views and queries of a database: PostgreSQL 14 or later, MariaDB 10.6 or later. */
-export const sqlConnector = {
+export const sqlConnector: ConnectorDefinition<SqlConfig> = {
   id: 'sql',
   title: 'Tables of a PostgreSQL or MariaDB database',
   configSchema,
   secretFields: ['url'],
-  open: (context: ConnectorContext<SqlConfig>) => new SqlConnector(context),
-} satisfies ConnectorDefinition<SqlConfig>;
+  open: (context) => new SqlConnector(context),
+};
 
 /** What answers for one entity. */
 interface EntityAccess {

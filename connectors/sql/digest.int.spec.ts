@@ -8,7 +8,7 @@ import {
   presentFields,
   type GeneratedRecord,
 } from '#canonical/testing';
-import type { KeyRange } from '#connector-sdk';
+import type { Connector, KeyRange } from '#connector-sdk';
 import { silentLogger, systemClock, type ExternalId } from '#kernel';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -94,7 +94,7 @@ async function openTable(name: string, idType: string, ids: readonly string[]) {
     ...{ system: 'shop', config: sqlConnector.configSchema.parse({ url: scratch.url }) },
     mappings: { product: { ...mapping, options: {} } },
     ...{ clock: systemClock, logger: silentLogger, mode: 'observe' as const, workFolder: '' },
-  });
+  }) as Required<Connector>;
 }
 
 describe('digests of ranges', () => {

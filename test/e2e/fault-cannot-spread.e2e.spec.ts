@@ -2,23 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Hold } from '#contracts';
 import { eventually } from '#testing';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
+import { addPriceTables, PRICED_SYSTEMS } from './priced-systems.js';
 
 const PRICES = 2_500;
-const system = (id: string, key: string): string => `
-  ${id}:
-    connector: sql
-    config: { url: '\${${id.toUpperCase()}_URL}', schema: ${id} }
-    entities:
-      price:
-        source: price
-        key: [${key}, '=standard', '=EUR', '=', '=']
-        options: { id: ${key}, changedAt: changed_at, overlapMs: 2000 }
-        fields: { amount: { from: amount, scale: 2 } }`;
-const SYSTEMS = `
-systems:${system('erp', 'article_no')}${system('shop', 'sku')}
-survivorship:
-  price: { version: 1, create: [erp], delete: [erp], owner: { erp: [amount] } }
-`;
 
 describe("a fault can't spread", () => {
   let hub: HubUnderTest;
@@ -31,20 +17,8 @@ describe("a fault can't spread", () => {
   beforeAll(async () => {
     hub = await HubUnderTest.start({
       processes: 'one',
-      systems: SYSTEMS,
-      prepare: async ({ stores }) => {
-        for (const [schema, key] of [
-          ['erp', 'article_no'],
-          ['shop', 'sku'],
-        ] as const)
-          await stores.pool.query(`
-            CREATE TABLE ${schema}.price (${key} text COLLATE "C" PRIMARY KEY, amount numeric(12,2),
-              changed_at timestamptz NOT NULL DEFAULT clock_timestamp());
-            CREATE FUNCTION ${schema}.stamp() RETURNS trigger LANGUAGE plpgsql AS
-              $$ BEGIN NEW.changed_at := clock_timestamp(); RETURN NEW; END $$;
-            CREATE TRIGGER stamp BEFORE UPDATE ON ${schema}.price FOR EACH ROW EXECUTE FUNCTION ${schema}.stamp();
-            GRANT SELECT, INSERT, UPDATE, DELETE ON ${schema}.price TO ${stores.roleOf(schema)}`);
-      },
+      systems: PRICED_SYSTEMS,
+      prepare: addPriceTables,
     });
     await hub.test.hub.setMode('shop', 'write');
     await hub.sql(`INSERT INTO erp.price SELECT 'A-' || i, 10 + i % 90 FROM generate_series(1, $1) AS i`, [PRICES]);

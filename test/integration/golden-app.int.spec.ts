@@ -7,6 +7,7 @@ import {
   type GoldenEvent,
   type GoldenStatus,
   type Hold,
+  type RevertReport,
 } from '#contracts';
 import { aContribution, type ContributionSketch } from '#golden-record/testing';
 import { schemaName, topicsOf, type HubEntityMapping, type HubFile, type LiveLimits } from '#hub-file';
@@ -174,6 +175,31 @@ describe('golden as a process', () => {
     expect(await call<AsOfReport>(`/as-of/price/P-3?at=${hold?.openedAt}`)).toMatchObject({
       fields: { amount: '9.9' },
     });
+  }, 60_000);
+
+  test('what a revert put back outlives the loss of the database, until the source says another value', async () => {
+    await publish([{ key: 'P-8', sequence: 2n, at: 2, fields: { amount: '3' } }], 'bad');
+    await eventually(async () => expect(await amount('P-8')).toBe('3'), LONG);
+    const { id } = await call<RevertReport>('/reverts', { entity: 'price', key: 'P-8', actor: 'ann' });
+    const planned = await eventually(async () => {
+      const report = await call<RevertReport>(`/reverts/${id}`);
+      expect(report).toMatchObject({ state: 'planned', records: { planned: 1 } });
+      return report;
+    }, LONG);
+    await call(`/reverts/${id}/apply`, { digest: planned.digest, actor: 'ann' });
+    await eventually(async () => expect(await amount('P-8')).toBe('7'), LONG);
+    await eventually(async () => expect(await call<GoldenStatus>('/status')).toMatchObject({ outboxRows: 0 }), LONG);
+    await app.close();
+    const schema = schemaName(file, 'golden');
+    const database = await Database.connect({ url: servers.databaseUrl, schema, applicationName: 'golden-test' }, []);
+    await database.query(`DROP SCHEMA "${schema}" CASCADE`);
+    await database.close();
+    app = await startGolden(options);
+    await eventually(async () => expect(await amount('P-8')).toBe('7'), LONG);
+    const report = await call<ExplainReport>('/explain/price/P-8');
+    expect(report.fields['amount']).toMatchObject({ rule: 'override' });
+    await publish([{ key: 'P-8', sequence: 3n, at: 3, fields: { amount: '4' } }], 'right');
+    await eventually(async () => expect(await amount('P-8')).toBe('4'), LONG);
   }, 60_000);
 });
 

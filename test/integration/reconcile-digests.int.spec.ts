@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Connector } from '#connector-sdk';
 import { silentLogger, systemClock, type ExternalId } from '#kernel';
 import {
   AddRangeDigests,
@@ -20,7 +21,7 @@ let scratch: ScratchDatabase;
 let database: Database;
 let users: pg.Client;
 let digests: PostgresMirrorDigests;
-let connector: ReturnType<typeof sqlConnector.open>;
+let connector: Required<Connector>;
 
 beforeAll(async () => {
   scratch = await createDatabase('digest_scan');
@@ -47,7 +48,7 @@ beforeAll(async () => {
       },
     },
     ...{ clock: systemClock, logger: silentLogger, mode: 'observe', workFolder: '' },
-  });
+  }) as Required<Connector>;
   await readAll();
 });
 afterAll(async () => {

@@ -32,6 +32,7 @@ const HEADER_DOCS = {
     example: 'import-2026-11-23',
   },
   batchSize: { doc: 'Change events of that batch and entity, decimal.', always: false, example: '1200' },
+  round: { doc: 'Id of the reconcile round that committed a change.', always: false, example: 'r-17' },
   lane: {
     doc: '`bulk` for imports and answers above the metered rate; absent for live changes.',
     always: false,

@@ -14,7 +14,7 @@ import {
   presentFields,
   type GeneratedRecord,
 } from '#canonical/testing';
-import type { KeyRange } from '#connector-sdk';
+import type { Connector, KeyRange } from '#connector-sdk';
 import { silentLogger, systemClock, type ExternalId } from '#kernel';
 import fc from 'fast-check';
 import { createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
@@ -110,7 +110,7 @@ test('digests of ranges are those of the rows that each range holds', async () =
     config: sqlConnector.configSchema.parse({ url: systemAddress('MARIADB_URL'), schema: database }),
     mappings: { product: { source: 'article', key: ['sku'], fields, options: {} } },
     ...{ clock: systemClock, logger: silentLogger, mode: 'observe' as const, workFolder: '' },
-  });
+  }) as Required<Connector>;
   try {
     expect(await connector.digestTraits('product')).toMatchObject({ isPass: true });
     const rows = await connector.keyDigests('product', [{ from: null, to: null }]);

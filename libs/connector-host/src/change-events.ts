@@ -1,4 +1,4 @@
-import { changeEventHeaders, type ContributionEvent, type FieldMark } from '#contracts';
+import { changeEventHeaders, HEADERS, type ContributionEvent, type FieldMark } from '#contracts';
 import { instantOfMs, type CanonicalValue, type ExternalId } from '#kernel';
 import type { MirrorRow } from '#mirror';
 import { encodeHeaders, type OutboxMessage } from '#outbox';
@@ -32,16 +32,25 @@ export function toContributionEvent(context: HostContext, row: MirrorRow, nowMs:
   };
 }
 
+/** What a reconcile round found in the record of a change event. */
+export interface RoundFinding {
+  readonly roundId: string;
+  readonly fields: readonly string[];
+}
+
 /** The outbox row of a change event: encoded now, so that a bad value fails here and not in the relay. */
 export function toOutboxMessage(
   context: HostContext,
   event: ContributionEvent,
-  batch: SourceBatch | null,
+  from: SourceBatch | RoundFinding | null,
 ): OutboxMessage {
+  const finding = from && 'roundId' in from ? from : null;
+  const batch = from && 'size' in from ? from : null;
+  const round = finding && { [HEADERS.round]: `${finding.roundId}:${finding.fields.join(',')}` };
   return {
     topics: [context.topics.change(context.system, event.entity)],
     key: event.externalId,
     value: context.encode(event),
-    headers: encodeHeaders(changeEventHeaders(event, batch)),
+    headers: encodeHeaders({ ...changeEventHeaders(event, batch), ...round }),
   };
 }

@@ -13,7 +13,7 @@ import {
   type RowChange,
   type SetAsideEntry,
 } from '#mirror';
-import { toContributionEvent, toOutboxMessage } from './change-events.js';
+import { toContributionEvent, toOutboxMessage, type RoundFinding } from './change-events.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import { assertFewOlder } from './restored-system.js';
 import { RowIndex, type IndexedRow } from './row-index.js';
@@ -166,8 +166,9 @@ export class ReadingCommit {
   /**
    * Stores rows, change events and lists in the transaction.
    * @param batchId names the source batch; null for observations that the guard has judged already.
+   * @param findings by external id, what the round found that judged them
    */
-  async commit(batchId: string | null): Promise<CommitCounts> {
+  async commit(batchId: string | null, findings?: ReadonlyMap<ExternalId, RoundFinding>): Promise<CommitCounts> {
     const { tx, context } = this;
     await tx.save([...this.changes.values()]);
     await tx.queueRereads([...this.rereads]);
@@ -175,7 +176,11 @@ export class ReadingCommit {
     const nowMs = context.clock.nowMs();
     const batch = batchId === null ? null : { id: batchId, size: this.authored.size };
     const messages = [...this.authored.values()].map((row) =>
-      toOutboxMessage(context, toContributionEvent(context, row, nowMs), batch),
+      toOutboxMessage(
+        context,
+        toContributionEvent(context, row, nowMs),
+        batch ?? findings?.get(row.externalId ?? ('' as ExternalId)) ?? null,
+      ),
     );
     await tx.outbox.append(messages);
     return {

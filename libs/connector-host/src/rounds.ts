@@ -111,15 +111,16 @@ export class Rounds {
     if (digestOf(differences) !== digest) return { outcome: 'stale', rows: 0 };
     let rows = 0;
     for (let start = 0; start < differences.length; start += this.context.settings.pageSize)
-      rows += await this.commitPage(entity, differences.slice(start, start + this.context.settings.pageSize));
+      rows += await this.commitPage(roundId, entity, differences.slice(start, start + this.context.settings.pageSize));
     this.context.wake.outbox();
     return { outcome: 'committed', rows };
   }
 
   /** Reads the records again: only what is still as it was judged is committed; the rest is left to the next round. */
-  private async commitPage(entity: EntityContext, page: readonly StoredDifference[]): Promise<number> {
+  private async commitPage(roundId: string, entity: EntityContext, page: readonly StoredDifference[]): Promise<number> {
     const { context } = this;
     const ids = page.map(({ externalId }) => externalId);
+    const findings = new Map(page.map(({ externalId, fields }) => [externalId, { roundId, fields }]));
     const ticket = await context.store.drawTicket();
     const readAtMs = context.clock.nowMs();
     const { records, rejected } = await context.connector.fetch(entity.entity, { by: 'externalId', ids });
@@ -134,7 +135,7 @@ export class Rounds {
     await context.store.transaction(async (tx) => {
       const commit = new ReadingCommit(context, entity, tx);
       await commit.add({ records: still, readAtMs, ticket });
-      await commit.commit(null);
+      await commit.commit(null, findings);
     });
     return still.length;
   }

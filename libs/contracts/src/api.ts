@@ -1,4 +1,5 @@
 import type { BusinessKey, CanonicalFields, ErrorCode, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
+import type { FieldOverride } from './events.js';
 import type { Entity } from './generated/entities.js';
 
 /** What the hub may do with a system. */
@@ -163,6 +164,8 @@ export interface ExplainedValue {
   readonly at: Instant | null;
   readonly unread: boolean;
   readonly won: boolean;
+  /** Only of the hub's own word: who decided it and why, and what it stands above. Where it has not won, it counts no more. */
+  readonly override?: FieldOverride;
 }
 
 /** `GET /explain/:entity/:key` of golden. */

@@ -1,5 +1,13 @@
 import type { BusinessKey, CanonicalValue, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
-import type { ContributionEvent, FieldMark, FieldOrigin, GoldenEvent, MergedUpTo } from './events.js';
+import type {
+  ContributionEvent,
+  FieldMark,
+  FieldOrigin,
+  FieldOverride,
+  GoldenEvent,
+  MergedUpTo,
+  OverruledWord,
+} from './events.js';
 import { ENTITIES, type Entity } from './generated/entities.js';
 
 /**
@@ -12,7 +20,11 @@ interface AvroMark {
   readonly name: string;
   readonly at: Instant | null;
   readonly unread: boolean;
+  readonly override: AvroOverride | null;
 }
+type AvroOverride = Omit<FieldOverride, 'overrules'> & {
+  readonly overrules: readonly (Omit<OverruledWord, 'value'> & { readonly value: string })[];
+};
 type AvroOrigin = { readonly name: string } & FieldOrigin;
 type AvroMerged = Omit<MergedUpTo, 'sequence'> & { readonly sequence: number };
 
@@ -44,7 +56,8 @@ export function toContributionRecord(event: ContributionEvent): AvroRecord {
     observedAt: event.observedAt,
     present: Object.keys(event.fields).map((name) => {
       const mark = event.marks[name];
-      return { name, at: mark?.at ?? null, unread: mark?.unread ?? false };
+      const override = mark?.override ? toAvroOverride(mark.override) : null;
+      return { name, at: mark?.at ?? null, unread: mark?.unread ?? false, override };
     }),
     ...fieldValues(event.entity, event.fields),
   };
@@ -54,7 +67,8 @@ export function toContributionRecord(event: ContributionEvent): AvroRecord {
 export function fromContributionRecord(entity: Entity, record: AvroRecord): ContributionEvent {
   const present = record['present'] as readonly AvroMark[];
   const marks: Record<string, FieldMark> = {};
-  for (const mark of present) marks[mark.name] = { at: mark.at, unread: mark.unread };
+  for (const { name, at, unread, override } of present)
+    marks[name] = override ? { at, unread, override: fromAvroOverride(override) } : { at, unread };
   return {
     entity,
     system: record['system'] as SystemId,
@@ -67,6 +81,16 @@ export function fromContributionRecord(entity: Entity, record: AvroRecord): Cont
     fields: presentFields(record, Object.keys(marks)),
     marks,
   };
+}
+
+/** Values of overruled words are of any type: as JSON. */
+function toAvroOverride({ by, reason, overrules }: FieldOverride): AvroOverride {
+  return { by, reason, overrules: overrules.map((word) => ({ ...word, value: JSON.stringify(word.value) })) };
+}
+
+function fromAvroOverride({ by, reason, overrules }: AvroOverride): FieldOverride {
+  const words = overrules.map(({ system, value, at }) => ({ system, value: JSON.parse(value) as CanonicalValue, at }));
+  return { by, reason, overrules: words };
 }
 
 /** The Avro record of a golden event. Lossless together with {@link fromGoldenRecord}. */

@@ -1,4 +1,12 @@
-import type { BusinessKey, CanonicalFields, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
+import type {
+  BusinessKey,
+  CanonicalFields,
+  CanonicalValue,
+  ExternalId,
+  Instant,
+  RecordStatus,
+  SystemId,
+} from '#kernel';
 import type { Entity } from './generated/entities.js';
 
 /** What a contribution says of one field besides its value. */
@@ -7,6 +15,28 @@ export interface FieldMark {
   readonly at: Instant | null;
   /** True when the latest observation lacked the field and its last authored value is repeated. */
   readonly unread: boolean;
+  /** Only in contributions of the hub: whose word the value stands above, and for how long. */
+  readonly override?: FieldOverride;
+}
+
+/** What one system had said of a field. */
+export interface OverruledWord {
+  readonly system: SystemId;
+  readonly value: CanonicalValue;
+  /** As in {@link FieldMark}. */
+  readonly at: Instant | null;
+}
+
+/**
+ * Why the hub itself says something of a field (ADR 19). It counts until the system that would win without it authors the
+ * field anew.
+ */
+export interface FieldOverride {
+  /** Who decided. */
+  readonly by: string;
+  readonly reason: string;
+  /** What every system said of the field when this was decided, in the order of their ids; one that said nothing is not named. */
+  readonly overrules: readonly OverruledWord[];
 }
 
 /**
@@ -38,7 +68,7 @@ export interface MergedUpTo {
 export interface FieldOrigin {
   readonly system: SystemId;
   readonly at: Instant | null;
-  /** `owner`, `priority` or `last-writer-wins`. */
+  /** `owner`, `priority`, `last-writer-wins`, or `override` for a value of the hub. */
   readonly rule: string;
 }
 

@@ -20,6 +20,15 @@ export type {
   SystemStatus,
   WebhookStatus,
 } from './api.js';
+export type {
+  BatchReport,
+  RevertApproval,
+  RevertedField,
+  RevertItem,
+  RevertReport,
+  RevertSelection,
+  SkippedField,
+} from './api-reverts.js';
 export {
   fromContributionRecord,
   fromGoldenRecord,
@@ -29,7 +38,15 @@ export {
 } from './avro-records.js';
 export { changeEventHeaders, cloudEventHeaders, eventPlaceOf, type CloudEventContext } from './cloud-event-headers.js';
 export type { EntityDescriptor, FieldDescriptor } from './entity-descriptor.js';
-export type { ContributionEvent, FieldMark, FieldOrigin, GoldenEvent, MergedUpTo } from './events.js';
+export type {
+  ContributionEvent,
+  FieldMark,
+  FieldOrigin,
+  FieldOverride,
+  GoldenEvent,
+  MergedUpTo,
+  OverruledWord,
+} from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';
 export { ENTITIES, type Entity } from './generated/entities.js';
 export { AVRO_CONTENT_TYPE, HEADERS, topicNames, type TopicKind, type TopicNames } from './topics.js';

@@ -6,7 +6,7 @@ export type TopicKind = 'change' | 'golden' | 'history' | 'hub' | 'dead-letter';
 
 /** Topic names under one prefix. The prefix (empty, or ending in a dot) lets several hubs share one cluster. */
 export interface TopicNames {
-  /** `<system>.<entity>.changed.v1`, compacted, keyed by external id. */
+  /** `<system>.<entity>.changed.v1`, compacted, keyed by external id; of the system `hub`, keyed by business key. */
   change(system: SystemId, entity: Entity): string;
   /** `golden.<entity>.v1`, compacted, keyed by business key: the state. */
   golden(entity: Entity): string;
@@ -43,6 +43,8 @@ export const HEADERS = {
   batch: 'x-plumbline-batch',
   /** Number of change events of that batch and entity, decimal; the guard judges a batch when it has seen them all. */
   batchSize: 'x-plumbline-batch-size',
+  /** Id of the reconcile round that committed a change, so that it can be undone. */
+  round: 'x-plumbline-round',
   /** `bulk` for imports and answers above the metered rate; absent for live changes. */
   lane: 'x-plumbline-lane',
   /** `true` on the event of a record that does not exist any more; absent otherwise. For tools that can't look into values. */

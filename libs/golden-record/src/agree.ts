@@ -1,9 +1,10 @@
 import { equalValues } from '#canonical';
-import type { FieldOrigin, GoldenEvent, MergedUpTo } from '#contracts';
+import type { FieldMark, FieldOrigin, FieldOverride, GoldenEvent, MergedUpTo } from '#contracts';
 import type { SurvivorshipPolicy } from '#hub-file';
-import type { CanonicalValue, SystemId } from '#kernel';
+import { HUB_SYSTEM, type CanonicalValue, type SystemId } from '#kernel';
 import { isNewer, type Contribution, type Statement } from './contribution.js';
 import { chooseSpeakers, merge } from './merge.js';
+import { wordsOn } from './override.js';
 
 const SILENT: Statement = { status: 'live', fields: {}, marks: {} };
 
@@ -57,7 +58,10 @@ class Agreement {
     const said = draft.contribution.accepted;
     const isSaid = said?.fields[field] !== undefined && equalValues(said.fields[field], value);
     if (isSaid && said.marks[field]?.at === at) return;
-    this.put(isSaid ? draft : refuse(draft, field), (statement) => withField(statement, field, value, at));
+    const override = system === HUB_SYSTEM ? this.overrideOf(field) : undefined;
+    this.put(isSaid ? draft : refuse(draft, field), (statement) =>
+      withField(statement, field, value, { at, unread: false, ...(override && { override }) }),
+    );
   }
 
   /** A delete that was rejected, or one that was compacted away. */
@@ -81,6 +85,11 @@ class Agreement {
       if (field === undefined || !draft) return;
       this.put(refuse(draft, field), (statement) => withoutField(statement, field));
     }
+  }
+
+  /** Who decided was compacted away; that it stands above what is said now was published. */
+  private overrideOf(field: string): FieldOverride {
+    return { by: '', reason: '', overrules: wordsOn(field, chooseSpeakers(this.contributions())) };
   }
 
   private bringTo({ system, externalId, epoch, sequence }: MergedUpTo): void {
@@ -113,9 +122,9 @@ function refuse(draft: Draft, field: string): Draft {
   return { ...draft, contribution: { ...draft.contribution, rejected } };
 }
 
-function withField(statement: Statement, field: string, value: CanonicalValue, at: FieldOrigin['at']): Statement {
+function withField(statement: Statement, field: string, value: CanonicalValue, mark: FieldMark): Statement {
   const { status, fields, marks } = statement;
-  return { status, fields: { ...fields, [field]: value }, marks: { ...marks, [field]: { at, unread: false } } };
+  return { status, fields: { ...fields, [field]: value }, marks: { ...marks, [field]: mark } };
 }
 
 function withoutField({ status, fields, marks }: Statement, field: string): Statement {

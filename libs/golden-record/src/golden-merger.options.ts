@@ -1,6 +1,6 @@
 import type { Entity, TopicNames } from '#contracts';
 import type { LiveLimits, SurvivorshipPolicy } from '#hub-file';
-import type { Clock, Logger, Metrics, SystemId } from '#kernel';
+import { HubError, type Clock, type Logger, type Metrics, type SystemId } from '#kernel';
 import type { IncomingChange } from './merge-page.js';
 import type { EventEncoder, GoldenStore } from './ports.js';
 
@@ -25,4 +25,11 @@ export interface ChangePage {
   readonly messages: readonly (IncomingChange & { readonly offset: bigint })[];
   /** Offset after the last message read, also where the last ones carry no change. */
   readonly nextOffset: bigint;
+}
+
+/** The policy in force. @throws HubError HUB_CONFIG_INVALID when the hub file has none for the entity */
+export function policyOf({ policies }: Pick<GoldenMergerOptions, 'policies'>, entity: Entity): SurvivorshipPolicy {
+  const policy = policies[entity];
+  if (!policy) throw new HubError('HUB_CONFIG_INVALID', `The hub file has no survivorship for ${entity}.`, { entity });
+  return policy;
 }

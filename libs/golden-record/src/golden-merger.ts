@@ -1,13 +1,12 @@
 import type { Entity } from '#contracts';
-import type { SurvivorshipPolicy } from '#hub-file';
 import { HubError, instantOfMs, type BusinessKey } from '#kernel';
-import type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
-import { toMessages } from './golden-messages.js';
+import { policyOf, type ChangePage, type GoldenMergerOptions } from './golden-merger.options.js';
 import { GuardKeeper, type Decision } from './guard-keeper.js';
 import type { GuardWindow } from './guard-window.js';
 import { mergePage, observedBatches, settleHeld, trackedBatches, type IncomingChange } from './merge-page.js';
 import type { GoldenTransaction, HeldContribution, HoldRow, KeyRecord } from './ports.js';
 import { RecordBook } from './record-book.js';
+import { storeBook } from './store-book.js';
 
 /** What became of a page. `judged` is true when a batch became whole and what it released waits to be settled. */
 export interface PageResult {
@@ -41,7 +40,10 @@ export class GoldenMerger {
     const result = await this.options.store.transaction(async (tx) => {
       const next = await tx.offsets.lock(page.topic, page.partition);
       this.assertForward(page, next);
-      const fresh = page.messages.filter(({ offset }) => offset >= next);
+      const { partition } = page;
+      const fresh = page.messages
+        .filter(({ offset }) => offset >= next)
+        .map((message) => ({ ...message, place: { partition, offset: message.offset } }));
       const judged = fresh.length > 0 && (await this.mergeFresh(tx, page, fresh));
       await tx.offsets.advance({ topic: page.topic, partition: page.partition, nextOffset: page.nextOffset });
       return { merged: fresh.length, skipped: page.messages.length - fresh.length, judged };
@@ -65,7 +67,7 @@ export class GoldenMerger {
       for (const one of held) settleHeld(book, one);
       const settled = held.map(({ event }) => event.externalId);
       await tx.guard.removeHeld(first.entity, first.system, settled);
-      await this.store(tx, first.entity, book);
+      await storeBook(this.options, tx, first.entity, book);
       return true;
     });
   }
@@ -86,12 +88,12 @@ export class GoldenMerger {
    */
   async remergeOutdated(entity: Entity, after: BusinessKey): Promise<BusinessKey | null> {
     return this.options.store.transaction(async (tx) => {
-      const keys = await tx.findOutdatedKeys(entity, this.policyOf(entity).version, after, MAX_PAGE);
+      const keys = await tx.findOutdatedKeys(entity, policyOf(this.options, entity).version, after, MAX_PAGE);
       if (keys.length === 0) return null;
       await tx.lockKeys(entity, keys);
       const book = await this.openBook(tx, entity, keys);
       for (const key of keys) book.remerge(key);
-      await this.store(tx, entity, book);
+      await storeBook(this.options, tx, entity, book);
       return keys.at(-1) ?? null;
     });
   }
@@ -129,7 +131,8 @@ export class GoldenMerger {
       book = this.newBook(entity, records);
       outcome = mergePage(book, fresh, { ...guard, window });
     }
-    await this.store(tx, entity, book);
+    await storeBook(this.options, tx, entity, book);
+    if (outcome.repairs.length > 0) await tx.reverts.addRepairs(entity, outcome.repairs);
     if (outcome.settled.length > 0) await tx.guard.removeHeld(entity, system, outcome.settled);
     if (outcome.duplicates > 0)
       this.options.logger.debug(
@@ -145,23 +148,7 @@ export class GoldenMerger {
 
   private newBook(entity: Entity, records: readonly KeyRecord[]): RecordBook {
     const now = instantOfMs(this.options.clock.nowMs());
-    return new RecordBook(entity, this.policyOf(entity), now, records);
-  }
-
-  private async store(tx: GoldenTransaction, entity: Entity, book: RecordBook): Promise<void> {
-    const { changes, publications } = book.close();
-    await tx.saveRecords(entity, changes);
-    await tx.outbox.append(toMessages(publications, this.options.topics, this.options.encoder));
-    const count = (kind: string): number => publications.filter((one) => one.kind === kind).length;
-    this.options.metrics.count('plumbline_golden_versions_total', count('version'), { entity });
-    this.options.metrics.count('plumbline_golden_answers_total', count('answer'), { entity });
-  }
-
-  private policyOf(entity: Entity): SurvivorshipPolicy {
-    const policy = this.options.policies[entity];
-    if (!policy)
-      throw new HubError('HUB_CONFIG_INVALID', `The hub file has no survivorship for ${entity}.`, { entity });
-    return policy;
+    return new RecordBook(entity, policyOf(this.options, entity), now, records);
   }
 }
 

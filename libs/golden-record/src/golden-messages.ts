@@ -1,8 +1,12 @@
 import {
+  changeEventHeaders,
   cloudEventHeaders,
   ENTITIES,
+  HEADERS,
+  toContributionRecord,
   toGoldenRecord,
   type AvroRecord,
+  type ContributionEvent,
   type EventTypeName,
   type TopicNames,
 } from '#contracts';
@@ -33,6 +37,22 @@ export function toMessages(
     messages.push({ topics: [topics.golden(event.entity), ...history], key: event.key, value, headers });
   }
   return messages;
+}
+
+/** Outbox message of a contribution of the hub itself. */
+export function toHubMessage(
+  event: ContributionEvent,
+  isBulk: boolean,
+  { topics, encoder }: { readonly topics: TopicNames; readonly encoder: EventEncoder },
+): OutboxMessage {
+  const type = ENTITIES[event.entity].changedType as EventTypeName;
+  const lane = isBulk ? { [HEADERS.lane]: 'bulk' } : {};
+  return {
+    topics: [topics.change(event.system, event.entity)],
+    key: event.externalId,
+    value: encoder.encode(type, toContributionRecord(event)),
+    headers: encodeHeaders({ ...changeEventHeaders(event, null), ...lane }),
+  };
 }
 
 /** Outbox message of an audit entry. */

@@ -1,4 +1,5 @@
 import {
+  fromContributionRecord,
   fromGoldenRecord,
   topicNames,
   type AvroRecord,
@@ -12,6 +13,8 @@ import { aContribution, type ContributionSketch } from './golden-builders.js';
 import { GoldenMerger, type PageResult } from './golden-merger.js';
 import { GoldenTakeOver } from './golden-take-over.js';
 import type { EventEncoder, GoldenStore } from './ports.js';
+import type { RoundMark } from './repair.js';
+import { Reverter } from './reverter.js';
 
 /** A store under test, and what was appended to its outbox so far. */
 export interface GoldenStoreFixture {
@@ -58,6 +61,8 @@ export interface PlayPage {
   readonly apart?: boolean;
   /** The messages are of no batch: what they say was judged before. */
   readonly judged?: boolean;
+  /** The messages are what this reconcile round found; judged, too. */
+  readonly round?: RoundMark;
 }
 
 /** Golden over a store, driven by a test: it keeps offsets, makes pages and reads what was published. */
@@ -69,6 +74,7 @@ export class GoldenPlay {
   private pages: Parameters<GoldenMerger['applyPage']>[0][] = [];
   readonly merger: GoldenMerger;
   readonly takeOver: GoldenTakeOver;
+  readonly reverter: Reverter;
 
   constructor(
     readonly fixture: GoldenStoreFixture,
@@ -77,6 +83,8 @@ export class GoldenPlay {
     const clock: Clock = { nowMs: () => this.nowMs, sleep: () => Promise.resolve() };
     const encoder: EventEncoder = { encode: (_type, record) => this.encode(record) };
     const shared = { store: fixture.store, encoder, topics: topicNames('play.') };
+    const quiet = { logger: silentLogger, metrics: noMetrics };
+    this.reverter = new Reverter({ ...shared, policies: { price: policy }, clock, ...quiet });
     this.takeOver = new GoldenTakeOver(shared);
     this.merger = new GoldenMerger({
       ...shared,
@@ -86,23 +94,31 @@ export class GoldenPlay {
         LiveLimits
       >,
       clock,
-      logger: silentLogger,
-      metrics: noMetrics,
+      ...quiet,
     });
   }
 
   /** Applies one page of price changes; all of them are one source batch. */
-  async page(sketches: readonly ContributionSketch[], options: PlayPage = {}): Promise<PageResult> {
+  page(sketches: readonly ContributionSketch[], options: PlayPage = {}): Promise<PageResult> {
     const events = sketches.map((sketch) => aContribution({ entity: 'price', ...sketch }));
+    return this.apply(events, options);
+  }
+
+  /** Applies one change event as it was published. */
+  take(event: ContributionEvent): Promise<PageResult> {
+    return this.apply([event], { judged: true });
+  }
+
+  private async apply(events: readonly ContributionEvent[], options: PlayPage): Promise<PageResult> {
     const system = events[0]?.system ?? ERP;
     const topic = `play.${system}.price.changed.v1`;
     const partition = options.partition ?? 0;
     const first = this.offsets.get(`${topic}/${partition}`) ?? 0n;
     const id = `${system}/price/${options.batch ?? `b${(this.batches += 1)}`}`;
-    const batch = options.judged ? null : { id, size: options.size ?? events.length };
+    const batch = options.judged || options.round ? null : { id, size: options.size ?? events.length };
     const messages = events.map((event, index) => {
       const own = options.apart && batch ? { id: `${batch.id}.${index}`, size: 1 } : batch;
-      return { event, batch: own, isBulk: false, offset: first + BigInt(index) };
+      return { event, batch: own, isBulk: false, offset: first + BigInt(index), round: options.round ?? null };
     });
     const nextOffset = first + BigInt(events.length);
     const page = { topic, partition, system, entity: 'price', messages, nextOffset } as const;
@@ -121,6 +137,18 @@ export class GoldenPlay {
 
   async settle(): Promise<void> {
     while (await this.merger.settleDecided());
+  }
+
+  /** Plans or applies to the end. */
+  async revert(): Promise<void> {
+    while (await this.reverter.step());
+  }
+
+  /** What the hub itself contributed, in order. */
+  async contributed(): Promise<ContributionEvent[]> {
+    const rows = await this.fixture.outbox();
+    const own = rows.filter(({ topics }) => topics[0] === 'play.hub.price.changed.v1');
+    return own.map(({ value }) => fromContributionRecord('price', decode(value)));
   }
 
   async published(): Promise<PublishedLine[]> {

@@ -3,6 +3,7 @@ import { instantOfMs, type BusinessKey, type SystemId } from '#kernel';
 import { GoldenPlay, PLAY_POLICY, prices, type GoldenStoreFixture } from './golden-play.js';
 import { testGuard } from './guard.contract.js';
 import { testGuardWindow } from './guard-window.contract.js';
+import { testReverts, testUndo } from './revert.contract.js';
 import { testTakeOver } from './take-over.contract.js';
 
 /** What every golden store must do under the merger; `makeStore` gives an empty one. */
@@ -19,6 +20,8 @@ export function testGoldenStore(makeStore: () => Promise<GoldenStoreFixture>): v
     testPolicies(() => play);
     testGuard(() => play);
     testGuardWindow(() => play);
+    testReverts(() => play);
+    testUndo(() => play);
   });
   testTakeOver(makeStore);
 }

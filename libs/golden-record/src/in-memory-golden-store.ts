@@ -1,9 +1,10 @@
-import type { Entity } from '#contracts';
+import type { BatchReport, Entity } from '#contracts';
 import type { BusinessKey, ExternalId, Instant, SystemId } from '#kernel';
 import type { AppliedOffset, AppliedOffsets, OutboxAppender, OutboxMessage } from '#outbox';
 import type { Contribution } from './contribution.js';
 import type { GoldenRecord } from './golden.js';
 import { InMemoryGuard, newGuardState } from './in-memory-guard.js';
+import { InMemoryReverts, newRevertState } from './in-memory-reverts.js';
 import type {
   EntityCounts,
   GoldenStore,
@@ -16,6 +17,7 @@ import type {
   PastVersion,
   RecordChanges,
 } from './ports.js';
+import type { ItemPage, RevertCounts, RevertItemRow, RevertRow, RevertTransaction } from './revert-ports.js';
 
 /** Everything the fake holds; Maps are copied per transaction, values are never changed in place. */
 function newState() {
@@ -27,6 +29,7 @@ function newState() {
     history: [] as { readonly id: string; readonly golden: GoldenRecord }[],
     policies: new Map<Entity, { readonly version: number; readonly text: string }>(),
     guard: newGuardState(),
+    reverts: newRevertState(),
   };
 }
 
@@ -97,6 +100,30 @@ export class InMemoryGoldenStore implements GoldenStore {
     return Promise.resolve();
   }
 
+  findRevert(id: string): Promise<RevertRow | null> {
+    return Promise.resolve(this.reverts.find(id));
+  }
+
+  countItems(id: string): Promise<RevertCounts> {
+    return Promise.resolve(this.reverts.count(id));
+  }
+
+  findRevertItems(id: string, page: ItemPage): Promise<RevertItemRow[]> {
+    return Promise.resolve(this.reverts.page(id, page));
+  }
+
+  findRecentBatches(entity: Entity, limit: number): Promise<BatchReport[]> {
+    return Promise.resolve(this.reverts.batches(entity, limit));
+  }
+
+  forgetReverts({ plans }: { readonly plans: Instant }): Promise<void> {
+    return Promise.resolve(this.reverts.forget(plans));
+  }
+
+  private get reverts(): InMemoryReverts {
+    return new InMemoryReverts(this.state.reverts, (entity) => versionsOf(this.state, entity));
+  }
+
   findPolicyVersion(entity: Entity): Promise<number> {
     return Promise.resolve(this.state.policies.get(entity)?.version ?? 0);
   }
@@ -115,12 +142,14 @@ class InMemoryGoldenTransaction implements GoldenTransaction {
   readonly outbox: OutboxAppender;
   readonly guard: GuardTransaction;
   readonly past: PastTransaction;
+  readonly reverts: RevertTransaction;
 
   constructor(private readonly state: State) {
     this.offsets = new InMemoryOffsets(state.offsets);
     this.outbox = { append: async (messages) => void state.outbox.push(...messages) };
     this.guard = new InMemoryGuard(state.guard, (entity) => this.countLive(entity));
     this.past = new InMemoryPast(state);
+    this.reverts = new InMemoryReverts(state.reverts, (entity) => versionsOf(state, entity));
   }
 
   lockKeys(): Promise<void> {
@@ -193,6 +222,13 @@ class InMemoryOffsets implements AppliedOffsets {
     this.offsets.set(`${topic}/${partition}`, nextOffset > before ? nextOffset : before);
     return Promise.resolve();
   }
+}
+
+/** All published versions, past and current. */
+function versionsOf(state: State, entity: Entity): GoldenRecord[] {
+  const past = state.history.filter(({ id }) => id.startsWith(`${entity}/`)).map(({ golden }) => golden);
+  const current = [...state.goldens].filter(([id, { version }]) => id.startsWith(`${entity}/`) && version > 0n);
+  return [...past, ...current.map(([, golden]) => golden)];
 }
 
 function findRecord(state: State, entity: Entity, key: BusinessKey): KeyRecord | null {

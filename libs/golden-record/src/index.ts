@@ -8,7 +8,14 @@ export {
   type Statement,
 } from './contribution.js';
 export { explain } from './explain.js';
-export { decideGolden, toGoldenEvent, type GoldenDecision, type GoldenRecord } from './golden.js';
+export {
+  decideGolden,
+  toGoldenEvent,
+  type Cause,
+  type GoldenDecision,
+  type GoldenRecord,
+  type Place,
+} from './golden.js';
 export { GoldenTakeOver, type PublishedHead } from './golden-take-over.js';
 export { GoldenMerger, MAX_PAGE, type PageResult } from './golden-merger.js';
 export type { ChangePage, GoldenMergerOptions } from './golden-merger.options.js';
@@ -49,3 +56,13 @@ export type {
   PastVersion,
   RecordChanges,
 } from './ports.js';
+export type { Repair, RoundMark } from './repair.js';
+export type {
+  ItemPage,
+  RevertCounts,
+  RevertItemRow,
+  RevertReads,
+  RevertRow,
+  RevertTransaction,
+} from './revert-ports.js';
+export { Reverter, type ReverterOptions } from './reverter.js';

@@ -11,8 +11,10 @@ import {
   type GoldenChange,
   type Thresholds,
 } from './guard.js';
+import type { Cause, Place } from './golden.js';
 import type { GuardWindow, Harm, UndecidedHold } from './guard-window.js';
 import type { HeldContribution } from './ports.js';
+import { toRepair, type Repair, type RoundMark } from './repair.js';
 import type { RecordBook } from './record-book.js';
 
 /** The source batch of a change event: one bounded read, or one file. */
@@ -28,6 +30,10 @@ export interface IncomingChange {
   /** Null for what was judged before it was made an event (a round's commit): the guard does not count it. */
   readonly batch: SourceBatch | null;
   readonly isBulk: boolean;
+  /** Where it lies on its topic. */
+  readonly place?: Place;
+  /** The reconcile round that committed it. */
+  readonly round?: RoundMark | null;
 }
 
 /** A batch, and when the first event of it on this page was made. */
@@ -55,6 +61,8 @@ export interface GuardOutcome {
   /** New events seen, per batch that could exceed a limit. */
   readonly seen: ReadonlyMap<string, number>;
   readonly duplicates: number;
+  /** What a round found, and golden answered with another value. */
+  readonly repairs: readonly Repair[];
   /** What counts on the window. Where there was none, the outcome is void: merge again with one. */
   readonly harms: readonly Harm[];
 }
@@ -83,7 +91,7 @@ export function settleHeld(book: RecordBook, held: HeldContribution): void {
   const { event, holdState, isBulk } = held;
   const current = book.find(event.key, event.system, event.externalId);
   const next = holdState === 'rejected' ? rejectContribution(current, event) : applyContribution(current, event);
-  if (next !== 'duplicate') book.commit(book.try(event.key, next), next, isBulk);
+  if (next !== 'duplicate') book.commit(book.try(event.key, next, causeOfHeld(held)), next, isBulk);
 }
 
 class PageMerge {
@@ -92,6 +100,7 @@ class PageMerge {
   private readonly settled = new Set<ExternalId>();
   private readonly seen = new Map<string, number>();
   private readonly harms: Harm[] = [];
+  private readonly repairs: Repair[] = [];
   private duplicates = 0;
 
   constructor(
@@ -104,7 +113,8 @@ class PageMerge {
   run(page: readonly IncomingChange[]): GuardOutcome {
     for (const change of page) this.take(change);
     const held = [...this.moved].flatMap((id) => this.held.get(id) ?? []);
-    return { held, settled: [...this.settled], seen: this.seen, duplicates: this.duplicates, harms: this.harms };
+    const { seen, duplicates, harms, repairs } = this;
+    return { held, settled: [...this.settled], seen, duplicates, harms, repairs };
   }
 
   private take(change: IncomingChange): void {
@@ -129,23 +139,33 @@ class PageMerge {
   }
 
   /** What follows a held contribution takes its place in the hold, whose digest moves by it. */
-  private replace(held: HeldContribution, { event, isBulk }: IncomingChange): boolean {
+  private replace(held: HeldContribution, change: IncomingChange): boolean {
+    const { event, isBulk, place } = change;
     if (!isNewer(event, held.event)) return false;
-    const rules = this.countedRules(event) ?? [];
-    this.held.set(event.externalId, { ...held, event, rules, isBulk: isBulk || held.isBulk });
+    const rules = this.countedRules(change) ?? [];
+    this.held.set(event.externalId, {
+      ...{ batchId: held.batchId, holdId: held.holdId, holdState: held.holdState, event, rules },
+      ...{ isBulk: isBulk || held.isBulk, ...(place && { place }) },
+    });
     this.moved.add(event.externalId);
     return true;
   }
 
-  private merge({ event, batch, isBulk }: IncomingChange): boolean {
+  private merge(incoming: IncomingChange): boolean {
+    const { event, batch, isBulk, place, round } = incoming;
     const current = this.book.find(event.key, event.system, event.externalId);
     const next = applyContribution(current, event);
     if (next === 'duplicate') return false;
-    const trial = this.book.try(event.key, next);
+    const trial = this.book.try(event.key, next, causeOf(incoming));
     const change = { before: trial.before, after: trial.decision.golden };
     const hold = batch && !isFirstObservation(event, current) ? this.holdFor(change, batch, event.observedAt) : null;
-    if (hold) this.setAside(hold, { event, isBulk, rules: countedRules(change, this.guard.limits) });
-    else this.book.commit(trial, next, isBulk);
+    if (hold) {
+      const rules = countedRules(change, this.guard.limits);
+      this.setAside(hold, { event, isBulk, rules, ...(place && { place }) });
+      return true;
+    }
+    this.book.commit(trial, next, isBulk);
+    if (round && trial.decision.kind === 'answer') this.repairs.push(toRepair(event, round, trial.decision.golden));
     return true;
   }
 
@@ -164,7 +184,7 @@ class PageMerge {
     return collects ? { id: null, batchId: batch.id, state: 'collecting', rule: '' } : null;
   }
 
-  private setAside(hold: UndecidedHold, what: Pick<HeldContribution, 'event' | 'isBulk' | 'rules'>): void {
+  private setAside(hold: UndecidedHold, what: Pick<HeldContribution, 'event' | 'isBulk' | 'rules' | 'place'>): void {
     const { externalId } = what.event;
     this.held.set(externalId, { ...what, batchId: hold.batchId, holdId: hold.id, holdState: hold.state });
     this.moved.add(externalId);
@@ -172,10 +192,19 @@ class PageMerge {
   }
 
   /** The rules that an event would count against if it were merged now; null for a duplicate. */
-  private countedRules(event: ContributionEvent): string[] | null {
+  private countedRules(change: IncomingChange): string[] | null {
+    const { event } = change;
     const next = applyContribution(this.book.find(event.key, event.system, event.externalId), event);
     if (next === 'duplicate') return null;
-    const { before, decision } = this.book.try(event.key, next);
+    const { before, decision } = this.book.try(event.key, next, causeOf(change));
     return countedRules({ before, after: decision.golden }, this.guard.limits);
   }
+}
+
+function causeOf({ event, batch, place, round }: IncomingChange): Cause {
+  return { system: event.system, batch: batch?.id ?? round?.id ?? null, place: place ?? null };
+}
+
+function causeOfHeld({ event, batchId, place }: HeldContribution): Cause {
+  return { system: event.system, batch: batchId, place: place ?? null };
 }

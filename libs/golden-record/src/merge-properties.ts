@@ -11,10 +11,10 @@ export interface MergeSubject {
   readonly merge: typeof merge;
 }
 
-const [A, B, C] = ['a', 'b', 'c'] as unknown as readonly [SystemId, SystemId, SystemId];
+export const [A, B, C] = ['a', 'b', 'c'] as unknown as readonly [SystemId, SystemId, SystemId];
 
 /** `price` is a's, `name` b's before a's, `note` the last writer's, `free` nobody's. a and b create, only a deletes. */
-const POLICY: SurvivorshipPolicy = {
+export const POLICY: SurvivorshipPolicy = {
   version: 1,
   create: [A, B],
   delete: [A],
@@ -46,9 +46,9 @@ const eventsOf = (...externalIds: readonly string[]): fc.Arbitrary<ContributionE
     selector: ({ system, externalId, epoch, sequence }) => `${system}/${externalId}/${epoch}/${sequence}`,
     maxLength: 10,
   });
-const events = eventsOf('x', 'y');
+export const events = eventsOf('x', 'y');
 /** One external id a system: its latest event speaks for it, which the oracles can say in one line. */
-const plainEvents = eventsOf('x');
+export const plainEvents = eventsOf('x');
 
 function toEvent(
   head: Pick<ContributionEvent, 'system' | 'epoch' | 'sequence' | 'status'>,
@@ -67,7 +67,7 @@ function toEvent(
 }
 
 /** Contributions in the order in which their contributors last changed: the order of arrival, for mutants to see. */
-function fold(subject: MergeSubject, arrived: readonly ContributionEvent[]): Contribution[] {
+export function fold(subject: MergeSubject, arrived: readonly ContributionEvent[]): Contribution[] {
   const all = new Map<string, Contribution>();
   for (const event of arrived) {
     const id = `${event.system}/${event.externalId}`;
@@ -110,7 +110,8 @@ export interface MergeProperty {
   check(subject: MergeSubject, isQuick?: boolean): void;
 }
 
-function law<Input>(
+/** A law over generated inputs. */
+export function law<Input>(
   name: string,
   arbitrary: fc.Arbitrary<Input>,
   holds: (subject: MergeSubject, input: Input) => boolean,

@@ -1,8 +1,16 @@
 import { canonicalText } from '#canonical';
 import type { FieldOrigin } from '#contracts';
 import type { FieldRule, SurvivorshipPolicy } from '#hub-file';
-import type { CanonicalFields, CanonicalValue, Instant, RecordStatus, SystemId } from '#kernel';
+import {
+  HUB_SYSTEM,
+  type CanonicalFields,
+  type CanonicalValue,
+  type Instant,
+  type RecordStatus,
+  type SystemId,
+} from '#kernel';
 import type { Contribution, Statement } from './contribution.js';
+import { isInForce, overridingWord } from './override.js';
 
 /** What the contributions of one record come to under a policy. */
 export interface MergedRecord {
@@ -33,17 +41,23 @@ type Speakers = ReadonlyMap<SystemId, Contribution & { readonly accepted: Statem
  *   the highest (epoch, sequence), then the greatest external id.
  * - Fields of a deleted contribution go on competing: a delete that loses withdraws no field, and a deleted golden
  *   record keeps its last fields. A connector's delete event therefore carries the whole contribution.
- * - Live iff some `create` system is live and no `delete` system is deleted.
+ * - Live iff some `create` system is live and no `delete` system is deleted. The hub's own contribution says nothing of it.
+ * - What the hub says of a field stands above all rules, until the system that would win authors the field anew
+ *   ({@link isInForce}).
  */
 export function merge(contributions: readonly Contribution[], policy: SurvivorshipPolicy): MergedRecord {
   const speakers = chooseSpeakers(contributions);
   const fields: Record<string, CanonicalValue> = {};
   const origins: Record<string, FieldOrigin> = {};
+  const hub = speakers.get(HUB_SYSTEM)?.accepted;
   for (const [name, rule] of Object.entries(policy.fields)) {
-    const winner = chooseWinner(rule, candidates(rule, name, speakers));
+    const ruled = chooseWinner(rule, candidates(rule, name, speakers));
+    const own = hub && overridingWord(hub, name);
+    const isOverridden = own !== undefined && isInForce(own.override, ruled);
+    const winner = isOverridden ? own : ruled;
     if (!winner) continue;
     fields[name] = winner.value;
-    origins[name] = { system: winner.system, at: winner.at, rule: rule.kind };
+    origins[name] = { system: winner.system, at: winner.at, rule: isOverridden ? 'override' : rule.kind };
   }
   return { ...existence(speakers, policy), fields, origins };
 }

@@ -2,9 +2,10 @@ import type { AvroRecord, ContributionEvent, Entity, EventTypeName } from '#cont
 import type { BusinessKey, CanonicalFields, ExternalId, Instant, RecordStatus, SystemId } from '#kernel';
 import type { AppliedOffsets, OutboxAppender } from '#outbox';
 import type { Contribution } from './contribution.js';
-import type { GoldenRecord } from './golden.js';
+import type { GoldenRecord, Place } from './golden.js';
 import type { GuardRule } from './guard.js';
 import type { WindowSource, WindowState } from './guard-window.js';
+import type { RevertReads, RevertTransaction } from './revert-ports.js';
 
 /** Encodes an event's value in the registry's wire format. */
 export interface EventEncoder {
@@ -33,6 +34,7 @@ export interface HeldContribution {
   readonly rules: readonly GuardRule[];
   readonly isBulk: boolean;
   readonly event: ContributionEvent;
+  readonly place?: Place;
 }
 
 /** Progress of one source batch. `id` is `<system>/<entity>/<batch>`. */
@@ -103,6 +105,7 @@ export interface GoldenTransaction {
   findOutdatedKeys(entity: Entity, policyVersion: number, after: BusinessKey, limit: number): Promise<BusinessKey[]>;
   readonly guard: GuardTransaction;
   readonly past: PastTransaction;
+  readonly reverts: RevertTransaction;
 }
 
 /** What only taking over from golden's own topics does (ADR 9). */
@@ -170,7 +173,7 @@ export interface EntityCounts {
 }
 
 /** Golden's own database. */
-export interface GoldenStore {
+export interface GoldenStore extends RevertReads {
   /** All or nothing; a conflict or lost connection throws and nothing happened. @throws HubError HUB_DATABASE_* */
   transaction<T>(work: (tx: GoldenTransaction) => Promise<T>): Promise<T>;
   findRecord(entity: Entity, key: BusinessKey): Promise<KeyRecord | null>;

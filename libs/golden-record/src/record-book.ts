@@ -2,7 +2,7 @@ import type { Entity, GoldenEvent } from '#contracts';
 import type { SurvivorshipPolicy } from '#hub-file';
 import type { BusinessKey, ExternalId, Instant, SystemId } from '#kernel';
 import type { Contribution } from './contribution.js';
-import { decideGolden, toGoldenEvent, type GoldenDecision, type GoldenRecord } from './golden.js';
+import { decideGolden, toGoldenEvent, type Cause, type GoldenDecision, type GoldenRecord } from './golden.js';
 import { merge, type MergedRecord } from './merge.js';
 import type { KeyRecord, RecordChanges } from './ports.js';
 
@@ -32,7 +32,10 @@ export class RecordBook {
   private readonly goldens = new Map<BusinessKey, GoldenRecord>();
   private readonly superseded: GoldenRecord[] = [];
   private readonly versions: Publication[] = [];
-  private readonly answers = new Map<BusinessKey, Publication>();
+  private readonly answers = new Map<
+    BusinessKey,
+    { readonly publication: Publication; readonly golden: GoldenRecord }
+  >();
 
   constructor(
     private readonly entity: Entity,
@@ -49,10 +52,10 @@ export class RecordBook {
     return all.find((one) => one.system === system && one.externalId === externalId) ?? null;
   }
 
-  /** What the record would become with this contribution in place of the one before. */
-  try(key: BusinessKey, next: Contribution): Trial {
+  /** What the record would become with this contribution in place of the one before, and by what. */
+  try(key: BusinessKey, next: Contribution, cause: Cause): Trial {
     const others = (this.records.get(key)?.contributions ?? []).filter((one) => !isSameContributor(one, next));
-    return this.decide(key, [...others, next]);
+    return this.decide(key, [...others, next], cause);
   }
 
   /** Makes a trial true: its contribution is stored, and a version or an answer is published. */
@@ -62,7 +65,7 @@ export class RecordBook {
     const event = toGoldenEvent(this.entity, decision.golden, merged.origins, contributions);
     if (decision.kind === 'answer') {
       // Answers of one key wait for the end of the page: one answers for all, and a version makes them needless.
-      this.answers.set(key, { kind: 'answer', isBulk, event });
+      this.answers.set(key, { publication: { kind: 'answer', isBulk, event }, golden: decision.golden });
       this.records.set(key, { key, golden: before, contributions });
       return;
     }
@@ -89,19 +92,19 @@ export class RecordBook {
   /** Everything to store and to publish, in order. Versions of one key precede its answer. */
   close(): { readonly changes: RecordChanges; readonly publications: readonly Publication[] } {
     const isBulk = this.answers.size > LIVE_ANSWERS;
-    const answers = [...this.answers].map(([key, answer]) => {
-      this.goldens.set(key, toGoldenRecord(answer.event));
-      return isBulk ? { ...answer, isBulk } : answer;
+    const answers = [...this.answers].map(([key, { publication, golden }]) => {
+      this.goldens.set(key, golden);
+      return isBulk ? { ...publication, isBulk } : publication;
     });
     const { changed, goldens, superseded } = this;
     const changes = { contributions: [...changed.values()], goldens: [...goldens.values()], superseded };
     return { changes, publications: [...this.versions, ...answers] };
   }
 
-  private decide(key: BusinessKey, contributions: readonly Contribution[]): Trial {
+  private decide(key: BusinessKey, contributions: readonly Contribution[], cause?: Cause): Trial {
     const before = this.records.get(key)?.golden ?? null;
     const merged = merge(contributions, this.policy);
-    const decision = decideGolden(before, merged, this.policy, { key, now: this.now });
+    const decision = decideGolden(before, merged, this.policy, { key, now: this.now, cause });
     return { key, contributions, merged, before, decision };
   }
 
@@ -114,9 +117,4 @@ export class RecordBook {
 
 function isSameContributor(a: Contribution, b: Contribution): boolean {
   return a.system === b.system && a.externalId === b.externalId;
-}
-
-function toGoldenRecord(event: GoldenEvent): GoldenRecord {
-  const { key, version, sequence, status, policyVersion, changedAt, fields } = event;
-  return { key, version, sequence, status, policyVersion, changedAt, fields };
 }

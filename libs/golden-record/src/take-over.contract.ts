@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { GoldenEvent } from '#contracts';
+import type { ContributionEvent, GoldenEvent } from '#contracts';
 import { instantOfMs, type BusinessKey } from '#kernel';
 import { aContribution, type ContributionSketch } from './golden-builders.js';
 import { GoldenPlay, prices, type GoldenStoreFixture } from './golden-play.js';
@@ -62,6 +62,51 @@ export function testTakeOver(makeStore: () => Promise<GoldenStoreFixture>): void
       expect(await second.amount('P-1')).toBe('10');
       await second.page([{ key: 'P-1', sequence: 5n, at: 10, fields: { amount: '7', taxIncluded: false } }]);
       expect(await second.amount('P-1')).toBe('7');
+    });
+
+    /** P-1 at 9 by a bad batch, put back to 10 by the hub. */
+    const revertOne = async (): Promise<ContributionEvent> => {
+      for (const page of [prices(1, '10', 1n, 1), prices(1, '9', 2n, 2)]) await publish(page);
+      const id = await first.reverter.create({ entity: 'price', key: P1 }, 'ann');
+      await first.revert();
+      const digest = (await first.fixture.store.findRevert(id))?.digest ?? '';
+      await first.reverter.approve(id, { digest, actor: 'ann' });
+      await first.revert();
+      return (await first.contributed())[0] as ContributionEvent;
+    };
+
+    test('keeps what the hub overrides, be it taken over or read from the change topics again', async () => {
+      const own = await revertOne();
+      const events = await first.events();
+      const head = events.at(-1) as GoldenEvent;
+      const source = aContribution({ entity: 'price', key: 'P-1', sequence: 2n, at: 2, fields: { amount: '9' } });
+      const changes = [own, source].map((event) => ({ event, published: head }));
+      await second.takeOver.takeContributions('price', changes);
+      await second.takeOver.takeGolden('price', [{ event: head, isOnState: true }], second.policy);
+      await second.page([{ key: 'P-1', sequence: 3n, at: 2, fields: { amount: '9', taxIncluded: true } }]);
+      expect(await second.amount('P-1')).toBe('10');
+      await second.page(prices(1, '8', 4n, 4));
+      expect(await second.amount('P-1')).toBe('8');
+    });
+
+    test("a database that begins anew comes to the hub's value in any order of the topics", async () => {
+      const own = await revertOne();
+      await second.take(own);
+      await second.page(prices(1, '10', 1n, 1));
+      await second.page(prices(1, '9', 2n, 2));
+      expect(await second.amount('P-1')).toBe('10');
+      const head = (await first.events()).at(-1);
+      expect((await second.events()).at(-1)?.origins).toEqual(head?.origins);
+    });
+
+    test('an override whose own event was compacted away stands as it was published', async () => {
+      await revertOne();
+      const head = (await first.events()).at(-1) as GoldenEvent;
+      const source = aContribution({ entity: 'price', key: 'P-1', sequence: 2n, at: 2, fields: { amount: '9' } });
+      await second.takeOver.takeContributions('price', [{ event: source, published: head }]);
+      await second.takeOver.takeGolden('price', [{ event: head, isOnState: true }], second.policy);
+      await second.page([{ key: 'P-1', sequence: 3n, at: 2, fields: { amount: '9', taxIncluded: true } }]);
+      expect(await second.amount('P-1')).toBe('10');
     });
 
     test('publishes the state again where only the history topic had got it', async () => {

@@ -36,6 +36,7 @@ test('topics: one change topic per system and entity, state and history per enti
   expect(topicsOf(file()).map(({ name, kind, partitions }) => `${name} ${kind} ${partitions}`)).toEqual([
     'eu.a-1.erp.product.changed.v1 change 3',
     'eu.a-1.shop-eu.product.changed.v1 change 3',
+    'eu.a-1.hub.product.changed.v1 change 3',
     'eu.a-1.golden.product.v1 golden 3',
     'eu.a-1.golden.product.history.v1 history 3',
     'eu.a-1.hub.drift.v1 hub 1',

@@ -1,5 +1,5 @@
 import { topicNames, type Entity, type TopicKind } from '#contracts';
-import type { SystemId } from '#kernel';
+import { HUB_SYSTEM, type SystemId } from '#kernel';
 import type { HubFile } from './hub-file.js';
 import { DEFAULT_PARTITIONS, entitiesOf } from './parse-hub-file.js';
 
@@ -59,6 +59,8 @@ export function topicsOf(file: HubFile): readonly HubTopic[] {
     (Object.keys(system.entities) as Entity[]).map((entity) => names.change(system.id, entity)),
   );
   const entities = entitiesOf(file);
+  const merged = entities.filter((entity) => file.survivorship[entity]);
+  const own = merged.map((entity) => names.change(HUB_SYSTEM, entity));
   const consumers = [
     'golden',
     ...file.systems.map(({ id }) => `connector-${id}`),
@@ -67,7 +69,7 @@ export function topicsOf(file: HubFile): readonly HubTopic[] {
   const topics = (kind: TopicKind, list: readonly string[], count: number): HubTopic[] =>
     list.map((name) => ({ name, kind, partitions: count }));
   return [
-    ...topics('change', changes, partitions),
+    ...topics('change', [...changes, ...own], partitions),
     ...topics(
       'golden',
       entities.map((entity) => names.golden(entity)),

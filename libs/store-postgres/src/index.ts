@@ -23,6 +23,7 @@ export { AddRetention } from './reconciler/add-retention.migration.js';
 export { PostgresRoundReads } from './reconciler/postgres-round-reads.js';
 export { PostgresRoundRetention, type Pruned } from './reconciler/postgres-round-retention.js';
 export { PostgresRoundStore, type RoundStoreOptions } from './reconciler/postgres-round-store.js';
+export { AddReverts } from './golden/add-reverts.migration.js';
 export { AddGuardWindow } from './golden/add-guard-window.migration.js';
 export { CreateGoldenTables } from './golden/create-golden-tables.migration.js';
 export { PostgresGoldenStore } from './golden/postgres-golden-store.js';

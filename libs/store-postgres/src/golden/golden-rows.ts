@@ -1,6 +1,7 @@
-import type { ContributionEvent, Entity, FieldMark } from '#contracts';
+import type { ContributionEvent, Entity, FieldMark, FieldOverride } from '#contracts';
 import {
   holdDigest,
+  type Cause,
   type Contribution,
   type GoldenRecord,
   type GuardBatch,
@@ -23,8 +24,8 @@ import type {
 export const instantSql = (column: string): string =>
   `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
-/** Compact form of a statement: field → value, time and, where so, `true` for unread. */
-type Said = Readonly<Record<string, readonly [CanonicalValue, Instant | null, true?]>>;
+/** Compact form of a statement: field → value, time and, where so, `true` for unread, and what the hub overrides. */
+type Said = Readonly<Record<string, readonly [CanonicalValue, Instant | null, boolean?, FieldOverride?]>>;
 
 export interface ContributionRow {
   readonly key: BusinessKey;
@@ -48,7 +49,12 @@ export interface GoldenRow {
   readonly changed_at: Instant;
   /** JSON of the fields. */
   readonly fields: string;
+  /** JSON of {@link CauseText}; null where it is not known. */
+  readonly cause: string | null;
 }
+
+/** System, batch, partition, offset. */
+type CauseText = readonly [SystemId, string | null, number | null, number | null];
 
 export interface BatchRow extends Omit<GuardBatch, 'catalogue' | 'observedAt'> {
   readonly catalogue: string;
@@ -61,8 +67,14 @@ export interface HeldRow {
   readonly state: HoldState;
   readonly rules: readonly string[];
   readonly is_bulk: boolean;
-  readonly event: Omit<ContributionEvent, 'sequence'> & { readonly sequence: string };
+  readonly event: HeldEvent;
 }
+
+/** The event, and where it lay on its topic. */
+type HeldEvent = Omit<ContributionEvent, 'sequence'> & {
+  readonly sequence: string;
+  readonly place?: { readonly partition: number; readonly offset: string };
+};
 
 export interface HoldSqlRow {
   readonly id: string;
@@ -102,13 +114,25 @@ export function toContributionRow(key: BusinessKey, contribution: Contribution):
 export function toGolden(row: GoldenRow): GoldenRecord {
   const { key, version, sequence, status, policy_version: policyVersion, changed_at: changedAt } = row;
   const fields = JSON.parse(row.fields) as CanonicalFields;
-  return { key, version: BigInt(version), sequence: BigInt(sequence), status, policyVersion, changedAt, fields };
+  const numbers = { version: BigInt(version), sequence: BigInt(sequence), policyVersion };
+  return { key, ...numbers, status, changedAt, fields, ...(row.cause !== null && { cause: toCause(row.cause) }) };
+}
+
+function toCause(text: string): Cause {
+  const [system, batch, partition, offset] = JSON.parse(text) as CauseText;
+  return { system, batch, place: partition === null || offset === null ? null : { partition, offset: BigInt(offset) } };
+}
+
+function toCauseText({ system, batch, place }: Cause): string {
+  const text: CauseText = [system, batch, place?.partition ?? null, place ? Number(place.offset) : null];
+  return JSON.stringify(text);
 }
 
 export function toGoldenRow(golden: GoldenRecord): GoldenRow {
   const { key, version, sequence, status, policyVersion, changedAt, fields } = golden;
   const numbers = { version: version.toString(), sequence: sequence.toString(), policy_version: policyVersion };
-  return { key, ...numbers, status, changed_at: changedAt, fields: JSON.stringify(fields) };
+  const cause = golden.cause ? toCauseText(golden.cause) : null;
+  return { key, ...numbers, status, changed_at: changedAt, fields: JSON.stringify(fields), cause };
 }
 
 export function toBatch({ observed_at: observedAt, catalogue, ...row }: BatchRow): GuardBatch {
@@ -117,7 +141,17 @@ export function toBatch({ observed_at: observedAt, catalogue, ...row }: BatchRow
 
 export function toHeld(row: HeldRow): HeldContribution {
   const { batch_id: batchId, hold_id: holdId, state: holdState, rules, is_bulk: isBulk } = row;
-  return { batchId, holdId, holdState, rules, isBulk, event: { ...row.event, sequence: BigInt(row.event.sequence) } };
+  const { place, ...event } = row.event;
+  return {
+    ...{ batchId, holdId, holdState, rules, isBulk, event: { ...event, sequence: BigInt(event.sequence) } },
+    ...(place && { place: { partition: place.partition, offset: BigInt(place.offset) } }),
+  };
+}
+
+/** The stored form of a held event. */
+export function toHeldEvent({ event, place }: HeldContribution): HeldEvent {
+  const where = place && { partition: place.partition, offset: place.offset.toString() };
+  return { ...event, sequence: event.sequence.toString(), ...(where && { place: where }) };
 }
 
 /** What a hold covers now; decided holds keep what they were decided on. */
@@ -161,9 +195,9 @@ export function groupRows<Row, Value>(rows: readonly Row[], valueOf: (row: Row) 
 function toStatement(status: RecordStatus, said: Said): Statement {
   const fields: Record<string, CanonicalValue> = {};
   const marks: Record<string, FieldMark> = {};
-  for (const [name, [value, at, unread = false]] of Object.entries(said)) {
+  for (const [name, [value, at, unread = false, override]] of Object.entries(said)) {
     fields[name] = value;
-    marks[name] = { at, unread };
+    marks[name] = override ? { at, unread, override } : { at, unread };
   }
   return { status, fields, marks };
 }
@@ -171,8 +205,8 @@ function toStatement(status: RecordStatus, said: Said): Statement {
 function toSaid({ fields, marks }: Statement): Said {
   const said: Record<string, Said[string]> = {};
   for (const [name, value] of Object.entries(fields)) {
-    const { at, unread } = marks[name] ?? { at: null, unread: false };
-    said[name] = unread ? [value, at, true] : [value, at];
+    const { at, unread, override } = marks[name] ?? { at: null, unread: false };
+    said[name] = override ? [value, at, unread, override] : unread ? [value, at, true] : [value, at];
   }
   return said;
 }

@@ -1,12 +1,16 @@
-import type { Entity } from '#contracts';
+import type { BatchReport, Entity } from '#contracts';
 import type {
   EntityCounts,
   GoldenStore,
   GoldenTransaction,
   HoldRow,
   HoldState,
+  ItemPage,
   KeyRecord,
   PastVersion,
+  RevertCounts,
+  RevertItemRow,
+  RevertRow,
 } from '#golden-record';
 import type { BusinessKey, Instant } from '#kernel';
 import type { Database, Sql } from '../database.js';
@@ -15,6 +19,8 @@ import { PostgresOutboxAppender } from '../outbox/postgres-outbox-appender.js';
 import { toGolden, type GoldenRow } from './golden-rows.js';
 import { findRecords, GOLDEN_COLUMNS, PostgresGoldenTransaction } from './postgres-golden-transaction.js';
 import { findHolds, PostgresGuardTransaction } from './postgres-guard-transaction.js';
+import { PostgresRevertTransaction } from './postgres-revert-transaction.js';
+import { countItems, findRecentBatches, findRevert, findRevertItems, forgetReverts } from './read-reverts.js';
 
 const AS_OF_COLUMNS = GOLDEN_COLUMNS.replace('sequence,', '0 AS sequence,');
 const AS_OF = `
@@ -71,6 +77,26 @@ export class PostgresGoldenStore implements GoldenStore {
     await this.database.query(`DELETE FROM guard_batch WHERE last_seen_at < $1 AND NOT EXISTS (${needed})`, [before]);
   }
 
+  findRevert(id: string): Promise<RevertRow | null> {
+    return findRevert(this.database, id);
+  }
+
+  countItems(id: string): Promise<RevertCounts> {
+    return countItems(this.database, id);
+  }
+
+  findRevertItems(id: string, page: ItemPage): Promise<RevertItemRow[]> {
+    return findRevertItems(this.database, id, page);
+  }
+
+  findRecentBatches(entity: Entity, limit: number): Promise<BatchReport[]> {
+    return findRecentBatches(this.database, entity, limit);
+  }
+
+  forgetReverts(before: Parameters<GoldenStore['forgetReverts']>[0]): Promise<void> {
+    return forgetReverts(this.database, before);
+  }
+
   async findPolicyVersion(entity: Entity): Promise<number> {
     const text = 'SELECT coalesce(max(version), 0) AS version FROM policy WHERE entity = $1';
     const [row] = await this.database.query<{ version: number }>(text, [entity]);
@@ -93,6 +119,7 @@ export class PostgresGoldenStore implements GoldenStore {
   private open(sql: Sql): GoldenTransaction {
     const offsets = new PostgresAppliedOffsets(sql);
     const outbox = new PostgresOutboxAppender(sql, this.shards);
-    return new PostgresGoldenTransaction({ sql, offsets, outbox, guard: new PostgresGuardTransaction(sql) });
+    const [guard, reverts] = [new PostgresGuardTransaction(sql), new PostgresRevertTransaction(sql)];
+    return new PostgresGoldenTransaction({ sql, offsets, outbox, guard, reverts });
   }
 }

@@ -1,5 +1,12 @@
 import type { Entity } from '#contracts';
-import type { GoldenTransaction, GuardTransaction, KeyRecord, PastTransaction, RecordChanges } from '#golden-record';
+import type {
+  GoldenTransaction,
+  GuardTransaction,
+  KeyRecord,
+  PastTransaction,
+  RecordChanges,
+  RevertTransaction,
+} from '#golden-record';
 import type { BusinessKey } from '#kernel';
 import type { AppliedOffsets, OutboxAppender } from '#outbox';
 import type { Sql } from '../database.js';
@@ -22,7 +29,7 @@ const LOCK_KEYS = `
 const FIND_CONTRIBUTIONS = `
   SELECT key, system, external_id, epoch, sequence, status, said, rejected
   FROM contribution WHERE entity = $1 AND key = ANY ($2::text[]) ORDER BY key, system, external_id`;
-export const GOLDEN_COLUMNS = `key, version, sequence, status, policy_version, ${instantSql('changed_at')} AS changed_at, fields`;
+export const GOLDEN_COLUMNS = `key, version, sequence, status, policy_version, ${instantSql('changed_at')} AS changed_at, fields, cause`;
 const FIND_GOLDEN = `SELECT ${GOLDEN_COLUMNS} FROM golden WHERE entity = $1 AND key = ANY ($2::text[])`;
 const FIND_OUTDATED = `
   SELECT key FROM golden WHERE entity = $1 AND key > $3 AND policy_version < $2 ORDER BY key LIMIT $4`;
@@ -33,12 +40,12 @@ const SAVE_CONTRIBUTIONS = `
     status = excluded.status, said = excluded.said, rejected = excluded.rejected`;
 const SAVE_GOLDEN = `
   INSERT INTO golden SELECT $1, t.* FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::text[], $6::integer[],
-    $7::timestamptz[], ${jsonList(8)}) AS t
+    $7::timestamptz[], ${jsonList(8)}, ${jsonList(9)}) AS t
   ON CONFLICT (entity, key) DO UPDATE SET version = excluded.version, sequence = excluded.sequence, fields = excluded.fields,
-    status = excluded.status, policy_version = excluded.policy_version, changed_at = excluded.changed_at`;
+    cause = excluded.cause, status = excluded.status, policy_version = excluded.policy_version, changed_at = excluded.changed_at`;
 const SAVE_HISTORY = `
   INSERT INTO golden_history SELECT $1, t.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::integer[],
-    $6::timestamptz[], ${jsonList(7)}) AS t`;
+    $6::timestamptz[], ${jsonList(7)}, ${jsonList(8)}) AS t`;
 
 /** JSON texts joined into one parameter: PostgreSQL splits it faster than it parses an array, and nothing needs escaping. */
 function jsonList(parameter: number): string {
@@ -55,6 +62,7 @@ export interface GoldenTransactionParts {
   readonly offsets: AppliedOffsets;
   readonly outbox: OutboxAppender;
   readonly guard: GuardTransaction;
+  readonly reverts: RevertTransaction;
 }
 
 /** Records of golden within one transaction; a page costs a constant number of statements. */
@@ -63,6 +71,7 @@ export class PostgresGoldenTransaction implements GoldenTransaction {
   readonly outbox: OutboxAppender;
   readonly guard: GuardTransaction;
   readonly past: PastTransaction;
+  readonly reverts: RevertTransaction;
   private readonly sql: Sql;
 
   constructor(parts: GoldenTransactionParts) {
@@ -71,6 +80,7 @@ export class PostgresGoldenTransaction implements GoldenTransaction {
     this.outbox = parts.outbox;
     this.guard = parts.guard;
     this.past = new PostgresPastTransaction(parts.sql);
+    this.reverts = parts.reverts;
   }
 
   async lockKeys(entity: Entity, keys: readonly BusinessKey[]): Promise<void> {
@@ -143,6 +153,7 @@ function tailColumns(rows: readonly GoldenRow[]): unknown[] {
     rows.map(({ policy_version }) => policy_version),
     rows.map(({ changed_at }) => changed_at),
     joinJson(rows.map(({ fields }) => fields)),
+    joinJson(rows.map(({ cause }) => cause)),
   ];
 }
 

@@ -16,6 +16,7 @@ import {
   instantSql,
   toBatch,
   toHeld,
+  toHeldEvent,
   toHold,
   type BatchRow,
   type CoveredRow,
@@ -123,7 +124,8 @@ export class PostgresGuardTransaction implements GuardTransaction {
 
   async saveHeld(held: readonly HeldContribution[]): Promise<void> {
     if (held.length === 0) return;
-    const rows = held.map(({ holdId, rules, isBulk, event }) => {
+    const rows = held.map((one) => {
+      const { holdId, rules, isBulk, event } = one;
       const { entity, system, externalId, key, epoch, sequence } = event;
       const ids = {
         entity,
@@ -134,7 +136,7 @@ export class PostgresGuardTransaction implements GuardTransaction {
         epoch,
         sequence: sequence.toString(),
       };
-      return { ...ids, rules, is_bulk: isBulk, event: { ...event, sequence: sequence.toString() } };
+      return { ...ids, rules, is_bulk: isBulk, event: toHeldEvent(one) };
     });
     await this.sql.query(SAVE_HELD, [JSON.stringify(rows)]);
   }

@@ -6,9 +6,10 @@ import { TOPIC_SEPARATOR } from '../outbox/postgres-outbox-appender.js';
 import { toGoldenRow } from './golden-rows.js';
 
 const ADD_VERSIONS = `
-  INSERT INTO golden_history (entity, key, version, status, policy_version, changed_at, fields)
+  INSERT INTO golden_history (entity, key, version, status, policy_version, changed_at, fields, cause)
   SELECT $1, t.* FROM jsonb_to_recordset($2::jsonb)
-    AS t (key text, version bigint, status text, policy_version integer, changed_at timestamptz, fields text)
+    AS t (key text, version bigint, status text, policy_version integer, changed_at timestamptz, fields text,
+      cause text)
   ON CONFLICT (entity, key, version) DO NOTHING`;
 const DROP_PENDING = 'DELETE FROM outbox WHERE split_part(topics, $1, 1) = $2 AND key = ANY ($3::text[])';
 /** A sequence can't be locked, and numbers may be left out: raising it twice at once does no harm. */
