@@ -5,6 +5,8 @@ import { passingStore } from './passing-store.js';
 import type { OutboxRow, OutboxStore } from './ports.js';
 import { playRelays, type Fault, type Planted, type Scenario } from './relay-simulation.js';
 
+const HEALTHY: Fault = { kind: 'none', delayMs: 0 };
+
 /** Faults that take less time than a lease. */
 const faults: fc.Arbitrary<Fault> = fc.record({
   kind: fc.constantFrom(
@@ -25,10 +27,20 @@ const commits = fc.record({
   gapMs: fc.constantFrom(0, 0, 5, 50, 3_000),
   isRefused: fc.constantFrom(false, false, false, true),
 });
-const scenarios: fc.Arbitrary<Scenario> = fc.record({
+const any: fc.Arbitrary<Scenario> = fc.record({
   commits: fc.array(commits, { minLength: 2, maxLength: 16 }),
   faults: fc.array(faults, { maxLength: 20 }),
 });
+/** A key is parked, a relay dies at one of its next calls, and what follows of the key comes when another one has taken over. */
+const takenOver: fc.Arbitrary<Scenario> = fc.integer({ min: 2, max: 16 }).map((calls) => ({
+  commits: [
+    { key: 'a', commitMs: 0, gapMs: 3_000, isRefused: true },
+    { key: 'b', commitMs: 0, gapMs: 6_000 },
+    { key: 'a', commitMs: 0, gapMs: 0 },
+  ],
+  faults: [...Array.from({ length: calls }, () => HEALTHY), { kind: 'crash-before', delayMs: 0 }],
+}));
+const scenarios = fc.oneof({ weight: 4, arbitrary: any }, { weight: 1, arbitrary: takenOver });
 
 /** Before it is mended all flows that is not behind a refused row; at the end nothing is lost, inverted or stale. */
 const parksKeysOnly = (planted: Planted = {}): fc.IAsyncProperty<[Scenario]> =>
