@@ -48,6 +48,13 @@ export function slowStatements(slowness: Slowness): Strike {
   };
 }
 
+/** The same strike again and again. */
+export function repeated(times: number, strike: Strike): Strike {
+  return async (world) => {
+    for (let time = 0; time < times; time += 1) await strike(world);
+  };
+}
+
 /** Two goldens at work, whose requests to Kafka take a while, each another one. */
 export const twoGoldens: Strike = async (world) => {
   const second = secondGolden(world);

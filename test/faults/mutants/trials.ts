@@ -1,7 +1,7 @@
 import { cut, killAt, killService, type Strike } from '../nemesis/strikes.js';
 import { CONSUMER_MUTANTS } from './consumer-mutants.js';
 import { HOST_MUTANTS, type AIDS } from './host-mutants.js';
-import { calm, dieAtPage, slowStatements, twoGoldens } from './mutant-strikes.js';
+import { calm, dieAtPage, repeated, slowStatements, twoGoldens } from './mutant-strikes.js';
 import { RELAY_MUTANTS } from './relay-mutants.js';
 
 /** Names of mutants. */
@@ -18,13 +18,15 @@ export interface Trial {
 }
 
 const lateCommits = slowStatements({ table: 'outbox', share: 0.4, seconds: 0.6 });
+/** One transaction has to begin before another one of its key and to lock the key after it: that takes a few attempts. */
+const stalledCommits = repeated(3, slowStatements({ table: 'outbox', share: 0.5, seconds: 2 }));
 const slowSaves = slowStatements({ table: 'golden', share: 0.3, seconds: 1.5 });
 const killedWriter = killAt('connector-shop', 'writer:answered');
 
 const STRIKES: Readonly<Record<MutantName, Pick<Trial, 'strike' | 'aid' | 'products'>>> = {
   'mark-before-produce': { strike: cut('kafka') },
   'cursor-relay': { strike: lateCommits },
-  'transaction-order-relay': { strike: lateCommits },
+  'transaction-order-relay': { strike: stalledCommits, products: 40 },
   'skip-locked': { strike: twoGoldens, products: 12 },
   'no-inbox': { strike: killService('golden') },
   'offset-before-effect': { strike: dieAtPage },
