@@ -146,6 +146,7 @@ async function importAll({ erp, shop, tables, hub }: Places, { prefix, size, flo
     unequalRows,
     liveEdits: latencies.length,
     liveP95Ms: latencies[Math.ceil(latencies.length * 0.95) - 1] ?? Number.NaN,
+    liveMs: latencies,
     cpuMillis,
     load: Number((loadavg()[0] ?? 0).toFixed(1)),
   };

@@ -56,7 +56,7 @@ class TrytonConnector implements Connector {
       digest: false,
       bulkSize: 200,
       // A poll is some six calls, each of which logs in and begins a transaction: 50 ms of Tryton's only core.
-      pollPauseMs: 1_500,
+      pollPauseMs: 1_000,
       // Tryton ends a call after a minute by itself; ours may still be under way when we stop waiting.
       landingMs: Math.max(this.context.config.timeoutMs, 60_000),
       // A product is made active, filled in and deactivated, in calls of their own.
