@@ -1,9 +1,9 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { AsOfReport, ExplainReport, GoldenStatus, Hold } from '#contracts';
 import { parseInstant, type Instant } from '#kernel';
+import { parseRequest } from '#observability';
 import { z } from 'zod';
 import type { GoldenQueries } from './golden-queries.js';
-import { parseRequest } from './requests.js';
 
 /** Injection token of {@link GoldenQueries}. */
 export const GOLDEN_QUERIES = Symbol('GOLDEN_QUERIES');

@@ -8,8 +8,8 @@ import {
   type RevertSelection,
 } from '#contracts';
 import { parseInstant, type BusinessKey, type Instant, type SystemId } from '#kernel';
+import { parseRequest } from '#observability';
 import { z } from 'zod';
-import { parseRequest } from './requests.js';
 import type { Reverts } from './reverts.js';
 
 /** Injection token of {@link Reverts}. */

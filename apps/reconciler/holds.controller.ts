@@ -1,7 +1,8 @@
 import type { Hold } from '#contracts';
+import { parseRequest } from '#observability';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ReconcilerService } from './reconciler.service.js';
-import { holdDecisionSchema, holdsSchema, parseRequest } from './requests.js';
+import { holdDecisionSchema, holdsSchema } from './requests.js';
 
 /** Rounds over a limit, and what people decide on them. */
 @Controller('holds')

@@ -1,7 +1,8 @@
 import type { DriftItem, RoundReport } from '#contracts';
+import { parseRequest } from '#observability';
 import { Body, Controller, Get, Inject, Param, Post, Query } from '@nestjs/common';
 import { ReconcilerService } from './reconciler.service.js';
-import { listSchema, parseRequest, startRoundsSchema } from './requests.js';
+import { listSchema, startRoundsSchema } from './requests.js';
 
 /** Rounds and their drift; starting rounds on demand. */
 @Controller('rounds')

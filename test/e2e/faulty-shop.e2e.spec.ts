@@ -1,22 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Hold } from '#contracts';
 import { eventually } from '#testing';
+import { erpSystem } from '../faults/stores.js';
 import { breakLists, LYING_FAULTS, READING_FAULTS } from '../harness/shop-faults.js';
 import { SmallShop } from '../harness/small-shop.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
 
 const ARTICLES = 300;
 const systemsWith = (host: string): string => `
-systems:
-  erp:
-    connector: sql
-    config: { url: '\${ERP_URL}', schema: erp }
-    entities:
-      product:
-        source: article
-        key: [article_no]
-        options: { id: article_no, changedAt: modified_at, overlapMs: 2000 }
-        fields: { brand: maker, weight: { from: weight_g, factor: '0.001' } }
+systems:${erpSystem("{ brand: maker, weight: { from: weight_g, factor: '0.001' } }")}
   shop:
     connector: rest
     config:

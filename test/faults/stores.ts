@@ -2,12 +2,9 @@ import pg from 'pg';
 import { randomBytes } from 'node:crypto';
 import { createDatabase, dropDatabase } from '#hub-runner';
 
-/**
- * Systems of the scratch hub: an ERP that only the system itself writes, and a shop that the hub writes. A write whose
- * answer was lost with its process counts as landed or lost after the statement time-out.
- */
-export const SYSTEMS = `
-systems:
+/** Lines of the ERP under `systems:` of a hub file. @param fields of its products, as YAML in one line */
+export function erpSystem(fields: string): string {
+  return `
   erp:
     connector: sql
     config: { url: '\${ERP_URL}', schema: erp }
@@ -16,10 +13,15 @@ systems:
         source: article
         key: [article_no]
         options: { id: article_no, changedAt: modified_at, overlapMs: 2000 }
-        fields:
-          name: { from: { de: title_de } }
-          brand: maker
-          weight: { from: weight_g, factor: '0.001' }
+        fields: ${fields}`;
+}
+
+/**
+ * Systems of the scratch hub: an ERP that only the system itself writes, and a shop that the hub writes. A write whose
+ * answer was lost with its process counts as landed or lost after the statement time-out.
+ */
+export const SYSTEMS = `
+systems:${erpSystem("{ name: { from: { de: title_de } }, brand: maker, weight: { from: weight_g, factor: '0.001' } }")}
   shop:
     connector: sql
     mode: write

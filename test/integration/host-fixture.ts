@@ -36,6 +36,7 @@ export class MirrorFixture {
   readonly store: PostgresMirrorStore;
   readonly reports: PostgresMirrorReports;
   readonly rounds: PostgresRoundMirror;
+  readonly digests: PostgresMirrorDigests;
 
   private constructor(
     readonly database: Database,
@@ -44,6 +45,7 @@ export class MirrorFixture {
     this.store = new PostgresMirrorStore(database);
     this.reports = new PostgresMirrorReports(database);
     this.rounds = new PostgresRoundMirror(database);
+    this.digests = new PostgresMirrorDigests(database);
   }
 
   static async create(): Promise<MirrorFixture> {
@@ -88,7 +90,7 @@ export class MirrorFixture {
       connector: null as unknown as HostContext['connector'],
       entities: new Map(),
       store: this.store,
-      digests: new PostgresMirrorDigests(this.database),
+      digests: this.digests,
       topics: topicNames(''),
       encode: ({ externalId, sequence }) => Buffer.from(`${externalId}/${sequence}`),
       clock: systemClock,

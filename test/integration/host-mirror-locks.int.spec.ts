@@ -187,10 +187,10 @@ describe('locks, tickets and leases of the mirror', () => {
       { from: 'B', to: 'D' },
       { from: 'D', to: null },
     ];
-    const before = await mirror.rounds.digestRanges(ENTITY, ranges);
+    const before = await mirror.digests.digestRanges(ENTITY, ranges);
     expect(before.map(({ count }) => count)).toEqual([2, 2, 1]);
     await mirror.store.transaction((tx) => move(tx, 'C', 'changed'));
-    const after = await mirror.rounds.digestRanges(ENTITY, ranges);
+    const after = await mirror.digests.digestRanges(ENTITY, ranges);
     expect(after.map((digest, index) => digest.xor === before[index]?.xor)).toEqual([true, false, true]);
     expect(after[0]).toEqual(before[0]);
   });

@@ -2,8 +2,8 @@ import type { Capabilities, Connector } from '#connector-sdk';
 import type { ContributionEvent, Entity, TopicNames } from '#contracts';
 import type { Clock, Logger, Metrics, SystemId } from '#kernel';
 import type { RestoredSystem } from './restored-system.js';
-import type { DesiredMapping, LeaseOwner, MirrorStore, SystemTraits } from '#mirror';
-import type { PostgresMirrorDigests } from '#store-postgres';
+import type { DesiredMapping, LeaseOwner, MirrorDigests, MirrorStore, SystemTraits } from '#mirror';
+import type { RangePlanStore } from '#reconciliation';
 import type { Failpoint } from './failpoints.js';
 
 /** One entity of the system, ready to work with. */
@@ -51,7 +51,7 @@ export interface HostContext {
   readonly entities: ReadonlyMap<Entity, EntityContext>;
   readonly store: MirrorStore;
   /** The mirror's digests and the kept ranges, for scans of systems that compute digests. */
-  readonly digests: PostgresMirrorDigests;
+  readonly digests: MirrorDigests & RangePlanStore;
   readonly topics: TopicNames;
   /** Avro in the registry's wire format. */
   readonly encode: (event: ContributionEvent) => Buffer;

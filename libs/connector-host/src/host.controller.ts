@@ -15,7 +15,7 @@ import {
 } from '@nestjs/common';
 import type { CheckReport } from '#connector-sdk';
 import type { PlanReport, RestoredReport, SystemMode, SystemStatus } from '#contracts';
-import { HubError } from '#kernel';
+import { parseRequest } from '#observability';
 import { z } from 'zod';
 import type { HostAdmin } from './host-admin.js';
 
@@ -43,12 +43,12 @@ export class HostController {
 
   @Get('plan')
   plan(@Query('samples') samples?: string): Promise<PlanReport> {
-    return this.admin.plan(parse(samplesQuery, samples));
+    return this.admin.plan(parseRequest(samplesQuery, samples));
   }
 
   @Post('mode')
   async mode(@Body() body: unknown): Promise<{ readonly mode: SystemMode }> {
-    const { mode, actor } = parse(modeBody, body);
+    const { mode, actor } = parseRequest(modeBody, body);
     await this.admin.setMode(mode, actor);
     return { mode };
   }
@@ -60,7 +60,7 @@ export class HostController {
 
   @Post('restored')
   async keep(@Body() body: unknown): Promise<{ readonly keep: 'hub' | 'system' }> {
-    const { keep, actor } = parse(keepBody, body);
+    const { keep, actor } = parseRequest(keepBody, body);
     await this.admin.keep(keep, actor);
     return { keep };
   }
@@ -80,12 +80,6 @@ export class HostController {
   mirror(@Param('entity') entity: string, @Param('key') key: string): Promise<readonly unknown[]> {
     return this.admin.findRows(entity, key);
   }
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
 }
 
 /** The HTTP side of a host. */

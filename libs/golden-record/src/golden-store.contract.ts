@@ -3,7 +3,8 @@ import { instantOfMs, type BusinessKey, type SystemId } from '#kernel';
 import { GoldenPlay, PLAY_POLICY, prices, type GoldenStoreFixture } from './golden-play.js';
 import { testGuard } from './guard.contract.js';
 import { testGuardWindow } from './guard-window.contract.js';
-import { testReverts, testUndo } from './revert.contract.js';
+import { testReverts } from './revert.contract.js';
+import { testUndo } from './undo.contract.js';
 import { testTakeOver } from './take-over.contract.js';
 
 /** What every golden store must do under the merger; `makeStore` gives an empty one. */

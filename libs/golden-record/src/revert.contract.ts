@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { topicNames, type RevertItem, type RevertSelection } from '#contracts';
+import { topicNames } from '#contracts';
 import {
   HUB_SYSTEM,
   instantOfMs,
@@ -11,37 +11,10 @@ import {
 } from '#kernel';
 import { explain } from './explain.js';
 import { PLAY_POLICY, prices, type GoldenPlay } from './golden-play.js';
-import type { RevertRow } from './revert-ports.js';
+import { apply, edit, lines, plan, type Selected } from './revert-play.js';
 import { Reverter } from './reverter.js';
 
 const ERP = 'erp' as SystemId;
-const ALL = { outcome: null, skippedOnly: false, after: '', limit: 1000 };
-
-type Selected = Omit<RevertSelection, 'entity'>;
-
-/** A dry run to its end. */
-async function plan(play: GoldenPlay, selection: Selected): Promise<RevertRow> {
-  const id = await play.reverter.create({ entity: 'price', ...selection }, 'cli:ann');
-  await play.revert();
-  return (await play.fixture.store.findRevert(id)) as RevertRow;
-}
-
-/** `P-1 planned amount 9>10`, with what is skipped. */
-async function lines(play: GoldenPlay, id: string): Promise<string[]> {
-  const items = await play.fixture.store.findRevertItems(id, ALL);
-  return items.map(({ key, outcome, changes, skipped }) =>
-    [key, outcome, ...changes.map(showChange), ...skipped.map(({ field, why }) => `${field}: ${why}`)].join(' '),
-  );
-}
-
-function showChange({ field, now, before }: RevertItem['changes'][number]): string {
-  return `${field} ${JSON.stringify(now)}>${JSON.stringify(before)}`;
-}
-
-async function apply(play: GoldenPlay, { id, digest }: RevertRow): Promise<void> {
-  await play.reverter.approve(id, { digest: digest ?? '', actor: 'cli:ann', reason: 'bad file' });
-  await play.revert();
-}
 
 /** Four prices at 10, which the batch `bad` makes 9, each page a second apart. */
 async function spoil(play: GoldenPlay): Promise<void> {
@@ -50,10 +23,6 @@ async function spoil(play: GoldenPlay): Promise<void> {
   await play.page(prices(4, '9', 2n, 2), { batch: 'bad' });
   play.nowMs += 1000;
 }
-
-const edit = (key: string, amount: string, sequence = 3n) => [
-  { key, sequence, at: Number(sequence), fields: { amount } },
-];
 
 /** Taking changes back, over any store. */
 export function testReverts(get: () => GoldenPlay): void {
@@ -221,55 +190,6 @@ function testSelections(get: () => GoldenPlay): void {
     await play.settle();
     for (const selection of [{ batch: 'zero' }, { system: ERP, range: { partition: 0, from: '4', to: '7' } }])
       expect(await lines(play, (await plan(play, selection)).id)).toHaveLength(4);
-  });
-}
-
-/** Undoing what a reconcile round repaired, over any store. */
-export function testUndo(get: () => GoldenPlay): void {
-  const found = (key: string, amount: string, sequence = 2n) => {
-    return { system: 'shop', key, sequence, fields: { amount, taxIncluded: false } };
-  };
-  const round = { id: 'round-1', fields: ['amount'] };
-  const begin = async (play: GoldenPlay): Promise<void> => {
-    // what the shop says of the tax has lost long ago: no round found it
-    await play.page(prices(4, '10', 1n, 1).map((one) => ({ ...one, fields: { ...one.fields, taxIncluded: true } })));
-    await play.page([1, 2, 3, 4].map((n) => found(`P-${n}`, '10', 1n)));
-    await play.page(
-      [1, 2, 3].map((n) => found(`P-${n}`, `7.${n}`)),
-      { round },
-    );
-    await play.page([{ ...found('P-4', '10'), status: 'deleted' }], { round });
-  };
-
-  test('an undone round brings back what it found, where neither golden nor the system changed it since', async () => {
-    const play = get();
-    await begin(play);
-    expect(await play.amount('P-1')).toBe('10');
-    await play.page(edit('P-2', '11'));
-    await play.page([found('P-3', '8', 3n)]);
-    const dryRun = await plan(play, { round: 'round-1' });
-    expect(await lines(play, dryRun.id)).toEqual([
-      'P-1 planned amount "10">"7.1"',
-      'P-2 listed null: changed since by erp (version 2)',
-      'P-3 listed null: shop changed it since',
-      'P-4 listed null: shop had lost the record: undoing would delete it there again',
-    ]);
-    await apply(play, dryRun);
-    expect([await play.amount('P-1'), await play.amount('P-2'), await play.amount('P-3')]).toEqual(['7.1', '11', '10']);
-  });
-
-  test('what the system says after the dry run is left alone', async () => {
-    const play = get();
-    await begin(play);
-    const dryRun = await plan(play, { round: 'round-1' });
-    await play.page([found('P-3', '8', 3n)]);
-    await apply(play, dryRun);
-    expect(await play.amount('P-3')).toBe('10');
-    expect((await play.fixture.store.countItems(dryRun.id)).records).toMatchObject({
-      reverted: 2,
-      moved: 1,
-      listed: 1,
-    });
   });
 }
 

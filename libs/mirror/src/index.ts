@@ -28,4 +28,12 @@ export { receiveGolden } from './receive-golden.js';
 export { settle, type Settled, type SettleInput, type WriteAnswer } from './settle.js';
 export type { MirrorReports } from './report-ports.js';
 export { rebase, resume, type Keep, type Settlement, type Restored, type RestoredStore } from './restored.js';
-export type { MirrorEntry, MirrorKeyRange, MirrorRangeDigest, RoundMirror, StoredDifference } from './round-ports.js';
+export type {
+  MirrorDigests,
+  MirrorEntry,
+  MirrorKeyDigest,
+  MirrorKeyRange,
+  MirrorRangeDigest,
+  RoundMirror,
+  StoredDifference,
+} from './round-ports.js';

@@ -43,8 +43,6 @@ export interface RoundMirror {
   countLive(entity: Entity): Promise<number>;
   /** Every `step`-th live external id in byte order: boundaries of ranges. */
   findBoundaries(entity: Entity, step: number): Promise<ExternalId[]>;
-  /** Digests of live rows by range, in the order of the ranges. */
-  digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]>;
   /** Rows of a range (live ones) and rows of the external ids, without locking them. */
   findEntries(
     entity: Entity,
@@ -57,4 +55,23 @@ export interface RoundMirror {
   saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void>;
   findDifferences(roundId: string, entity: Entity): Promise<StoredDifference[]>;
   deleteDifferences(roundId: string, entity: Entity): Promise<number>;
+}
+
+/** A live row with its digest; null where it was never read with one. */
+export interface MirrorKeyDigest {
+  readonly externalId: string;
+  readonly digest: string | null;
+}
+
+/** The mirror's digests, for scans of systems that compute them. */
+export interface MirrorDigests {
+  /** Digests of live rows by range, in the order of the ranges. */
+  digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]>;
+  /** Live rows of the ranges, in any order. */
+  findKeyDigests(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorKeyDigest[]>;
+  /**
+   * Replaces the digests of rows whose record was read as equal since the ticket was drawn, and which did not move since.
+   * @returns number of rows replaced
+   */
+  saveDigests(entity: Entity, digests: readonly MirrorKeyDigest[], ticket: ReadTicket): Promise<number>;
 }

@@ -6,6 +6,7 @@ export { httpStatusOf, HubErrorFilter, type ErrorBody } from './hub-error.filter
 export { serveHttpApp, type HttpAppOptions, type RunningApp } from './http-app.js';
 export { NestLogger } from './nest-logger.js';
 export { ObservabilityModule } from './observability.module.js';
+export { parseRequest } from './parse-request.js';
 export type { ParkedRows } from './parked-rows.controller.js';
 export { redactText } from './redaction.js';
 export { exitTelling, runApp, type AppRuntime, type ConfiguredApp } from './run-app.js';

@@ -1,7 +1,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Module, Post, Query, type DynamicModule } from '@nestjs/common';
 import type { ParkedReport, ParkedRelease } from '#contracts';
-import { HubError, instantOfMs, type ErrorCode, type Logger } from '#kernel';
+import { instantOfMs, type ErrorCode, type Logger } from '#kernel';
 import { z } from 'zod';
+import { parseRequest } from './parse-request.js';
 
 /** Parked keys of the app's outbox; the port of `libs/outbox` that its store implements. */
 export interface ParkedRows {
@@ -41,7 +42,7 @@ export class ParkedRowsController {
 
   @Get()
   async list(@Query('limit') asked?: string): Promise<ParkedReport> {
-    const limit = parse(limitQuery, asked);
+    const limit = parseRequest(limitQuery, asked);
     const found = await this.sources.parked.findParked(limit + 1);
     const keys = found.slice(0, limit).map((one) => ({ ...one, parkedAt: instantOfMs(one.parkedAt.getTime()) }));
     return { keys, more: found.length > limit };
@@ -51,17 +52,11 @@ export class ParkedRowsController {
   @Post('release')
   @HttpCode(200)
   async release(@Body() body: unknown): Promise<ParkedRelease> {
-    const { keys, actor } = parse(releaseBody, body);
+    const { keys, actor } = parseRequest(releaseBody, body);
     const released = await this.sources.parked.requestRelease(keys);
     this.sources.logger.info({ actor, released, asked: keys === 'all' ? keys : keys.length }, 'parked keys released');
     return { released };
   }
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
 }
 
 /** The routes of an app's outbox. */

@@ -13,15 +13,7 @@ export type {
   RoundStore,
   ScheduleEntry,
 } from './ports.js';
-export {
-  chooseBoundaries,
-  chooseRangeCount,
-  planScan,
-  rangesBetween,
-  type RangePlan,
-  type RangePlanLimits,
-  type ScanPlan,
-} from './range-plan.js';
+export type { RangePlan } from './range-plan.js';
 export { firstPlan, scanByDigests, type DigestScanOptions, type RangePlanStore } from './scan-by-digests.js';
 export { RoundDriver, type RoundDriverOptions } from './round-driver.js';
 export type {

@@ -61,21 +61,6 @@ export function planScan(
   return { kind: 'cut', rowsPerRange: Math.max(1, Math.ceil(now.rows / wished)) };
 }
 
-/** Ranges over sorted external ids (in byte order), evenly filled. They cover the whole id space: ids unknown to us, too. */
-export function chooseBoundaries(
-  sortedIds: readonly string[],
-  lastDrift: number,
-  limits: RangePlanLimits = LIMITS,
-): IdRange[] {
-  const count = chooseRangeCount(sortedIds.length, lastDrift, limits);
-  const boundaries: string[] = [];
-  for (let index = 1; index < count; index += 1) {
-    const boundary = sortedIds[Math.floor((index * sortedIds.length) / count) - 1];
-    if (boundary !== undefined) boundaries.push(boundary);
-  }
-  return rangesBetween(boundaries);
-}
-
 /** Ranges that cover the whole id space, cut after each boundary; boundaries rise in byte order. */
 export function rangesBetween(boundaries: readonly string[]): IdRange[] {
   const ends = [...boundaries, null];

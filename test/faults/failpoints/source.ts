@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { createDatabase, dropDatabase } from '#hub-runner';
-import { ERP_TABLES } from '../stores.js';
+import { ERP_TABLES, erpSystem } from '../stores.js';
 
 /** An article of the ERP, which owns all of these fields. */
 export interface Article {
@@ -13,20 +13,9 @@ export interface Article {
 }
 
 /** Lines of the ERP under `systems:` of the hub file. */
-export const SOURCE_SYSTEM = `
-  erp:
-    connector: sql
-    config: { url: '\${ERP_URL}', schema: erp }
-    entities:
-      product:
-        source: article
-        key: [article_no]
-        options: { id: article_no, changedAt: modified_at, overlapMs: 2000 }
-        fields:
-          name: { from: { de: title_de, en: title_en } }
-          description: { from: { de: text_de } }
-          weight: { from: weight_g, factor: '0.001' }
-          active: sellable`;
+export const SOURCE_SYSTEM = erpSystem(
+  "{ name: { from: { de: title_de, en: title_en } }, description: { from: { de: text_de } }, weight: { from: weight_g, factor: '0.001' }, active: sellable }",
+);
 
 /** The ERP: one table, written by its users alone. */
 export class Source {

@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 const CHANGES = [
   // When the connector made the events: windows do not depend on when golden gets to them.
@@ -16,16 +16,12 @@ const CHANGES = [
  * Times of batches and holds, for the guard's window (ADR 0006). Before, the time at which golden saw them stands in.
  * Roll back: `down` drops columns and indexes; nothing else is lost.
  */
-export class AddGuardWindow implements MigrationInterface {
+export class AddGuardWindow extends SqlMigration {
   readonly name = 'AddGuardWindow1700000000110';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of CHANGES) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX hold_by_state, guard_batch_by_time');
-    await runner.query('ALTER TABLE hold DROP COLUMN observed_at');
-    await runner.query('ALTER TABLE guard_batch DROP COLUMN observed_at');
-  }
+  protected readonly forward = CHANGES;
+  protected readonly back = [
+    'DROP INDEX hold_by_state, guard_batch_by_time',
+    'ALTER TABLE hold DROP COLUMN observed_at',
+    'ALTER TABLE guard_batch DROP COLUMN observed_at',
+  ];
 }

@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 const CHANGES = [
   // What made a version: JSON [system, batch, partition, offset] as text. No index: an update stays on its page, and only a
@@ -31,16 +31,12 @@ const CHANGES = [
  * What made each version, what rounds repaired, and reverts with their plans (ADR 19). Versions from before have no cause.
  * Roll back: `down` drops all; what was reverted stays so, since it is contributions of the hub.
  */
-export class AddReverts implements MigrationInterface {
+export class AddReverts extends SqlMigration {
   readonly name = 'AddReverts1700000000120';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of CHANGES) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE revert_item, revert, repair');
-    await runner.query('ALTER TABLE golden_history DROP COLUMN cause');
-    await runner.query('ALTER TABLE golden DROP COLUMN cause');
-  }
+  protected readonly forward = CHANGES;
+  protected readonly back = [
+    'DROP TABLE revert_item, revert, repair',
+    'ALTER TABLE golden_history DROP COLUMN cause',
+    'ALTER TABLE golden DROP COLUMN cause',
+  ];
 }

@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 const TABLES = [
   // One row per contributor of a record: what it said last, and what of it was rejected.
@@ -55,17 +55,11 @@ const TABLES = [
  * (fillfactor; no index on a column that changes).
  * Roll back: `down` drops all; golden can be rebuilt from the change topics, decisions on holds can not.
  */
-export class CreateGoldenTables implements MigrationInterface {
+export class CreateGoldenTables extends SqlMigration {
   readonly name = 'CreateGoldenTables1700000000100';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of TABLES) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query(
-      'DROP TABLE guard_decision, held, hold, guard_batch, policy, golden_history, golden, contribution',
-    );
-    await runner.query('DROP SEQUENCE hold_number');
-  }
+  protected readonly forward = TABLES;
+  protected readonly back = [
+    'DROP TABLE guard_decision, held, hold, guard_batch, policy, golden_history, golden, contribution',
+    'DROP SEQUENCE hold_number',
+  ];
 }

@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 /** In the order of their execution. */
 const STATEMENTS = [
@@ -18,15 +18,8 @@ const STATEMENTS = [
  * What a scan by digests reads: an index that holds the digests of live rows, since a row of the mirror is fifty times as
  * wide as its digest; and how the last scan cut the ids. Roll-back drops both: the next scan cuts anew.
  */
-export class AddRangeDigests implements MigrationInterface {
+export class AddRangeDigests extends SqlMigration {
   readonly name = 'AddRangeDigests1700000001020';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE range_plan');
-    await runner.query('DROP INDEX mirror_digest');
-  }
+  protected readonly forward = STATEMENTS;
+  protected readonly back = ['DROP TABLE range_plan', 'DROP INDEX mirror_digest'];
 }

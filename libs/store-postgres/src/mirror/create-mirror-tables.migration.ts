@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 /** In the order of their execution. */
 const STATEMENTS = [
@@ -81,12 +81,8 @@ const STATEMENTS = [
  * compare it with a snapshot); `differs` is computed whenever the row is stored. Roll-back drops the tables: the mirror
  * is rebuilt by a complete scan, the contributions by their topics.
  */
-export class CreateMirrorTables1700000001000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of STATEMENTS) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE round_difference, set_aside, system_state, stream, mirror');
-  }
+export class CreateMirrorTables1700000001000 extends SqlMigration {
+  readonly name = 'CreateMirrorTables1700000001000';
+  protected readonly forward = STATEMENTS;
+  protected readonly back = ['DROP TABLE round_difference, set_aside, system_state, stream, mirror'];
 }

@@ -1,21 +1,21 @@
 import { combinedDigestSql, packedDigestsSql } from '#canonical';
-import type { IdRange } from '#reconciliation';
+import type { MirrorKeyRange } from '#mirror';
 
 /** `$1` entity, `$2` and `$3` where ranges begin (exclusive) and end (inclusive). Column `packed`: one digest per range, in their order. */
-export function digestRangesSql(ranges: readonly IdRange[]): string {
+export function digestRangesSql(ranges: readonly MirrorKeyRange[]): string {
   return `SELECT ${packedDigestsSql('d', 'r.place')} AS packed
     FROM unnest($2::text[], $3::text[]) WITH ORDINALITY AS r(lower, upper, place)
     CROSS JOIN LATERAL (SELECT ${combinedDigestSql('f.digest')} FROM (${probesSql(ranges, 'm.digest')}) AS f) AS d`;
 }
 
 /** Parameters as above. Column `packed`: digests of the live rows of the ranges by external id, as one JSON object. */
-export function findKeyDigestsSql(ranges: readonly IdRange[]): string {
+export function findKeyDigestsSql(ranges: readonly MirrorKeyRange[]): string {
   return `SELECT json_object_agg(f.external_id, f.digest)::text AS packed FROM unnest($2::text[], $3::text[]) AS r(lower, upper)
     CROSS JOIN LATERAL (${probesSql(ranges, 'm.external_id, m.digest')}) AS f`;
 }
 
 /** Parameters of both. */
-export function rangeValues(entity: string, ranges: readonly IdRange[]): unknown[] {
+export function rangeValues(entity: string, ranges: readonly MirrorKeyRange[]): unknown[] {
   return [entity, ranges.map(({ from }) => from), ranges.map(({ to }) => to)];
 }
 
@@ -23,7 +23,7 @@ export function rangeValues(entity: string, ranges: readonly IdRange[]): unknown
  * One probe of an index per range. A branch for each kind of range that is asked for, exclusive of each other: an `OR` over
  * an open end would make every probe read all that lies beyond.
  */
-function probesSql(ranges: readonly IdRange[], columns: string): string {
+function probesSql(ranges: readonly MirrorKeyRange[], columns: string): string {
   const kinds = new Set(ranges.map(({ from, to }) => `${from === null ? '' : 'lower'} ${to === null ? '' : 'upper'}`));
   const branches = [...kinds].map((kind) => {
     const lower = kind.includes('lower')

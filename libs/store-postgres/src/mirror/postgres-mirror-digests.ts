@@ -1,7 +1,7 @@
-import { toCombinedDigests, type CombinedDigest } from '#canonical';
+import { toCombinedDigests } from '#canonical';
 import type { Entity } from '#contracts';
-import type { ReadTicket } from '#mirror';
-import type { IdRange, KeyDigest, RangePlan, RangePlanStore } from '#reconciliation';
+import type { MirrorDigests, MirrorKeyDigest, MirrorKeyRange, MirrorRangeDigest, ReadTicket } from '#mirror';
+import type { RangePlan, RangePlanStore } from '#reconciliation';
 import type { Database } from '../database.js';
 import { digestRangesSql, findKeyDigestsSql, rangeValues } from './digest-ranges.js';
 
@@ -22,19 +22,17 @@ interface PlanRecord {
 }
 
 /** The mirror's digests as a scan by digests reads them, and how the last scan cut the ids. */
-export class PostgresMirrorDigests implements RangePlanStore {
+export class PostgresMirrorDigests implements MirrorDigests, RangePlanStore {
   constructor(private readonly database: Database) {}
 
-  /** Count, XOR and sum of the digests of live rows per range, in the order of the ranges. */
-  async digestRanges(entity: Entity, ranges: readonly IdRange[]): Promise<CombinedDigest[]> {
+  async digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]> {
     if (ranges.length === 0) return [];
     const values = rangeValues(entity, ranges);
     const [row] = await this.database.query<{ packed: string | null }>(digestRangesSql(ranges), values);
     return toCombinedDigests(row?.packed ?? null);
   }
 
-  /** Live rows of the ranges with their digests, in any order; null where the row was never read with one. */
-  async findKeyDigests(entity: Entity, ranges: readonly IdRange[]): Promise<KeyDigest[]> {
+  async findKeyDigests(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorKeyDigest[]> {
     if (ranges.length === 0) return [];
     const values = rangeValues(entity, ranges);
     const [row] = await this.database.query<{ packed: string | null }>(findKeyDigestsSql(ranges), values);
@@ -42,11 +40,7 @@ export class PostgresMirrorDigests implements RangePlanStore {
     return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
   }
 
-  /**
-   * Replaces the digests of rows whose record was read as equal since the ticket was drawn, and which did not move since.
-   * @returns number of rows replaced
-   */
-  async saveDigests(entity: Entity, digests: readonly KeyDigest[], ticket: ReadTicket): Promise<number> {
+  async saveDigests(entity: Entity, digests: readonly MirrorKeyDigest[], ticket: ReadTicket): Promise<number> {
     const values = [entity, ticket, digests.map(({ externalId }) => externalId), digests.map(({ digest }) => digest)];
     return (await this.database.query(SAVE_DIGESTS, values)).length;
   }

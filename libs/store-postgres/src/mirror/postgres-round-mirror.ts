@@ -1,16 +1,7 @@
-import { toCombinedDigests } from '#canonical';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
-import type {
-  MirrorEntry,
-  MirrorKeyRange,
-  MirrorRangeDigest,
-  ReadTicket,
-  RoundMirror,
-  StoredDifference,
-} from '#mirror';
+import type { MirrorEntry, MirrorKeyRange, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
 import type { Database } from '../database.js';
-import { digestRangesSql, rangeValues } from './digest-ranges.js';
 import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
 
 /** Nothing is due where the hub may only read: nobody will ever write it. */
@@ -68,13 +59,6 @@ export class PostgresRoundMirror implements RoundMirror {
       [entity, step],
     );
     return rows.map((row) => row.external_id);
-  }
-
-  async digestRanges(entity: Entity, ranges: readonly MirrorKeyRange[]): Promise<MirrorRangeDigest[]> {
-    if (ranges.length === 0) return [];
-    const values = rangeValues(entity, ranges);
-    const [row] = await this.database.query<{ packed: string | null }>(digestRangesSql(ranges), values);
-    return toCombinedDigests(row?.packed ?? null);
   }
 
   async findEntries(

@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 const TABLES = [
   // What waits for a receiver; gone once it is delivered. The id is the order in which golden made the versions of a key.
@@ -20,14 +20,8 @@ const TABLES = [
 ];
 
 /** The notifier's deliveries. Roll back: `down` drops the tables; events not delivered are lost with them. */
-export class CreateWebhookTables implements MigrationInterface {
+export class CreateWebhookTables extends SqlMigration {
   readonly name = 'CreateWebhookTables1700000000300';
-
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of TABLES) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE webhook_topic, webhook_endpoint, webhook_delivery');
-  }
+  protected readonly forward = TABLES;
+  protected readonly back = ['DROP TABLE webhook_topic, webhook_endpoint, webhook_delivery'];
 }

@@ -1,14 +1,13 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 /**
  * Keys of a topic of facts of which a message is parked: what follows waits behind it until they are released. Only for
  * services whose routes hold facts. Roll back: `down` drops the table; what waits in the dead-letter topic is then passed.
  */
-export class CreateHeldKeys implements MigrationInterface {
+export class CreateHeldKeys extends SqlMigration {
   readonly name = 'CreateHeldKeys1700000000900';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
+  protected readonly forward = [
+    `
       CREATE TABLE held_key (
         topic text COLLATE "C" NOT NULL,
         key text COLLATE "C" NOT NULL,
@@ -19,10 +18,7 @@ export class CreateHeldKeys implements MigrationInterface {
         reason text NOT NULL,
         held_at timestamptz NOT NULL DEFAULT clock_timestamp(),
         PRIMARY KEY (topic, key)
-      )`);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE held_key');
-  }
+      )`,
+  ];
+  protected readonly back = ['DROP TABLE held_key'];
 }

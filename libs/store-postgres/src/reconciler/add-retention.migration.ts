@@ -1,14 +1,8 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { SqlMigration } from '../sql-migration.js';
 
 /** Finds the rounds that ended long ago without reading the others. Roll back: `down` drops the index; nothing is lost. */
-export class AddRetention implements MigrationInterface {
+export class AddRetention extends SqlMigration {
   readonly name = 'AddRetention1700000003010';
-
-  async up(runner: QueryRunner): Promise<void> {
-    await runner.query('CREATE INDEX round_ended ON round (ended_at) WHERE ended_at IS NOT NULL');
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP INDEX round_ended');
-  }
+  protected readonly forward = ['CREATE INDEX round_ended ON round (ended_at) WHERE ended_at IS NOT NULL'];
+  protected readonly back = ['DROP INDEX round_ended'];
 }

@@ -1,9 +1,0 @@
-import { HubError } from '#kernel';
-import { z } from 'zod';
-
-/** What a request says, once checked. @throws HubError HUB_REQUEST_INVALID */
-export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new HubError('HUB_REQUEST_INVALID', z.prettifyError(parsed.error));
-}
