@@ -14,11 +14,20 @@ export interface PlacedRow {
   readonly at: Instant;
 }
 
-/** Rows in the order of (time, id). */
+/** Which rows of a model: between two places, so many at most. */
+export interface PageBounds {
+  readonly after: Position | null;
+  readonly until: Position | null;
+  readonly limit: number;
+  /** Those at the end of the order instead of those at its start. */
+  readonly newestFirst?: boolean;
+}
+
+/** Rows in the order of (time, id), or from the newest backwards. */
 export interface Page {
   readonly rows: readonly PlacedRow[];
   readonly roots: readonly number[];
-  /** Null when there are no rows. */
+  /** The newest place; null when there are no rows. */
   readonly last: Position | null;
   /** Whether more rows may follow at once. */
   readonly isFull: boolean;
@@ -27,29 +36,30 @@ export interface Page {
 const rowSchema = z.looseObject({ id: z.int(), last_modified_at: timeSchema });
 
 /**
- * The next rows of a model after a place, up to another one. Ties of time, which all rows of one transaction have, are
+ * The rows of a model after a place, up to another one. Ties of time, which all rows of one transaction have, are
  * told apart by id.
  */
 export async function readPage(
   client: TrytonClient,
   source: { readonly model: string; readonly root: string; readonly domain: readonly unknown[] },
-  bounds: { readonly after: Position | null; readonly until: Position | null; readonly limit: number },
+  bounds: PageBounds,
 ): Promise<Page> {
   const domain = [
     ...source.domain,
     ...(bounds.after === null ? [] : [after(bounds.after)]),
     ...(bounds.until === null ? [] : [upTo(bounds.until)]),
   ];
+  const direction = bounds.newestFirst ? 'DESC' : 'ASC';
   const order = [
-    ['last_modified_at', 'ASC'],
-    ['id', 'ASC'],
+    ['last_modified_at', direction],
+    ['id', direction],
   ];
   const fields = ['last_modified_at', ...(source.root === 'id' ? [] : [source.root])];
   const params = [domain, 0, bounds.limit, order, fields];
   const answer = await client.call(`model.${source.model}.search_read`, params, { active_test: false });
   const found = parseRows(source.model, answer).map((raw) => parseRow(source.model, raw));
   const rows = found.map(({ id, last_modified_at: at }) => ({ id, at }));
-  const last = rows.at(-1) ?? null;
+  const last = rows.at(bounds.newestFirst ? 0 : -1) ?? null;
   return {
     rows,
     roots: [...new Set(found.flatMap((row) => rootsOf(row, source.root)))],

@@ -1,7 +1,7 @@
 import type { ChangePage, ObservedRecord } from '#connector-sdk';
 import { HubError, instantOfMs, type BusinessKey, type Clock, type ExternalId, type Instant } from '#kernel';
 import { z } from 'zod';
-import { positionSchema, readPage, type Page, type Position } from './change-pages.js';
+import { positionSchema, readPage, type Page, type PageBounds, type Position } from './change-pages.js';
 import type { TrytonClient } from './client.js';
 import { readDeleted } from './deleted-ids.js';
 import type { DeleteSource, TrytonEntity } from './entity.js';
@@ -13,6 +13,8 @@ const streamSchema = z.strictObject({
   head: positionSchema.nullable(),
   /** A sweep under way: what it has read, and the head at its start. */
   sweep: z.strictObject({ after: positionSchema, until: positionSchema }).nullable(),
+  /** The newest row told before its turn, while others wait to be read. */
+  ahead: positionSchema.nullable().default(null),
 });
 type Stream = z.infer<typeof streamSchema>;
 
@@ -44,7 +46,10 @@ interface Found {
   isFull: boolean;
 }
 
-type Read = (bounds: { after: Position | null; until: Position | null; limit: number }, found: Found) => Promise<Page>;
+type Read = (bounds: PageBounds, found: Found) => Promise<Page>;
+
+/** So many of the newest rows are told before their turn with each page of a backlog. */
+const AHEAD_ROWS = 20;
 
 /**
  * Rows after the cursor by (time, id), of every model that makes up the entity's records, and every half overlap a sweep
@@ -61,7 +66,7 @@ export async function readChanges(reader: ChangeReader, text: string | null, lim
   const found: Found = { roots: new Set(), gone: new Map(), isFull: false };
   const streams: Record<string, Stream> = {};
   for (const [name, read] of streamsOf(reader)) {
-    const stream = cursor.streams[name] ?? { head: null, sweep: null };
+    const stream = cursor.streams[name] ?? { head: null, sweep: null, ahead: null };
     streams[name] = await readStream(stream, (bounds) => read(bounds, found), limit, found);
   }
   const { records, rejected } = await readFound(reader.plan, entity, found);
@@ -72,21 +77,37 @@ export async function readChanges(reader: ChangeReader, text: string | null, lim
 
 async function readStream(
   stream: Stream,
-  read: (bounds: { after: Position | null; until: Position | null; limit: number }) => Promise<Page>,
+  read: (bounds: PageBounds) => Promise<Page>,
   limit: number,
   found: Found,
 ): Promise<Stream> {
   const page = await read({ after: stream.head, until: null, limit });
   const head = page.last ?? stream.head;
-  if (page.isFull) {
+  if (page.last && page.isFull) {
     found.isFull = true;
-    return { ...stream, head };
+    return { ...stream, head, ahead: await readAhead(stream, page.last, read) };
   }
-  if (stream.sweep === null) return { head, sweep: null };
+  if (stream.sweep === null) return { head, sweep: null, ahead: null };
   const swept = await read({ ...stream.sweep, limit });
-  if (!swept.isFull || swept.last === null) return { head, sweep: null };
+  if (!swept.isFull || swept.last === null) return { head, sweep: null, ahead: null };
   found.isFull = true;
-  return { head, sweep: { ...stream.sweep, after: swept.last } };
+  return { head, sweep: { ...stream.sweep, after: swept.last }, ahead: null };
+}
+
+/**
+ * Tells the newest rows of a backlog at once: what a person changes now does not wait behind an import. They are told
+ * again in their turn, so that nothing depends on this.
+ */
+async function readAhead(
+  { head, ahead }: Stream,
+  last: Position,
+  read: (bounds: PageBounds) => Promise<Page>,
+): Promise<Position | null> {
+  if (head === null) return null; // all there is comes for the first time
+  const isPassed = ahead !== null && (ahead.at < last.at || (ahead.at === last.at && ahead.id <= last.id));
+  const after = ahead === null || isPassed ? last : ahead;
+  const newest = await read({ after, until: null, limit: AHEAD_ROWS, newestFirst: true });
+  return newest.last ?? ahead;
 }
 
 function streamsOf({ plan: { entity }, client, readsLog }: ChangeReader): readonly (readonly [string, Read])[] {
@@ -150,7 +171,7 @@ async function firstCursor(reader: ChangeReader): Promise<Cursor> {
   const roots = new Set(reader.plan.entity.sources.filter(({ isRoot }) => isRoot).map(({ model }) => model));
   const streams = streamsOf(reader).map(([name]): [string, Stream] => [
     name,
-    { head: roots.has(name) ? null : { at: sweepFrom, id: 0 }, sweep: null },
+    { head: roots.has(name) ? null : { at: sweepFrom, id: 0 }, sweep: null, ahead: null },
   ]);
   const witness = await findWitness(reader);
   return { streams: Object.fromEntries(streams), sweepFrom, sweptAtMs: reader.clock.nowMs(), witness };

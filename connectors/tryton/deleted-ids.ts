@@ -1,7 +1,6 @@
 import type { Instant } from '#kernel';
 import type { TrytonClient } from './client.js';
-import type { Page, Position } from './change-pages.js';
-import { readPage } from './change-pages.js';
+import { readPage, type Page, type PageBounds } from './change-pages.js';
 
 /** Digits of an id that is looked for, from the left. */
 const MAX_DIGITS = 10;
@@ -22,7 +21,7 @@ export interface DeletedRow {
 export async function readDeleted(
   client: TrytonClient,
   models: readonly string[],
-  bounds: { readonly after: Position | null; readonly until: Position | null; readonly limit: number },
+  bounds: PageBounds,
 ): Promise<Page & { readonly deleted: readonly DeletedRow[] }> {
   const ofModels = models.map((model) => ['resource', 'like', `${escapeLike(model)},%`]);
   const domain = [

@@ -45,13 +45,16 @@ export class TrytonReader {
 
   /** Reads on until there is nothing more. */
   async readAll(limit = 100): Promise<void> {
-    for (let page = 0; page < MAX_PAGES; page += 1) {
-      const read = await this.connector.changes(this.entity, this.cursor, limit);
-      this.cursor = read.cursor;
-      for (const record of read.records) this.take(record);
-      if (!read.more) return;
-    }
+    for (let page = 0; page < MAX_PAGES; page += 1) if (!(await this.readPage(limit))) return;
     throw new Error(`changes did not end within ${MAX_PAGES} pages`);
+  }
+
+  /** Reads one page; whether there is more. */
+  async readPage(limit: number): Promise<boolean> {
+    const read = await this.connector.changes(this.entity, this.cursor, limit);
+    this.cursor = read.cursor;
+    for (const record of read.records) this.take(record);
+    return read.more;
   }
 
   private take(record: ObservedRecord): void {

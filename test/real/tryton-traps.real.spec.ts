@@ -43,6 +43,23 @@ test('tie across a page border: rows of one transaction have one time, and none 
   expect(new Set([...reader.live.values()].map(({ changedAt }) => changedAt)).size).toBe(1);
 });
 
+test('edited behind an import: told with the first page of it, and once more in its turn', async () => {
+  await users.put([aProduct('OLD')]);
+  const reader = new TrytonReader(connector, 'product');
+  await reader.readAll();
+  const imported = Array.from({ length: 40 }, (_, n) => aProduct(`N${n}`));
+  await users.put(imported);
+  await users.put([aProduct('OLD', 'edited')]);
+  expect(await reader.readPage(5)).toBe(true);
+  expect(reader.live.get('OLD')?.fields['brand']).toBe('edited');
+  await users.put([aProduct('OLD', 'edited again')]);
+  expect(await reader.readPage(5)).toBe(true);
+  expect(reader.live.get('OLD')?.fields['brand']).toBe('edited again');
+  expect(reader.live.size).toBeLessThan(imported.length);
+  await reader.readAll(5);
+  expect([...reader.live.keys()].sort()).toEqual(['OLD', ...imported.map(({ key }) => key)].sort());
+});
+
 test('edited during the scan: what was not read yet is read new, what was read already is told as a change', async () => {
   await users.put(['A', 'B', 'C', 'D'].map((key) => aProduct(key)));
   const reader = new TrytonReader(connector, 'product');
