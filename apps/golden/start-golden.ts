@@ -15,7 +15,7 @@ import {
   type KafkaConnection,
 } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
-import { startRelay, type OutboxRelay } from '#outbox';
+import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import {
   AddGuardWindow,
   AddReverts,
@@ -77,7 +77,7 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const onRows = (): void => relay.wake();
   const pending = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
   const parts = { store: pending, publisher, clock, logger, metrics, owner, onFatal, maxRows: servers.outboxMaxRows };
-  const relay: OutboxRelay = startRelay(parts, closers);
+  const relay: OutboxRelay = startRelay({ ...parts, maxPollMs: WOKEN_POLL_MS }, closers);
   startGoldenReadBack({ merging, database, connection: connectionOf(options, 'read-back'), relay, onFatal }, closers);
   const work = { merger, store, outbox, clock, logger, mark: () => ownTopics.mark() };
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);

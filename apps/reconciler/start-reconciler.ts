@@ -5,7 +5,7 @@ import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
 import { backoffMs, startParts, StepLoop, systemClock, toHubError, type Closers } from '#kernel';
 import { AvroCodec, KafkaEventPublisher, openSchemas } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
-import { startRelay, type OutboxRelay } from '#outbox';
+import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
   AddRetention,
@@ -53,7 +53,7 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const outbox = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
   const limits = { onFatal: options.onFatal, maxRows: servers.outboxMaxRows };
   const parts = { store: outbox, publisher, clock, logger, metrics, owner: randomUUID(), ...limits };
-  const relay: OutboxRelay = startRelay(parts, closers);
+  const relay: OutboxRelay = startRelay({ ...parts, maxPollMs: WOKEN_POLL_MS }, closers);
   const encoder = new AvroRoundEventEncoder(codec, file.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const driver = startDriver(options, store, closers);

@@ -17,7 +17,7 @@ import {
   type KafkaConnection,
 } from '#messaging-kafka';
 import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability';
-import { startRelay, type OutboxRelay } from '#outbox';
+import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import type { LeaseOwner } from '#mirror';
 import {
   AddRangeDigests,
@@ -80,11 +80,8 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const publisher = new KafkaEventPublisher({ ...connection, clientId: `plumbline-${system.id}-relay` });
   const [clock, onRows] = [systemClock, (): void => relay.wake()];
   const store = openOutboxStore(database, { reader: servers.outboxReader, clock, logger, onRows });
-  const owner = randomUUID();
-  const relay: OutboxRelay = startRelay(
-    { store, publisher, clock, logger, metrics, owner, onFatal, maxRows: servers.outboxMaxRows },
-    closers,
-  );
+  const publishing = { store, publisher, clock, logger, metrics, onFatal, maxRows: servers.outboxMaxRows };
+  const relay: OutboxRelay = startRelay({ ...publishing, owner: randomUUID(), maxPollMs: WOKEN_POLL_MS }, closers);
   const loops: EntityLoops[] = [];
   const past = await openPast(options, { system, database, codec, connection, topics }, closers);
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });

@@ -2,6 +2,7 @@ import type { KafkaSecurity } from '#config';
 import { silentLogger, type Logger } from '#kernel';
 import kafkajs, { type Kafka, type KafkaConfig, type logCreator } from 'kafkajs';
 import { boundedGzip } from './bounded-gzip.js';
+import { quietRequestQueues } from './quiet-request-queue.js';
 
 /** How to reach Kafka. */
 export interface KafkaConnection extends KafkaSecurity {
@@ -12,8 +13,9 @@ export interface KafkaConnection extends KafkaSecurity {
   readonly requestTimeoutMs?: number;
 }
 
-/** kafkajs has one table of codecs for all its clients. */
+/** kafkajs has one table of codecs, and one class of queues, for all its clients. */
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.GZIP] = () => boundedGzip();
+quietRequestQueues();
 
 /** A kafkajs client with our limits. */
 export function createKafka(connection: KafkaConnection): Kafka {

@@ -28,4 +28,4 @@ export type {
 } from './read-back.ports.js';
 export { shardOf } from './shard.js';
 export { startReadBack, type ReadBackTopic, type StartReadBackOptions } from './start-read-back.js';
-export { startRelay, type StartRelayOptions } from './start-relay.js';
+export { startRelay, WOKEN_POLL_MS, type StartRelayOptions } from './start-relay.js';

@@ -9,6 +9,12 @@ export interface StartRelayOptions extends OutboxRelayOptions {
   readonly maxRows?: number | undefined;
 }
 
+/**
+ * How long a quiet relay waits at most, in milliseconds, where the process that appends also wakes it: what only another
+ * replica appends waits so long. A fifth of the polls of a relay that nobody wakes.
+ */
+export const WOKEN_POLL_MS = 250;
+
 /** How often rows are counted: what is appended in this time, and by transactions that run, goes beyond the limit. */
 const LIMIT_EVERY_MS = 1_000;
 
