@@ -10,6 +10,8 @@ import { createDatabase, unique, type ScratchDatabase } from '../harness/servers
 export interface Slot {
   readonly name: string;
   readonly active: boolean;
+  /** Whether a session streams from it. */
+  readonly streams: boolean;
   readonly confirmed: string;
 }
 
@@ -100,7 +102,8 @@ export class StreamPlace {
 
   slots(): Promise<Slot[]> {
     return this.database.query<Slot>(
-      `SELECT slot_name AS name, active, (confirmed_flush_lsn - '0/0')::text AS confirmed
+      `SELECT slot_name AS name, active, (confirmed_flush_lsn - '0/0')::text AS confirmed,
+         EXISTS (SELECT FROM pg_stat_replication WHERE pid = active_pid) AS streams
        FROM pg_replication_slots WHERE database = current_database()`,
     );
   }
@@ -122,8 +125,9 @@ export class StreamPlace {
     return { end: () => client.end() };
   }
 
+  /** A slot that is being made is active as well: it is confirmed up to where all that ran then has ended. */
   untilStreaming(): Promise<void> {
-    return eventually(async () => expect(await this.slots()).toEqual([expect.objectContaining({ active: true })]));
+    return eventually(async () => expect(await this.slots()).toEqual([expect.objectContaining({ streams: true })]));
   }
 
   untilDrained(): Promise<void> {
