@@ -23,5 +23,5 @@ COPY --from=build /hub/dist/connectors ./dist/connectors
 COPY deploy/health.mjs ./deploy/
 USER node
 # docs/adr/0004-memory.md says why these. A later flag wins: all-in-one wants --max-old-space-size=640 before its path.
-ENTRYPOINT ["node", "--enable-source-maps", "--max-semi-space-size=32", "--single-threaded-gc", "--max-old-space-size=200"]
+ENTRYPOINT ["node", "--max-semi-space-size=32", "--single-threaded-gc", "--max-old-space-size=200"]
 CMD ["dist/apps/golden/main.js"]

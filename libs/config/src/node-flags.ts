@@ -3,6 +3,6 @@
  * (`plumbline up`). docs/adr/0004 and 0007 say why.
  */
 export const NODE_FLAGS = {
-  app: ['--enable-source-maps', '--max-semi-space-size=32', '--single-threaded-gc', '--max-old-space-size=200'],
-  'all-in-one': ['--enable-source-maps', '--max-semi-space-size=64', '--max-old-space-size=640'],
+  app: ['--max-semi-space-size=32', '--single-threaded-gc', '--max-old-space-size=200'],
+  'all-in-one': ['--max-semi-space-size=64', '--max-old-space-size=640'],
 } as const;
