@@ -35,11 +35,13 @@ async function createTopic(partitions: number, kind: 'change' | 'history' = 'cha
 /** Key and value of every message, by partition. */
 async function read(topic: string): Promise<{ key: string; text: string; partition: number }[]> {
   const found: { key: string; text: string; partition: number }[] = [];
-  await new TopicReader(connection).readToEnd({
+  const reader = new TopicReader(connection);
+  await reader.readToEnd({
     ...{ topic, from: new Map<number, bigint>() },
     onPage: async ({ partition, messages }) =>
       void found.push(...messages.map(({ key, value }) => ({ key, text: String(value), partition }))),
   });
+  await reader.close();
   return found;
 }
 
