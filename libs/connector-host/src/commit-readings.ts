@@ -69,6 +69,14 @@ export class ReadingCommit {
     },
   ) {}
 
+  /** Locks the rows of all pages that will be added, so that nobody who locks several pages waits for us in a circle. */
+  async hold(pages: readonly (readonly ObservedRecord[])[]): Promise<void> {
+    if (pages.length < 2) return;
+    const externalIds = new Set(pages.flatMap((records) => records.map(({ externalId }) => externalId)));
+    const keys = new Set(pages.flatMap((records) => records.map(({ key }) => key)));
+    await this.tx.holdRows(this.entity.entity, { externalIds: [...externalIds], keys: [...keys] });
+  }
+
   /** Locks the rows of the readings and decides what each reading means. */
   async add(readings: Readings): Promise<void> {
     const { ticket } = readings;

@@ -28,10 +28,12 @@ export class FullScan {
     const readAtMs = context.clock.nowMs();
     await context.store.transaction(async (tx) => {
       const commit = new ReadingCommit(context, entity, tx);
-      for (const group of groupByTicket(candidates)) {
-        const records = group.flatMap((candidate) => toReading(candidate, present));
-        await commit.add({ records, readAtMs, ticket: group[0]?.ticket ?? null });
-      }
+      const groups = groupByTicket(candidates).map((group) => ({
+        records: group.flatMap((candidate) => toReading(candidate, present)),
+        ticket: group[0]?.ticket ?? null,
+      }));
+      await commit.hold(groups.map(({ records }) => records));
+      for (const group of groups) await commit.add({ ...group, readAtMs });
       await commit.commit(context.newId());
       await tx.saveCursor(entity.entity, null);
     });

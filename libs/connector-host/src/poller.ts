@@ -96,6 +96,7 @@ export class Poller {
     context.failpoint('reader:page-read');
     const counts = await context.store.transaction(async (tx) => {
       const commit = new ReadingCommit(context, entity, tx);
+      await commit.hold(pages.map(({ page }) => page.records));
       for (const { page, ticket, readAtMs } of pages) {
         if (page.records.length > 0) await commit.add({ records: page.records, ticket, readAtMs });
         await tx.setAside(page.rejected.map((rejected) => toRejected(entity, rejected)));

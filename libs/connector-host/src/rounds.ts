@@ -52,7 +52,8 @@ export class Rounds {
       return await this.context.restored.watch(() => this.scanWhole(roundId, entity));
     } catch (error) {
       const { disposition, message } = toHubError(error);
-      if (disposition === 'crash' || disposition === 'retry') throw error; // the round asks again after a while
+      // what may pass is asked for again after a while
+      if (disposition === 'crash' || disposition === 'retry' || disposition === 'reload') throw error;
       return incomplete(roundId, entity.entity, message);
     }
   }

@@ -77,6 +77,11 @@ export interface MirrorTransaction {
    */
   lockRows(entity: Entity, selector: RowSelector, ticket: ReadTicket | null, owner: LeaseOwner): Promise<LockedRow[]>;
   /**
+   * Takes the locks of all rows that {@link lockRows} will name in this transaction, in the same fixed order: two who lock
+   * several pages each would else wait for each other. Needed only before the first of several pages.
+   */
+  holdRows(entity: Entity, selector: Omit<RowSelector, 'ids'>): Promise<void>;
+  /**
    * Which of the readings say what the mirror says: same version and digest, live, no open intent. They need no lock and no
    * further look; without digests none is known.
    */

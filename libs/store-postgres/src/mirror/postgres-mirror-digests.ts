@@ -5,13 +5,19 @@ import type { RangePlan, RangePlanStore } from '#reconciliation';
 import type { Database } from '../database.js';
 import { digestRangesSql, findKeyDigestsSql, rangeValues } from './digest-ranges.js';
 
-/** Rows that nothing moved since the ticket, so that the digest is that of what they hold. */
+/**
+ * Rows that nothing moved since the ticket, so that the digest is that of what they hold. They are locked in id order, as
+ * by everybody else who locks several, and judged once they are.
+ */
 const SAVE_DIGESTS = `
-  UPDATE mirror m SET digest = t.digest,
-    observation = jsonb_set(m.observation::jsonb, '{digest}', to_jsonb(t.digest))::text
-  FROM unnest($3::text[], $4::text[]) AS t(external_id, digest)
-  WHERE m.entity = $1 AND m.external_id = t.external_id AND m.live AND m.digest IS DISTINCT FROM t.digest
-    AND pg_visible_in_snapshot(m.moved_by, $2::pg_snapshot)
+  WITH locked AS MATERIALIZED (
+    SELECT m.id, t.digest FROM unnest($3::text[], $4::text[]) AS t(external_id, digest)
+    JOIN mirror m ON m.entity = $1 AND m.external_id = t.external_id
+    WHERE m.live AND m.digest IS DISTINCT FROM t.digest AND pg_visible_in_snapshot(m.moved_by, $2::pg_snapshot)
+    ORDER BY m.id FOR UPDATE OF m)
+  UPDATE mirror m SET digest = locked.digest,
+    observation = jsonb_set(m.observation::jsonb, '{digest}', to_jsonb(locked.digest))::text
+  FROM locked WHERE m.id = locked.id
   RETURNING m.id`;
 
 interface PlanRecord {

@@ -22,6 +22,9 @@ import { RowMemory } from './row-memory.js';
 const INSERT = sqlFile(import.meta.dirname, 'save-insert.sql');
 const UPDATE = sqlFile(import.meta.dirname, 'save-update.sql');
 const LOCK_ROWS = sqlFile(import.meta.dirname, 'lock-rows.sql');
+/** Locks as {@link LOCK_ROWS} does, in the same order, and reads nothing. */
+const HOLD_ROWS = `
+  SELECT FROM mirror WHERE entity = $1 AND (external_id = ANY($2::text[]) OR key = ANY($3::text[])) ORDER BY id FOR UPDATE`;
 const LOCK_REMEMBERED = sqlFile(import.meta.dirname, 'lock-remembered.sql');
 const LOCK_DUE = sqlFile(import.meta.dirname, 'lock-due.sql');
 const LEASE_REREADS = sqlFile(import.meta.dirname, 'lease-rereads.sql');
@@ -95,10 +98,21 @@ class PostgresMirrorTransaction implements MirrorTransaction {
   ): Promise<LockedRow[]> {
     const { externalIds = [], keys = [], ids = [] } = selector;
     if (externalIds.length + keys.length === 0) return this.lockIds(entity, ids, ticket, owner);
-    if (await this.mayInsert(entity, selector))
-      await this.sql.query("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' insert ' || $1))", [entity]);
+    await this.lockInserts(entity, selector);
     const values = [entity, externalIds, keys, ids.map(String), ticket, owner];
     return (await this.sql.query<MirrorRecord>(LOCK_ROWS, values)).map(toLockedRow);
+  }
+
+  async holdRows(entity: Entity, selector: Omit<RowSelector, 'ids'>): Promise<void> {
+    const { externalIds = [], keys = [] } = selector;
+    await this.lockInserts(entity, selector);
+    await this.sql.query(HOLD_ROWS, [entity, externalIds, keys]);
+  }
+
+  /** Whoever may insert rows of the entity waits for the others who may, before any row is locked. */
+  private async lockInserts(entity: Entity, selector: RowSelector): Promise<void> {
+    if (await this.mayInsert(entity, selector))
+      await this.sql.query("SELECT pg_advisory_xact_lock(hashtext(current_schema() || ' insert ' || $1))", [entity]);
   }
 
   private async lockIds(
