@@ -7,6 +7,7 @@ import { realImport } from './real-import/real-import.js';
 import { reconcile } from './reconcile/reconcile.js';
 import { relay } from './relay/relay.js';
 import type { BenchArguments, BenchResult } from './report.js';
+import { soak } from './soak/soak.js';
 
 const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchResult>>> = {
   'first-import': firstImport,
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   relay,
   churn,
   reconcile,
+  soak,
 };
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -24,6 +26,7 @@ const SIZES: Readonly<Record<string, number>> = {
   relay: 500_000,
   churn: 30,
   reconcile: 1_000_000,
+  soak: 100_000,
 };
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
@@ -38,6 +41,8 @@ Benches:
   churn          both readers of the outbox at work for so many minutes (default 30): whether all stays bounded
   reconcile      a round over a PostgreSQL store of products (default 1000000) with planted drift, beside hashing both stores
                  in place; with --peer reladiff beside reladiff; without --no-growth also no drift, a tenth, and three times the size
+  soak           live writes for --minutes (default 20) at --rate a second (default 300) on a hub that lags, while full scans
+                 run and drift is planted; then --pairs (default 5) of windows with and without scans; default size 100000
 
 --profile FOLDER writes a CPU profile of every process.
 
@@ -51,6 +56,10 @@ const { values, positionals } = parseArgs({
     'no-growth': { type: 'boolean', default: false },
     peer: { type: 'string' },
     profile: { type: 'string' },
+    minutes: { type: 'string' },
+    rate: { type: 'string' },
+    pairs: { type: 'string' },
+    json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -65,6 +74,9 @@ const result = await bench({
   rounds: Number(values.rounds),
   size: Number(values.size ?? SIZES[name]),
   growth: !values['no-growth'],
+  ...(values.minutes !== undefined && { minutes: Number(values.minutes) }),
+  ...(values.rate !== undefined && { rate: Number(values.rate) }),
+  ...(values.pairs !== undefined && { pairs: Number(values.pairs) }),
   ...(values.peer !== undefined && { peer: values.peer }),
   ...(values.profile !== undefined && { profileFolder: values.profile }),
 });

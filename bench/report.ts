@@ -7,6 +7,10 @@ export interface BenchArguments {
   readonly growth: boolean;
   /** What it is measured beside; its own floor without it. */
   readonly peer?: string;
+  /** How long live writes go on, how many a second, and how many pairs of windows follow; of the soak alone. */
+  readonly minutes?: number;
+  readonly rate?: number;
+  readonly pairs?: number;
   /** Where CPU profiles are written; none without it. */
   readonly profileFolder?: string;
 }
