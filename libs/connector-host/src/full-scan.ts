@@ -1,6 +1,7 @@
 import type { ObservedRecord } from '#connector-sdk';
 import type { RoundMirror } from '#mirror';
 import { missingRecord, ReadingCommit } from './commit-readings.js';
+import { fetchMissing } from './confirm.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import { groupByTicket, scanEntity, type Candidate } from './scan.js';
 
@@ -24,13 +25,13 @@ export class FullScan {
     const { context, entity } = this;
     const startedAtMs = context.clock.nowMs();
     const { candidates } = await scanEntity(context, entity, this.mirror);
-    const present = await this.fetchMissing(candidates);
+    const present = await fetchMissing(context, entity, candidates);
     const readAtMs = context.clock.nowMs();
     await context.store.transaction(async (tx) => {
       const commit = new ReadingCommit(context, entity, tx);
       const groups = groupByTicket(candidates).map((group) => ({
         records: group.flatMap((candidate) => toReading(candidate, present)),
-        ticket: group[0]?.ticket ?? null,
+        ticket: group[0].ticket,
       }));
       await commit.hold(groups.map(({ records }) => records));
       for (const group of groups) await commit.add({ ...group, readAtMs });
@@ -42,14 +43,6 @@ export class FullScan {
     await context.store.saveScanCompleted(entity.entity);
     this.caughtUp = startedAtMs;
     return false;
-  }
-
-  /** Absence is learned only from a complete scan plus a direct read. */
-  private async fetchMissing(candidates: readonly Candidate[]): Promise<ReadonlySet<string>> {
-    const ids = candidates.filter(({ record }) => record === null).map(({ difference }) => difference.externalId);
-    if (ids.length === 0) return new Set();
-    const { records, rejected } = await this.context.connector.fetch(this.entity.entity, { by: 'externalId', ids });
-    return new Set([...records, ...rejected].map(({ externalId }) => externalId));
   }
 }
 

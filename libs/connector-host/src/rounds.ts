@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import type { ObservedRecord } from '#connector-sdk';
 import type { Entity } from '#contracts';
 import { HubError, toHubError, type ExternalId } from '#kernel';
-import { isOlder, type MirrorEntry, type RoundMirror, type StoredDifference } from '#mirror';
+import type { RoundMirror, StoredDifference } from '#mirror';
 import type { CommitResult, RoundHandler, RoundJob, RoundJobResults, ScanSummary, VerifyResult } from '#reconciliation';
 import { missingRecord, ReadingCommit } from './commit-readings.js';
+import { confirm } from './confirm.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import type { Poller } from './poller.js';
-import { assertFewOlder } from './restored-system.js';
-import { isBusy, verifyPage } from './verify.js';
-import { compareRecord, groupByTicket, readingDigest, scanEntity, type Candidate } from './scan.js';
+import { readingDigest, scanEntity } from './scan.js';
+import { verifyPage } from './verify.js';
 
 /** At most so many differences travel with a summary; all of them are kept in the host's database. */
 const MAX_LISTED = 5_000;
@@ -62,7 +62,7 @@ export class Rounds {
     const { scanned, known, candidates } = await scanEntity(this.context, entity, this.mirror);
     // what the live path sees by itself is lag, not drift: let it read everything that happened before this moment
     if (candidates.length > 0) await this.drainPoller(entity);
-    const confirmed = await this.confirm(entity, candidates);
+    const confirmed = await confirm(this.context, entity, this.mirror, candidates);
     await this.mirror.saveDifferences(roundId, entity.entity, confirmed);
     return summarise(roundId, entity.entity, { scanned, known, confirmed });
   }
@@ -72,38 +72,6 @@ export class Rounds {
     if (entity.capabilities.changes === 'scan') return;
     const poller = this.pollers.get(entity.entity);
     while (poller && (await poller.pollOnce()).more);
-  }
-
-  /** Candidates whose row did not move since before they were read, and which no write of ours is under way to. */
-  private async confirm(entity: EntityContext, candidates: readonly Candidate[]): Promise<StoredDifference[]> {
-    const confirmed: StoredDifference[] = [];
-    let older = 0;
-    for (const group of groupByTicket(candidates)) {
-      const ids = group.map(({ difference }) => difference.externalId);
-      const ticket = group[0]?.ticket;
-      if (ticket === undefined) continue;
-      const entries = await this.mirror.findEntries(entity.entity, null, ids, ticket);
-      const byId = new Map(entries.map((entry) => [entry.row.externalId, entry]));
-      const present = await this.fetchMissing(entity, group);
-      for (const candidate of group) {
-        const entry = byId.get(candidate.difference.externalId);
-        if (isOlderCandidate(entity, candidate, entry)) {
-          older += 1;
-          assertFewOlder(this.context.system, entity.entity, older, candidate.record);
-        }
-        const difference = judgeCandidate(entity, candidate, entry, present);
-        if (difference) confirmed.push(difference);
-      }
-    }
-    return confirmed;
-  }
-
-  /** Absence is learned only from a scan plus a direct read. */
-  private async fetchMissing(entity: EntityContext, group: readonly Candidate[]): Promise<ReadonlySet<string>> {
-    const ids = group.filter(({ record }) => record === null).map(({ difference }) => difference.externalId);
-    if (ids.length === 0) return new Set();
-    const { records, rejected } = await this.context.connector.fetch(entity.entity, { by: 'externalId', ids });
-    return new Set([...records, ...rejected].map(({ externalId }) => externalId));
   }
 
   private async commit(roundId: string, entity: EntityContext, digest: string): Promise<CommitResult> {
@@ -158,35 +126,6 @@ export class Rounds {
     }
     return { fixed, unfixed, pending };
   }
-}
-
-function isOlderCandidate(
-  entity: EntityContext,
-  candidate: Candidate,
-  entry: MirrorEntry | undefined,
-): candidate is Candidate & { readonly record: ObservedRecord } {
-  const observation = entry?.row.observation;
-  if (!candidate.record || !observation || entry.moved) return false;
-  return isOlder(observation, candidate.record, entity.traits);
-}
-
-function judgeCandidate(
-  entity: EntityContext,
-  { difference, record }: Candidate,
-  entry: MirrorEntry | undefined,
-  present: ReadonlySet<string>,
-): StoredDifference | null {
-  if (entry?.moved) return null;
-  const isUndecided = entry !== undefined && isBusy(entry);
-  if (isUndecided) return { ...difference, kind: 'undecided' };
-  if (record === null) return present.has(difference.externalId) ? null : difference;
-  const now = compareRecord(entity, record, entry);
-  return asKnown(now, entry);
-}
-
-/** A record that the mirror has as deleted, but golden knows, came back: it is no foreign one. */
-function asKnown(difference: StoredDifference | null, entry: MirrorEntry | undefined): StoredDifference | null {
-  return difference?.kind === 'foreign' && entry?.row.golden ? { ...difference, kind: 'changed' } : difference;
 }
 
 function nameOf({ externalId, key }: StoredDifference): Parameters<typeof missingRecord>[0] {

@@ -1,9 +1,9 @@
-import { equalValues, recordDigest } from '#canonical';
+import { recordDigest } from '#canonical';
 import type { DigestTraits, KeyDigest, KeyRange, ObservedRecord } from '#connector-sdk';
 import { ENTITIES } from '#contracts';
 import type { ExternalId } from '#kernel';
 import type { MirrorEntry, MirrorRow, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
-import { firstPlan, scanByDigests, type IdRange } from '#reconciliation';
+import { findDiffering, firstPlan, scanByDigests, type IdRange } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
 /** A record that differs from its mirror row, or has none; `record` null where the system no longer shows it. */
@@ -182,9 +182,7 @@ export function compareRecord(
   const digest = readingDigest(entity, record);
   const observation = entry?.row.observation;
   if (observation?.status !== 'live') return { externalId, key, kind: 'foreign', fields: ['existence'], digest };
-  const fields = Object.keys(record.fields).filter(
-    (name) => !(name in observation.fields) || !equalValues(observation.fields[name], record.fields[name]),
-  );
+  const fields = findDiffering(observation.fields, record.fields);
   return fields.length === 0 ? null : { externalId, key, kind: 'changed', fields, digest };
 }
 
@@ -196,8 +194,8 @@ export function readingDigest(entity: EntityContext, record: ObservedRecord): st
 }
 
 /** Candidates that were read under the same ticket, page by page. */
-export function groupByTicket(candidates: readonly Candidate[]): Candidate[][] {
-  const groups = new Map<string, Candidate[]>();
+export function groupByTicket(candidates: readonly Candidate[]): [Candidate, ...Candidate[]][] {
+  const groups = new Map<string, [Candidate, ...Candidate[]]>();
   for (const candidate of candidates) {
     const group = groups.get(candidate.ticket);
     if (group) group.push(candidate);

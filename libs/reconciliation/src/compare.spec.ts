@@ -7,16 +7,11 @@ import { confirmCandidates } from './confirm.js';
 import { chooseRangeCount, rangesBetween } from './range-plan.js';
 import { FakeClock } from './round-builders.js';
 
-const state = (fields: Record<string, string | null>, digest: string | null = null) => ({
-  version: '1',
-  digest,
-  fields,
-});
 const row = (overrides: Partial<Comparison> = {}): Comparison => ({
   externalId: '1',
   key: 'A',
-  mirror: state({ name: 'Bolt', brand: 'X' }),
-  observed: state({ name: 'Bolt', brand: 'X' }),
+  mirror: { name: 'Bolt', brand: 'X' },
+  observed: { name: 'Bolt', brand: 'X' },
   hasIntent: false,
   moved: false,
   isForeign: false,
@@ -73,19 +68,29 @@ describe('compareRanges', () => {
 describe('classify', () => {
   test.each([
     ['equal', {}, 'equal', null],
-    ['equal by digest', { mirror: state({ name: 'a' }, 'd1'), observed: state({ name: 'b' }, 'd1') }, 'equal', null],
-    ['a field that was not read', { observed: state({ name: 'Bolt' }) }, 'equal', null],
+    [
+      'a field that the mirror never read',
+      { mirror: {}, observed: { name: null } },
+      'difference',
+      { fields: ['name'] },
+    ],
+    ['a field that was not read', { observed: { name: 'Bolt' } }, 'equal', null],
     ['gone on both sides', { mirror: null, observed: null }, 'equal', null],
     [
       'edited',
-      { observed: state({ name: 'Nut', brand: null }) },
+      { observed: { name: 'Nut', brand: null } },
       'difference',
       { kind: 'changed', fields: ['brand', 'name'] },
     ],
-    ['deleted', { observed: null }, 'difference', { kind: 'missing', fields: [] }],
-    ['never seen', { mirror: null }, 'difference', { kind: 'changed', fields: [] }],
-    ['in no golden record', { mirror: null, isForeign: true }, 'difference', { kind: 'foreign', fields: [] }],
-    ['moved', { observed: null, moved: true }, 'again', null],
+    ['deleted', { observed: null }, 'difference', { kind: 'missing', fields: ['existence'] }],
+    ['never seen', { mirror: null }, 'difference', { kind: 'changed', fields: ['existence'] }],
+    [
+      'in no golden record',
+      { mirror: null, isForeign: true },
+      'difference',
+      { kind: 'foreign', fields: ['existence'] },
+    ],
+    ['moved', { observed: null, moved: true, hasIntent: true }, 'live', null],
     ['being written', { observed: null, hasIntent: true }, 'again', null],
   ] as const)('%s', (_, overrides, kind, difference) => {
     const result = classify(row(overrides));
@@ -96,7 +101,7 @@ describe('classify', () => {
 });
 
 describe('confirmCandidates', () => {
-  test('reads again what moved, page by page, and leaves undecided what never holds still', async () => {
+  test('looks again at what is being written, page by page, and leaves undecided what never comes to rest', async () => {
     const looks = new Map<string, number>();
     const pages: number[] = [];
     const reader = {
@@ -105,8 +110,8 @@ describe('confirmCandidates', () => {
         return ids.map((externalId) => {
           const look = (looks.get(externalId) ?? 0) + 1;
           looks.set(externalId, look);
-          const moved = externalId === 'hot' || (externalId === 'warm' && look < 3);
-          return row({ externalId, moved, observed: externalId === 'lag' ? row().mirror : null });
+          const hasIntent = externalId === 'hot' || (externalId === 'warm' && look < 3);
+          return row({ externalId, hasIntent, observed: externalId === 'lag' ? row().mirror : null });
         });
       },
     };

@@ -2,7 +2,7 @@ import type { Clock } from '#kernel';
 import { classify, toUndecided, type Comparison } from './classify.js';
 import type { RoundDifference } from './round-jobs.js';
 
-/** Reads records and their mirror rows as {@link Comparison} asks. Ids known to neither side may be left out. */
+/** Looks at records and their mirror rows as {@link Comparison} asks. Ids known to neither side may be left out. */
 export interface ComparisonReader {
   read(externalIds: readonly string[]): Promise<readonly Comparison[]>;
 }
@@ -11,7 +11,7 @@ export interface ComparisonReader {
 export interface ConfirmOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal;
-  /** Looks at a record that keeps moving before it is left undecided. */
+  /** Looks at a record that a write is under way to before it is left undecided. */
   readonly attempts?: number;
   readonly pauseMs?: number;
   readonly pageSize?: number;
@@ -20,8 +20,8 @@ export interface ConfirmOptions {
 }
 
 /**
- * Turns candidates of a scan into confirmed differences: each is read again until it holds still, and what never does
- * is `undecided`. A scan alone proves nothing (measured: 530 false of 670 by one comparison, 0 by this rule).
+ * Turns candidates of a scan into confirmed differences: each is looked at again while a write is under way to it, and what
+ * never comes to rest is `undecided`; what moved since it was read is the live path's. A scan alone proves nothing (measured: 530 false of 670 by one comparison, 0 by this rule).
  */
 export async function confirmCandidates(
   candidates: readonly string[],

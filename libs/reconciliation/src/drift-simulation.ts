@@ -1,5 +1,5 @@
 import type { Clock } from '#kernel';
-import type { Comparison, RecordState } from './classify.js';
+import type { Comparison } from './classify.js';
 import type { ComparisonReader } from './confirm.js';
 
 /** What a simulated reader may leave out; each omission finds drift where there is only lag. */
@@ -67,8 +67,8 @@ export class DriftSimulation implements Clock {
     return {
       externalId: id,
       key: id,
-      mirror: toState(row?.value),
-      observed: toState(value),
+      mirror: toFields(row?.value),
+      observed: toFields(value),
       hasIntent: hadIntent || this.intents.has(id),
       moved: (row?.movedAt ?? 0) > ticket,
       isForeign: false,
@@ -150,6 +150,6 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-function toState(value: number | undefined): RecordState | null {
-  return value === undefined ? null : { version: null, digest: null, fields: { name: String(value) } };
+function toFields(value: number | undefined): Comparison['observed'] {
+  return value === undefined ? null : { name: String(value) };
 }

@@ -1,4 +1,4 @@
-export { classify, toUndecided, type Classification, type Comparison, type RecordState } from './classify.js';
+export { findDiffering, type Comparison } from './classify.js';
 export { compareRanges, type IdRange } from './compare-ranges.js';
 export { confirmCandidates, type ComparisonReader, type ConfirmOptions } from './confirm.js';
 export type { Descent, DescentOptions, DigestSide, KeyDigest } from './descend.js';
