@@ -102,6 +102,24 @@ describe('a shop whose API reads wrongly', () => {
     },
   );
 
+  test('P12 fairness: a scan that stands still holds up no live change', async () => {
+    let stalled = 0;
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    shop.before = async (request, _response, url) => {
+      if (request.method !== 'GET' || url.pathname !== '/articles' || url.searchParams.has('sku')) return false;
+      stalled += 1;
+      await gate;
+      return false;
+    };
+    const round = hub.round('shop');
+    await eventually(() => expect(stalled).toBeGreaterThan(0), PATIENCE);
+    await edit(1, 5);
+    await untilEqual();
+    release();
+    expect(await round).toMatchObject({ state: 'clean', changed: 0, missing: 0 });
+  });
+
   test.each(LYING_FAULTS)('%s: nothing is written, and the guard says which and why', async (fault) => {
     shop.requests.length = 0;
     const callOff = breakLists(shop, fault);

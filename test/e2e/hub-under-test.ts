@@ -7,7 +7,8 @@ import { topicNames, type RoundReport, type SystemStatus, type TopicNames } from
 import { eventually } from '#testing';
 import type { SystemId } from '#kernel';
 import type { ServerAddresses } from '#hub-runner';
-import { TestHub } from '../faults/test-hub.js';
+import { ROOT } from '../faults/servers.js';
+import { TestHub, type TestHubOptions } from '../faults/test-hub.js';
 import { serverAddresses } from '../harness/servers.js';
 
 export const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
@@ -20,6 +21,8 @@ jest.setTimeout(240_000);
 export interface HubUnderTestOptions {
   readonly processes: 'one' | 'each';
   readonly systems?: string;
+  /** Names of mutants and aids (`test/faults/mutants`) that are planted in its processes; none unless given. */
+  readonly planted?: readonly string[];
   /** More tables, before the hub starts. */
   readonly prepare?: (test: TestHub) => Promise<void>;
 }
@@ -46,10 +49,14 @@ export class HubUnderTest {
     this.database = new pg.Client({ connectionString: test.hub.databaseUrl });
   }
 
-  static async start({ processes, systems, prepare }: HubUnderTestOptions): Promise<HubUnderTest> {
+  static async start({ processes, systems, planted, prepare }: HubUnderTestOptions): Promise<HubUnderTest> {
     const folder = mkdtempSync(join(tmpdir(), 'plumbline-e2e-'));
     const servers = processAddresses();
-    const test = await TestHub.create({ servers, folder, partitions: 2, ...(systems !== undefined && { systems }) });
+    const test = await TestHub.create({
+      ...{ servers, folder, partitions: 2 },
+      ...(systems !== undefined && { systems }),
+      ...(planted !== undefined && planting(planted)),
+    });
     const hub = new HubUnderTest(test, folder);
     try {
       await hub.database.connect();
@@ -81,6 +88,15 @@ export class HubUnderTest {
     values: readonly unknown[] = [],
   ): Promise<Row[]> {
     return (await this.test.stores.pool.query<Row>(text, [...values])).rows;
+  }
+
+  /** As {@link sql}, with no trigger firing: no cursor can see what it changed, and no audit tells of it. */
+  async silently(text: string, values: readonly unknown[] = []): Promise<void> {
+    const client = await this.test.stores.pool.connect();
+    await client.query('BEGIN; SET LOCAL session_replication_role = replica');
+    await client.query(text, [...values]);
+    await client.query('COMMIT');
+    client.release();
   }
 
   /** Articles `A-1` … in the ERP. */
@@ -122,17 +138,46 @@ export class HubUnderTest {
     }, PATIENCE);
   }
 
+  /** Waits until the hub has decided what to write into the shop, and its statement waits for a user's lock. */
+  async untilHubWaits(): Promise<void> {
+    await eventually(async () => {
+      const waiting = await this.sql(
+        `SELECT FROM pg_stat_activity WHERE usename = $1 AND wait_event_type = 'Lock' AND query LIKE 'UPDATE%'`,
+        [this.test.stores.roleOf('shop')],
+      );
+      assertZero(waiting.length - 1, 'statements that do not wait');
+    }, PATIENCE);
+  }
+
+  /** What the shop's connector says of itself. */
+  shopStatus(): Promise<SystemStatus> {
+    return this.test.hub.processes.call<SystemStatus>('connector-shop', '/status');
+  }
+
   /** Runs a reconcile round to its end. */
   async round(system: string): Promise<RoundReport> {
+    return this.startRound(system, ({ endedAt, state }) => endedAt !== null || state === 'held');
+  }
+
+  /** Runs a reconcile round until its scan was judged; to its end where there is nothing to repair. */
+  async judgedRound(system: string): Promise<RoundReport> {
+    return this.startRound(system, ({ endedAt, state }) => endedAt !== null || !['scanning', 'clean'].includes(state));
+  }
+
+  private async startRound(system: string, isDone: (round: RoundReport) => boolean): Promise<RoundReport> {
     const { processes } = this.test.hub;
     const [started] = await processes.call<RoundReport[]>('reconciler', '/rounds', { system });
     return eventually(async () => {
       const round = await processes.call<RoundReport>('reconciler', `/rounds/${started?.id}`);
-      if (round.endedAt === null && round.state !== 'held')
-        throw new Error(`the round is still ${round.state}: ${round.problem ?? 'no problem'}`);
+      if (!isDone(round)) throw new Error(`the round is still ${round.state}: ${round.problem ?? 'no problem'}`);
       return round;
     }, PATIENCE);
   }
+}
+
+function planting(names: readonly string[]): Pick<TestHubOptions, 'variables' | 'nodeArguments'> {
+  const nodeArguments = ['--import', join(ROOT, 'dist/test/faults/mutants/plant.js')];
+  return { variables: { PLUMBLINE_PLANTED: names.join() }, nodeArguments };
 }
 
 function assertZero(value: number, what: string): void {

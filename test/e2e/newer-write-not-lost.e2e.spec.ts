@@ -1,14 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ExplainReport } from '#contracts';
 import { eventually } from '#testing';
-import { SYSTEMS } from '../faults/stores.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
-
-/** The shop owns the category; the ERP owns the rest. */
-const OWNED = SYSTEMS.replace('weight: weight_kg', 'weight: weight_kg\n          category: category').replace(
-  'owner: {',
-  'owner: { shop: [category],',
-);
+import { OWNED } from './owned-category.js';
 
 describe('no newer write is lost', () => {
   let hub: HubUnderTest;
@@ -24,7 +18,7 @@ describe('no newer write is lost', () => {
     await client.query('BEGIN');
     await client.query(`UPDATE shop.product SET category = 'by a user' WHERE sku = 'A-1'`);
     await hub.sql(`UPDATE erp.article SET maker = 'from the ERP' WHERE article_no = 'A-1'`);
-    await untilHubWaits(hub);
+    await hub.untilHubWaits();
     await client.query('COMMIT');
     client.release();
     await hub.untilEqual();
@@ -52,14 +46,3 @@ describe('no newer write is lost', () => {
     ]);
   });
 });
-
-/** The hub has decided what to write, and its statement waits for the user's lock. */
-async function untilHubWaits(hub: HubUnderTest): Promise<void> {
-  await eventually(async () => {
-    const waiting = await hub.sql(
-      `SELECT FROM pg_stat_activity WHERE usename = $1 AND wait_event_type = 'Lock' AND query LIKE 'UPDATE%'`,
-      [hub.test.stores.roleOf('shop')],
-    );
-    expect(waiting).toHaveLength(1);
-  }, PATIENCE);
-}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { combineDigests } from '#canonical';
 import type { Connector } from '#connector-sdk';
 import { silentLogger, systemClock, type ExternalId } from '#kernel';
 import {
@@ -9,7 +10,7 @@ import {
   PostgresMirrorDigests,
   PostgresMirrorStore,
 } from '#store-postgres';
-import { firstPlan, scanByDigests, type IdRange } from '#reconciliation';
+import { firstPlan, scanByDigests, type DigestSide, type IdRange, type KeyDigest } from '#reconciliation';
 import pg from 'pg';
 import { sqlConnector } from '../../connectors/sql/connector.js';
 import { createDatabase, type ScratchDatabase } from '../harness/servers.js';
@@ -70,7 +71,7 @@ async function readAll(): Promise<void> {
   );
 }
 
-async function scan(version?: string) {
+async function scan(version?: string, weaken: (side: DigestSide) => DigestSide = (side) => side) {
   const { version: current } = await connector.digestTraits(ENTITY);
   const toKeys = (ranges: readonly IdRange[]) =>
     ranges.map(({ from, to }) => ({ from: from as ExternalId | null, to: to as ExternalId | null }));
@@ -83,14 +84,14 @@ async function scan(version?: string) {
       const rows = await database.query<{ id: string }>('SELECT external_id AS id FROM mirror ORDER BY external_id');
       return rows.map(({ id }) => id).filter((_, index) => (index + 1) % step === 0);
     },
-    ours: {
+    ours: weaken({
       digestRanges: (ranges) => digests.digestRanges(ENTITY, ranges),
       findKeyDigests: (ranges) => digests.findKeyDigests(ENTITY, ranges),
-    },
-    theirs: {
+    }),
+    theirs: weaken({
       digestRanges: (ranges) => connector.digest(ENTITY, toKeys(ranges)),
       findKeyDigests: (ranges) => connector.keyDigests(ENTITY, toKeys(ranges)),
-    },
+    }),
     sizes: { targetMs: 500, first: 16, smallest: 1, largest: 64 },
   });
 }
@@ -119,6 +120,54 @@ test('a scan by digests finds exactly what was changed behind the mirror, in kep
   expect(await digests.findPlan(ENTITY)).toMatchObject({ boundaries: bounds, drift: expected.length });
   await readAll();
   expect(await scan()).toMatchObject({ candidates: [], scanned: COUNT + 2 });
+});
+
+/** Digests of one byte, so that records with the same are found at once: what a range says must not rest on their XOR. */
+function cutToByte({ findKeyDigests }: DigestSide, isXorOnly: boolean): DigestSide {
+  const cut = ({ externalId, digest }: KeyDigest): KeyDigest => ({ externalId, digest: byteOf(digest) });
+  let all: readonly KeyDigest[] | undefined;
+  return {
+    findKeyDigests: async (ranges) => (await findKeyDigests(ranges)).map(cut),
+    digestRanges: async (ranges) => {
+      all ??= (await findKeyDigests([{ from: null, to: null }])).map(cut);
+      return ranges.map((range) => {
+        const combined = combineDigests(
+          (all ?? []).filter(({ externalId }) => isIn(range, externalId)).map(({ digest }) => digest ?? ''),
+        );
+        return isXorOnly ? { ...combined, count: 0, sum: '' } : combined;
+      });
+    },
+  };
+}
+
+function byteOf(digest: string | null): string {
+  return (digest ?? '').slice(-2).padStart(16, '0');
+}
+
+function isIn({ from, to }: IdRange, id: string): boolean {
+  const isAfter = (limit: string): boolean => Buffer.compare(Buffer.from(id), Buffer.from(limit)) > 0;
+  return (from === null || isAfter(from)) && (to === null || !isAfter(to));
+}
+
+test('P11: two records that vanish with the same digest are found; the mutant that knows XOR only finds neither', async () => {
+  const bounds = (await digests.findPlan(ENTITY))?.boundaries ?? [];
+  const range = { from: bounds[30] ?? null, to: bounds[31] ?? null };
+  const rows = await digests.findKeyDigests(ENTITY, [range]);
+  const twins = rows.flatMap((one) =>
+    rows.filter((other) => other !== one && byteOf(other.digest) === byteOf(one.digest)),
+  );
+  const [first, second] = [
+    twins[0]?.externalId,
+    twins.find((twin) => twin !== twins[0] && byteOf(twin.digest) === byteOf(twins[0]?.digest ?? ''))?.externalId,
+  ];
+  const expected = [String(first), String(second)].sort();
+  await users.query('CREATE TEMP TABLE kept AS SELECT * FROM product WHERE sku = ANY($1)', [expected]);
+  await users.query('DELETE FROM product WHERE sku = ANY($1)', [expected]);
+  const found = await scan(undefined, (side) => cutToByte(side, false));
+  expect(found === 'rescan' ? found : [...found.candidates].sort()).toEqual(expected);
+  expect(await scan(undefined, (side) => cutToByte(side, true))).toMatchObject({ candidates: [] });
+  await users.query('INSERT INTO product SELECT * FROM kept');
+  expect(await scan()).toMatchObject({ candidates: [] });
 });
 
 test('digests of another version mean a scan of the records, and no drift', async () => {

@@ -3,8 +3,9 @@ import type { LockedRow, MirrorRow, MirrorStore, MirrorTransaction, RowChange } 
 import { sleep } from '../workload.js';
 import { findClass, replaceMethod, type Planted } from './planting.js';
 
-const SHOP = /^connector-shop$/;
-const CONNECTOR = ['libs/connector-host/src/switchable-connector.js', 'SwitchableConnector'] as const;
+const SHOP = /^(?:connector-shop|all-in-one)$/;
+/** All that a host asks of its system goes through it. */
+export const CONNECTOR = ['libs/connector-host/src/switchable-connector.js', 'SwitchableConnector'] as const;
 
 /** A repair is written whatever the record has become since it was read. */
 async function blindRepair(): Promise<void> {
@@ -21,7 +22,7 @@ async function blindRepair(): Promise<void> {
 }
 
 /** Every transaction on the mirror gets some methods replaced. */
-async function plantTransactions(change: (tx: MirrorTransaction) => Partial<MirrorTransaction>): Promise<void> {
+export async function plantTransactions(change: (tx: MirrorTransaction) => Partial<MirrorTransaction>): Promise<void> {
   const store = await findClass('libs/store-postgres/src/mirror/postgres-mirror-store.js', 'PostgresMirrorStore');
   type Work = (tx: MirrorTransaction) => Promise<unknown>;
   replaceMethod<MirrorStore, [Work], Promise<unknown>>(
