@@ -80,6 +80,10 @@ export const ERROR_CODES = {
   HUB_LEASE_LOST: ['crash', 'Another process took over; this one restarts and goes on as a standby.'],
   HUB_QUEUE_UNREACHABLE: ['retry', 'Start Valkey or Redis, or correct REDIS_URL; rounds go on by themselves.'],
   HUB_SCAN_INCOMPLETE: ['retry', 'The scan ended early; nothing was decided from it.'],
+  HUB_SCAN_CURSOR_EXPIRED: [
+    'reload',
+    'The system no longer knows the place at which the scan was; the hub begins the scan anew by itself.',
+  ],
   HUB_SEED_TARGET_INVALID: ['stop', 'The seed target is not empty or belongs to another topic; choose another table.'],
   HUB_SERVICE_UNREACHABLE: [
     'retry',

@@ -13,6 +13,14 @@ export type {
   RoundStore,
   ScheduleEntry,
 } from './ports.js';
+export {
+  scanPaged,
+  type ComparedPage,
+  type PagedScanOptions,
+  type ScanName,
+  type ScanState,
+  type ScanStore,
+} from './paged-scan.js';
 export type { RangePlan } from './range-plan.js';
 export { firstPlan, scanByDigests, type DigestScanOptions, type RangePlanStore } from './scan-by-digests.js';
 export { RoundDriver, type RoundDriverOptions } from './round-driver.js';

@@ -24,7 +24,13 @@ export interface RoundDriverOptions {
   readonly parallel?: number;
 }
 
-const JOB_TIMEOUT_MS = { scan: 30 * 60_000, commit: 10 * 60_000, discard: 2 * 60_000, verify: 10 * 60_000 } as const;
+/** A scan of a slow API takes hours; a host that is gone is noticed long before (the queue's own locks). */
+const JOB_TIMEOUT_MS = {
+  scan: 24 * 60 * 60_000,
+  commit: 10 * 60_000,
+  discard: 2 * 60_000,
+  verify: 10 * 60_000,
+} as const;
 
 /**
  * Performs the steps of rounds. Whatever is killed, the store knows the step to run next: the lease ends, a driver takes
