@@ -1,6 +1,6 @@
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
-import type { MirrorRow } from './mirror-row.js';
+import type { MirrorRow, Observation } from './mirror-row.js';
 import type { ReadTicket } from './ports.js';
 
 /** A difference that a reconcile round set aside until it is judged. */
@@ -50,6 +50,14 @@ export interface RoundMirror {
     externalIds: readonly ExternalId[],
     ticket: ReadTicket,
   ): Promise<MirrorEntry[]>;
+  /**
+   * Readings that say something else than their live mirror row, or have none. Only hashes travel; a reading that says the
+   * same in another order of fields is among them.
+   */
+  findUnequal(
+    entity: Entity,
+    readings: readonly (Omit<Observation, 'status'> & { readonly externalId: ExternalId })[],
+  ): Promise<ReadonlySet<ExternalId>>;
   /** Rows of the keys, without locking them. */
   findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MirrorEntry[]>;
   saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void>;

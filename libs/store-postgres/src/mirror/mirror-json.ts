@@ -11,9 +11,11 @@ type CompactContribution = readonly [number, number, RecordStatus, number, Reado
 type CompactGolden = readonly [number, number, RecordStatus, number, CanonicalFields];
 type CompactIntent = Omit<Intent, 'goldenVersion'> & { readonly goldenVersion: number };
 
-/** @returns null for null */
+/** The parts in one order, since equal texts mean equal observations. @returns null for null */
 export function encodeObservation(observation: Observation | null): string | null {
-  return observation && JSON.stringify(observation);
+  if (!observation) return null;
+  const { version, status, digest, fields } = observation;
+  return JSON.stringify({ version, status, digest, fields } satisfies Observation);
 }
 
 export function decodeObservation(text: string | null): Observation | null {

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
-import type { MirrorEntry, MirrorKeyRange, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
+import type { MirrorEntry, MirrorKeyRange, Observation, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
 import type { Database } from '../database.js';
 import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
+import { encodeObservation } from './mirror-json.js';
 
 /** Nothing is due where the hub may only read: nobody will ever write it. */
 const ENTRY_COLUMNS = `${MIRROR_COLUMNS},
@@ -25,6 +27,12 @@ const FIND_ENTRIES = `
     WHERE $6 AND $4::text IS NULL AND entity = $1 AND live AND external_id > coalesce($3::text, '') COLLATE "C")`;
 
 const FIND_BY_KEYS = `SELECT ${ENTRY_COLUMNS} FROM mirror WHERE entity = $1 AND key = ANY($3::text[])`;
+
+/** The hash is of the text as the hub stores it, and only saves reading it: MD5 is fast on both sides. */
+const FIND_UNEQUAL = `
+  SELECT t.external_id FROM unnest($2::text[], $3::text[]) AS t(external_id, hash)
+  LEFT JOIN mirror AS m ON m.entity = $1 AND m.external_id = t.external_id AND m.live
+  WHERE md5(m.observation) IS DISTINCT FROM t.hash`;
 
 interface DifferenceRecord {
   readonly external_id: string;
@@ -69,6 +77,16 @@ export class PostgresRoundMirror implements RoundMirror {
   ): Promise<MirrorEntry[]> {
     const values = [entity, ticket, range?.from ?? null, range?.to ?? null, externalIds, range !== null];
     return (await this.database.query<EntryRecord>(FIND_ENTRIES, values)).map(toEntry);
+  }
+
+  async findUnequal(
+    entity: Entity,
+    readings: readonly (Omit<Observation, 'status'> & { readonly externalId: ExternalId })[],
+  ): Promise<ReadonlySet<ExternalId>> {
+    if (readings.length === 0) return new Set();
+    const values = [entity, readings.map(({ externalId }) => externalId), readings.map(hashOf)];
+    const rows = await this.database.query<{ external_id: ExternalId }>(FIND_UNEQUAL, values);
+    return new Set(rows.map((row) => row.external_id));
   }
 
   async findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MirrorEntry[]> {
@@ -118,4 +136,9 @@ export class PostgresRoundMirror implements RoundMirror {
     );
     return rows.length;
   }
+}
+
+function hashOf({ version, digest, fields }: Omit<Observation, 'status'>): string {
+  const text = encodeObservation({ version, status: 'live', digest, fields }) ?? '';
+  return createHash('md5').update(text).digest('hex');
 }
