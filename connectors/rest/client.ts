@@ -31,6 +31,8 @@ export interface RestClientContext {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly isReadOnly: boolean;
+  /** Share of the rate for calls in lane `reconcile`. */
+  readonly reconcileShare?: number;
   readonly resolve?: Resolve;
 }
 
@@ -47,13 +49,13 @@ export class RestClient {
   private readonly budget: RateBudget;
 
   constructor(private readonly context: RestClientContext) {
-    const { config, clock, logger, resolve } = context;
+    const { config, clock, logger, resolve, reconcileShare = 0.2 } = context;
     this.http = new OutboundHttp(new AddressGuard(config.allowedHosts, resolve), {
       maxResponseBytes: config.maxResponseBytes,
       connectTimeoutMs: config.connectTimeoutMs,
       connections: config.rate.concurrency,
     });
-    this.budget = new RateBudget(config.rate, { clock, logger, maxWaitMs: config.timeoutMs });
+    this.budget = new RateBudget(config.rate, { clock, logger, maxWaitMs: config.timeoutMs, reconcileShare });
     this.auth = createAuth(config, {
       clock,
       redactor: this.redactor,

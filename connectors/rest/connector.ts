@@ -10,8 +10,10 @@ import type {
   FetchSelector,
   IncomingWebhook,
   KeyRange,
+  ReadCost,
   RecordWrite,
   ScanPage,
+  WalkPage,
   WebhookHint,
   WriteOutcome,
 } from '#connector-sdk';
@@ -24,6 +26,7 @@ import { configSchema, type RestConfig } from './config.js';
 import { capabilitiesOf, planEntities, type EntityPlan } from './entity-plan.js';
 import { fetchRecords } from './fetch.js';
 import { Scanner } from './scan.js';
+import { walkPage } from './walk.js';
 import { readWebhook } from './webhook.js';
 import { applyWrites } from './writes.js';
 
@@ -36,15 +39,18 @@ export const restConnector: ConnectorDefinition<RestConfig> = {
   open: (context) => new RestConnector(context),
 };
 
+/** Of the account's rate, where the hub says nothing. */
+const RECONCILE_SHARE = 0.2;
+
 class RestConnector implements Connector {
   private readonly plans: ReadonlyMap<Entity, EntityPlan>;
   private readonly client: RestClient;
   private readonly scanner: Scanner;
 
   constructor(private readonly context: ConnectorContext<RestConfig>) {
-    const { config, clock, logger, mode, mappings } = context;
+    const { config, clock, logger, mode, mappings, reconcileShare = RECONCILE_SHARE } = context;
     this.plans = planEntities(mappings);
-    this.client = new RestClient({ config, clock, logger, isReadOnly: mode === 'observe' });
+    this.client = new RestClient({ config, clock, logger, isReadOnly: mode === 'observe', reconcileShare });
     this.scanner = new Scanner(this.client, clock);
   }
 
@@ -67,6 +73,18 @@ class RestConnector implements Connector {
 
   async scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage> {
     return this.scanner.page(this.planOf(entity), range, after, limit);
+  }
+
+  async walk(entity: Entity, cursor: string | null): Promise<WalkPage> {
+    return walkPage(this.client, this.planOf(entity), cursor);
+  }
+
+  readCost(entity: Entity): ReadCost {
+    const { paging } = this.planOf(entity).options.list;
+    return {
+      pageSize: 'pageSize' in paging ? paging.pageSize : null,
+      callsPerSecond: this.context.config.rate.perSecond * (this.context.reconcileShare ?? RECONCILE_SHARE),
+    };
   }
 
   async fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult> {

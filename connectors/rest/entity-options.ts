@@ -91,7 +91,8 @@ export const entityOptionsSchema = z.strictObject({
   records: z.string().default(''),
   /** Where a record lies in an item of a list or the answer of `get`. */
   record: z.string().default(''),
-  list: z.strictObject({ query, paging: pagingSchema }),
+  /** `total`: path of the number of all records in the answer, to tell what a scan will cost. */
+  list: z.strictObject({ query, paging: pagingSchema, total: text.optional() }),
   /** Without it the entity is scanned. */
   changes: changesSchema.optional(),
   /** Longer than the vendor's longest transaction, plus how long its indexes and replicas lag. */

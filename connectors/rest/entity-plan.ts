@@ -40,6 +40,7 @@ export function capabilitiesOf({ options, isConditional }: EntityPlan, landingMs
     versionOrder: options.version === undefined ? 'none' : options.versionOrder,
     searchByKey: options.byKey !== undefined,
     digest: false,
+    walk: true,
     bulkSize: BULK_SIZE,
     landingMs,
   };

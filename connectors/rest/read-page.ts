@@ -11,6 +11,8 @@ import { idOf } from './records.js';
 export interface ListRequest {
   readonly query: Readonly<Record<string, string>>;
   readonly paging: PagingOptions;
+  /** Path of the number of all records in the answer. */
+  readonly total?: string | undefined;
 }
 
 /** One page of a list. */
@@ -19,6 +21,8 @@ export interface ListPage {
   readonly step: PagingStep;
   /** The vendor's own time of the answer (second precision); null where it tells none. */
   readonly serverMs: number | null;
+  /** How many records the list has in all; null where the vendor does not say. */
+  readonly total: number | null;
 }
 
 /** Requests without a new row after which a list that moves is given up. */
@@ -50,7 +54,7 @@ export async function readItems(
 export async function readPage(
   client: RestClient,
   plan: EntityPlan,
-  { query, paging }: ListRequest,
+  { query, paging, total }: ListRequest,
   state: PagingState,
 ): Promise<ListPage> {
   const request = toPageRequest(paging, state);
@@ -64,7 +68,11 @@ export async function readPage(
     link: answer.headers['link'],
   });
   const serverMs = Date.parse(answer.headers['date'] ?? '');
-  return { items, step, serverMs: Number.isNaN(serverMs) ? null : serverMs };
+  const told = total === undefined ? undefined : readPath(answer.body, total);
+  return {
+    ...{ items, step, serverMs: Number.isNaN(serverMs) ? null : serverMs },
+    total: typeof told === 'number' && Number.isInteger(told) ? told : null,
+  };
 }
 
 /**

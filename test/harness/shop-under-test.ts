@@ -66,7 +66,7 @@ export class ShopUnderTest {
         ...config,
       }),
       mappings: { product: mapping },
-      clock: { nowMs: () => this.nowMs, sleep: async () => undefined },
+      clock: { nowMs: () => this.nowMs, sleep: async (ms) => void (this.nowMs += ms) },
       logger: silentLogger,
       mode: 'write',
       workFolder: '',

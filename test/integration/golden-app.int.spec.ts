@@ -54,7 +54,7 @@ const file: HubFile = {
   },
   liveLimits: { customer: limits, price: limits, product: limits, 'stock-level': limits },
   repairLimits: {} as HubFile['repairLimits'],
-  reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0 },
+  reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
 };
 
 describe('golden as a process', () => {

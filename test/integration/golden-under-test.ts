@@ -37,7 +37,7 @@ export class GoldenUnderTest {
     },
     liveLimits: { customer: limits, price: limits, product: limits, 'stock-level': limits },
     repairLimits: {} as HubFile['repairLimits'],
-    reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0 },
+    reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
   };
   private readonly publisher = new KafkaEventPublisher(this.connection);
   private running: RunningApp | null = null;

@@ -39,7 +39,7 @@ function aHubFile(topicPrefix: string): HubFile {
       },
     }),
     repairLimits: forAll(LIMITS),
-    reconcile: { everyMs: DAY_MS, keepRoundsMs: 90 * DAY_MS, keepAuditMs: 400 * DAY_MS },
+    reconcile: { everyMs: DAY_MS, keepRoundsMs: 90 * DAY_MS, keepAuditMs: 400 * DAY_MS, maxRateShare: 0.2 },
   };
 }
 

@@ -15,6 +15,8 @@ export interface Capabilities {
   readonly searchByKey: boolean;
   /** Whether `digest` works. */
   readonly digest: boolean;
+  /** Whether `walk` works. */
+  readonly walk?: boolean;
   /** Largest number of records per call. */
   readonly bulkSize: number;
   /** Calls of `apply` side by side for bulk, where the system answers slowly but several at once; one more is kept for live changes. */
@@ -70,6 +72,25 @@ export interface ScanPage {
   readonly rejected: readonly RejectedRecord[];
   /** Where the next page starts (exclusive); null when the range is complete. */
   readonly next: ExternalId | null;
+}
+
+/** One page of a walk over all records, in whatever order the system has. */
+export interface WalkPage {
+  /** Live ones. Pages may overlap. */
+  readonly records: readonly ObservedRecord[];
+  readonly rejected: readonly RejectedRecord[];
+  /** Where the next page begins: opaque, durable, good in another process. Null after the last page. */
+  readonly cursor: string | null;
+  /** How many records the system says it has; null where it does not say. */
+  readonly total: number | null;
+}
+
+/** What reading all records of an entity costs an account, as far as the connector knows. */
+export interface ReadCost {
+  /** Records per call; null for the page that is asked for. */
+  readonly pageSize: number | null;
+  /** Calls per second that the account allows for reconciling; null for no limit. */
+  readonly callsPerSecond: number | null;
 }
 
 /** Digest of all live records of a range, computed inside the system. */
@@ -178,6 +199,15 @@ export interface Connector {
   changes(entity: Entity, cursor: string | null, limit: number): Promise<ChangePage>;
   /** Live records of the range in byte order of external ids, after `after` (exclusive). */
   scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage>;
+  /**
+   * The page of all records at a cursor of an earlier page (null: the first), as it is now. A record that stays is on at
+   * least one of the pages, whatever changes meanwhile. For systems that have no byte order of ids, for which `scan` costs
+   * more than one pass. Only where `capabilities.walk`.
+   * @throws HubError HUB_SCAN_CURSOR_EXPIRED when the system does not take the cursor any more
+   */
+  walk?(entity: Entity, cursor: string | null): Promise<WalkPage>;
+  /** What a walk costs; without it the hub's page size counts, and no limit is known. */
+  readCost?(entity: Entity): ReadCost;
   fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult>;
   /** Outcomes in the order of `writes`. One bad record never fails the others. */
   apply(entity: Entity, writes: readonly RecordWrite[]): Promise<readonly WriteOutcome[]>;

@@ -17,6 +17,8 @@ export interface ConnectorContext<Config> {
   readonly mode: 'observe' | 'write';
   /** A folder of the connector's own for working files, git-ignored and private. */
   readonly workFolder: string;
+  /** Share of the account's rate (0–1) that calls in lane `reconcile` may take; 0.2 where nothing is said. */
+  readonly reconcileShare?: number;
 }
 
 /** A connector kind: what the hub file may say of it, and how to open a connection. One per `connectors/*` folder. */

@@ -14,9 +14,11 @@ export type {
   KeyRange,
   ObservedRecord,
   RangeDigest,
+  ReadCost,
   RecordWrite,
   RejectedRecord,
   ScanPage,
+  WalkPage,
   WebhookHint,
   WriteOutcome,
 } from './connector.js';

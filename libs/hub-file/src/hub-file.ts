@@ -98,6 +98,8 @@ export interface ReconcileSettings {
   readonly keepRoundsMs: number;
   /** So long an entry of the audit is kept. */
   readonly keepAuditMs: number;
+  /** Share of an account's rate (0–1) that rounds may take; live calls come first all the same. */
+  readonly maxRateShare: number;
 }
 
 /** A checked hub file. */

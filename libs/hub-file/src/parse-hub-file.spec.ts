@@ -117,7 +117,12 @@ describe('a good hub file', () => {
       maxShrinkShare: 0.02,
     });
     const dayMs = 24 * 60 * 60_000;
-    expect(file.reconcile).toEqual({ everyMs: 900_000, keepRoundsMs: 30 * dayMs, keepAuditMs: 400 * dayMs });
+    expect(file.reconcile).toEqual({
+      everyMs: 900_000,
+      keepRoundsMs: 30 * dayMs,
+      keepAuditMs: 400 * dayMs,
+      maxRateShare: 0.2,
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import { readSurvivorship } from './read-survivorship.js';
 import { readWebhooks } from './read-webhooks.js';
 import { readSystems, type ConnectorKind } from './read-systems.js';
 import type { Variables } from './references.js';
-import { readDurationMs, readNumber, readPattern } from './yaml-values.js';
+import { readDurationMs, readNumber, readPattern, type NumberRange } from './yaml-values.js';
 import { YamlReader, type Place } from './yaml-reader.js';
 
 /** What is checked besides the text itself. */
@@ -29,7 +29,13 @@ export const DEFAULT_PARTITIONS = 6;
 const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'webhooks'] as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-const RECONCILE: ReconcileSettings = { everyMs: HOUR_MS, keepRoundsMs: 90 * DAY_MS, keepAuditMs: 400 * DAY_MS };
+const RECONCILE: ReconcileSettings = {
+  everyMs: HOUR_MS,
+  keepRoundsMs: 90 * DAY_MS,
+  keepAuditMs: 400 * DAY_MS,
+  maxRateShare: 0.2,
+};
+const RATE_SHARE: NumberRange = { min: 0.01, max: 1 };
 
 /** Reads and checks a hub file; pure. Values of variables never enter a problem. */
 export function parseHubFile(text: string, options: ParseOptions): ParseResult {
@@ -86,11 +92,13 @@ function readPrefix(reader: YamlReader, place: Place): string {
 }
 
 function readReconcile(reader: YamlReader, place: Place): ReconcileSettings {
-  const { every, keepRounds, keepAudit } = reader.object(place, ['every', 'keepRounds', 'keepAudit']);
+  const names = ['every', 'keepRounds', 'keepAudit', 'maxRateShare'] as const;
+  const { every, keepRounds, keepAudit, maxRateShare } = reader.object(place, names);
   return {
     everyMs: every ? readDurationMs(reader, every) : RECONCILE.everyMs,
     keepRoundsMs: keepRounds ? readKeepMs(reader, keepRounds) : RECONCILE.keepRoundsMs,
     keepAuditMs: keepAudit ? readKeepMs(reader, keepAudit) : RECONCILE.keepAuditMs,
+    maxRateShare: maxRateShare ? readNumber(reader, maxRateShare, RATE_SHARE) : RECONCILE.maxRateShare,
   };
 }
 
