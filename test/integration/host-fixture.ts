@@ -14,6 +14,7 @@ import { emptyRow, type LeaseOwner, type MirrorRow, type RowChange } from '#mirr
 import {
   AddRangeDigests,
   AddRestored,
+  AddScans,
   CreateMirrorTables,
   CreateOutboxTables,
   Database,
@@ -22,6 +23,7 @@ import {
   PostgresMirrorStore,
   PostgresRestoredStore,
   PostgresRoundMirror,
+  PostgresScanStore,
 } from '#store-postgres';
 import { serverAddresses, unique } from '../harness/servers.js';
 
@@ -37,6 +39,7 @@ export class MirrorFixture {
   readonly reports: PostgresMirrorReports;
   readonly rounds: PostgresRoundMirror;
   readonly digests: PostgresMirrorDigests;
+  readonly scans: PostgresScanStore;
 
   private constructor(
     readonly database: Database,
@@ -46,6 +49,7 @@ export class MirrorFixture {
     this.reports = new PostgresMirrorReports(database);
     this.rounds = new PostgresRoundMirror(database);
     this.digests = new PostgresMirrorDigests(database);
+    this.scans = new PostgresScanStore(database);
   }
 
   static async create(): Promise<MirrorFixture> {
@@ -56,13 +60,16 @@ export class MirrorFixture {
       CreateMirrorTables,
       AddRestored,
       AddRangeDigests,
+      AddScans,
     ]);
     await database.migrate();
     return new MirrorFixture(database, schema);
   }
 
   async clear(): Promise<void> {
-    await this.database.query('TRUNCATE mirror, stream, set_aside, round_difference, outbox, applied_offset');
+    await this.database.query(
+      'TRUNCATE mirror, stream, set_aside, round_difference, outbox, applied_offset, scan, scan_seen, scan_candidate',
+    );
   }
 
   async drop(): Promise<void> {
@@ -117,6 +124,7 @@ export const entityContext: EntityContext = {
   entity: ENTITY,
   capabilities: null as unknown as EntityContext['capabilities'],
   traits: { versionOrder: 'none', landingMs: 1_000, maxSkewMs: 300_000 },
+  mappingVersion: 'm1',
   mapping: { writesExistence: true, accepts: () => true, project: (golden) => golden },
 };
 

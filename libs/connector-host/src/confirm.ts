@@ -10,58 +10,63 @@ import { isBusy } from './verify.js';
 /** A candidate whose write is under way is looked at so often, in such pauses, before it is left undecided. */
 const PATIENCE = { attempts: 20, pauseMs: 250 };
 
-/** Of the candidates of a scan, those that are drift, and those of which nothing can be said. */
-export async function confirm(
-  context: HostContext,
-  entity: EntityContext,
-  mirror: RoundMirror,
-  candidates: readonly Candidate[],
-): Promise<StoredDifference[]> {
-  const byId = new Map<string, Candidate>(candidates.map((candidate) => [candidate.difference.externalId, candidate]));
-  const older = new Set<string>();
-  const reader = {
-    read: async (ids: readonly string[]): Promise<Comparison[]> => {
-      const found: Comparison[] = [];
-      const asked = ids.flatMap((id) => byId.get(id) ?? []);
-      for (const group of groupByTicket(asked)) found.push(...(await look({ context, entity, mirror, older }, group)));
-      return found;
-    },
-  };
-  const confirmed = await confirmCandidates([...byId.keys()], reader, { clock: context.clock, ...PATIENCE });
-  return confirmed.flatMap(({ externalId, kind, fields }) => {
-    const candidate = byId.get(externalId);
-    if (!candidate) return [];
-    const { record, difference } = candidate;
-    return { ...difference, kind, fields, digest: record ? readingDigest(entity, record) : '' };
-  });
-}
+/** Judges the candidates of one scan, some at a time. */
+export class CandidateFilter {
+  /** External ids read at an older version than one seen before, in the whole scan: many of them mean a restored system. */
+  private readonly older = new Set<string>();
 
-interface Look {
-  readonly context: HostContext;
-  readonly entity: EntityContext;
-  readonly mirror: RoundMirror;
-  /** External ids read at an older version than one seen before. */
-  readonly older: Set<string>;
-}
+  constructor(
+    private readonly context: HostContext,
+    private readonly entity: EntityContext,
+    private readonly mirror: RoundMirror,
+  ) {}
 
-/** The mirror rows as they are now, beside what was read under the candidates' ticket. */
-async function look(
-  { context, entity, mirror, older }: Look,
-  group: readonly [Candidate, ...Candidate[]],
-): Promise<Comparison[]> {
-  const ids = group.map(({ difference }) => difference.externalId);
-  const entries = await mirror.findEntries(entity.entity, null, ids, group[0].ticket);
-  const byId = new Map<string | null, MirrorEntry>(entries.map((entry) => [entry.row.externalId, entry]));
-  const present = await fetchMissing(context, entity, group);
-  return group.flatMap((candidate) => {
-    const { externalId } = candidate.difference;
-    const entry = byId.get(externalId);
-    if (isOlderCandidate(entity, candidate, entry)) {
-      older.add(externalId);
-      assertFewOlder(context.system, entity.entity, older.size, candidate.record);
-    }
-    return present.has(externalId) ? [] : [toComparison(candidate, entry)];
-  });
+  /**
+   * Those that are drift, and those of which nothing can be said. What the live path sees by itself must have been read
+   * since they were. @throws HubError HUB_SOURCE_RESTORED
+   */
+  async confirm(candidates: readonly Candidate[]): Promise<StoredDifference[]> {
+    const byId = new Map<string, Candidate>(
+      candidates.map((candidate) => [candidate.difference.externalId, candidate]),
+    );
+    const reader = { read: (ids: readonly string[]) => this.look(ids.flatMap((id) => byId.get(id) ?? [])) };
+    const { clock } = this.context;
+    const confirmed = await confirmCandidates([...byId.keys()], reader, { clock, ...PATIENCE });
+    return confirmed.flatMap(({ externalId, kind, fields }) => {
+      const candidate = byId.get(externalId);
+      if (!candidate) return [];
+      const { record, difference } = candidate;
+      return { ...difference, kind, fields, digest: record ? readingDigest(this.entity, record) : '' };
+    });
+  }
+
+  /** The mirror rows as they are now, beside what was read under the candidates' tickets. */
+  private async look(candidates: readonly Candidate[]): Promise<Comparison[]> {
+    const found: Comparison[] = [];
+    for (const group of groupByTicket(candidates)) found.push(...(await this.lookAt(group)));
+    return found;
+  }
+
+  private async lookAt(group: readonly [Candidate, ...Candidate[]]): Promise<Comparison[]> {
+    const { context, entity } = this;
+    const ids = group.map(({ difference }) => difference.externalId);
+    const entries = await this.mirror.findEntries(entity.entity, null, ids, group[0].ticket);
+    const byId = new Map<string | null, MirrorEntry>(entries.map((entry) => [entry.row.externalId, entry]));
+    const present = await fetchMissing(context, entity, group);
+    return group.flatMap((candidate) => {
+      const { externalId } = candidate.difference;
+      const entry = byId.get(externalId);
+      this.noteOlder(candidate, entry);
+      return present.has(externalId) ? [] : [toComparison(candidate, entry)];
+    });
+  }
+
+  private noteOlder({ record }: Candidate, entry: MirrorEntry | undefined): void {
+    const observation = entry?.row.observation;
+    if (!record || !observation || entry.moved || !isOlder(observation, record, this.entity.traits)) return;
+    this.older.add(record.externalId);
+    assertFewOlder(this.context.system, this.entity.entity, this.older.size, record);
+  }
 }
 
 /** A record that the mirror has as deleted, but golden knows, came back: it is no foreign one. */
@@ -73,16 +78,6 @@ function toComparison({ difference, record }: Candidate, entry: MirrorEntry | un
   const mirror = observation?.status === 'live' ? observation.fields : null;
   const isForeign = mirror === null && golden === null;
   return { externalId, key, mirror, observed, hasIntent: isBusy(entry), moved: entry.moved, isForeign };
-}
-
-function isOlderCandidate(
-  entity: EntityContext,
-  candidate: Candidate,
-  entry: MirrorEntry | undefined,
-): candidate is Candidate & { readonly record: ObservedRecord } {
-  const observation = entry?.row.observation;
-  if (!candidate.record || !observation || entry.moved) return false;
-  return isOlder(observation, candidate.record, entity.traits);
 }
 
 /** Absence is learned only from a scan plus a direct read. @returns external ids of candidates that are there after all */

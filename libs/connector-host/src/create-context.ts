@@ -6,7 +6,7 @@ import { EventCodec, type AvroCodec } from '#messaging-kafka';
 import type { LeaseOwner } from '#mirror';
 import type { OutboxRelay } from '#outbox';
 import { PostgresMirrorDigests, PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
-import { desiredMapping } from './desired-mapping.js';
+import { desiredMapping, mappingVersion } from './desired-mapping.js';
 import type { EntityLoops } from './entity-loops.js';
 import { armFailpoint } from './failpoints.js';
 import { HOST_DEFAULTS, type EntityContext, type HostContext } from './host-context.js';
@@ -46,7 +46,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     const mapping = desiredMapping(file, system, entity);
     const whole = desiredMapping(file, system, entity, 'all fields');
     entities.set(entity, {
-      ...{ entity, capabilities, traits },
+      ...{ entity, capabilities, traits, mappingVersion: mappingVersion(file, system, entity) },
       get mapping() {
         return restored.writesAllFields ? whole : mapping;
       },

@@ -1,11 +1,11 @@
 import type { Entity } from '#contracts';
-import { StepLoop, type HubError } from '#kernel';
+import { inLane, StepLoop, type HubError } from '#kernel';
 import type { RoundMirror } from '#mirror';
 import type { EntityContext, HostContext } from './host-context.js';
 import { FullScan } from './full-scan.js';
 import { Poller } from './poller.js';
 import { rereadOnce } from './rereader.js';
-import { writeOnce } from './writer.js';
+import { writeOnce, type WriteResult } from './writer.js';
 
 /** Pause of the writer and of the second reader when nothing wakes them: back-offs end within it. */
 const IDLE_MS = 2_000;
@@ -106,7 +106,7 @@ function createSteps(context: HostContext, entity: EntityContext, source: Poller
     reread: () => whenKnown(async () => (await rereadOnce(context, entity)) > 0),
     write: (lane) =>
       whenKnown(async () => {
-        const writing = writeOnce(context, entity, lane === 'any');
+        const writing = writeLane(context, entity, lane);
         const pass = writing.catch(() => undefined); // the loop gets the error
         passes.add(pass);
         const { rows, unknown } = await writing.finally(() => passes.delete(pass));
@@ -114,4 +114,12 @@ function createSteps(context: HostContext, entity: EntityContext, source: Poller
         return rows > 0;
       }),
   };
+}
+
+/** Live rows go first; bulk rows are written in a lane of their own, which lets live calls overtake. */
+async function writeLane(context: HostContext, entity: EntityContext, lane: 'live' | 'any'): Promise<WriteResult> {
+  const isAlone = (entity.capabilities.bulkCalls ?? 1) === 1;
+  if (lane === 'any' && !isAlone) return inLane('bulk', () => writeOnce(context, entity));
+  const live = await inLane('live', () => writeOnce(context, entity, false));
+  return lane === 'live' || live.rows > 0 ? live : inLane('bulk', () => writeOnce(context, entity));
 }

@@ -19,6 +19,9 @@ export const FAILPOINTS = [
   'rereader:rows-leased',
   'rereader:rows-read',
   'rereader:committed',
+  'scan:page-read',
+  'scan:page-stored',
+  'scan:ended',
 ] as const;
 
 /** Name of a failpoint. */

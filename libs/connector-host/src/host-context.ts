@@ -11,6 +11,8 @@ export interface EntityContext {
   readonly entity: Entity;
   readonly capabilities: Capabilities;
   readonly traits: SystemTraits;
+  /** Names the mapping and its options: what was compared under another one does not count. */
+  readonly mappingVersion: string;
   /** The mapping in force, as far as writing goes: while a restored system is pushed forward, that of all fields. */
   readonly mapping: DesiredMapping;
 }

@@ -1,83 +1,116 @@
 import { createHash } from 'node:crypto';
 import type { ObservedRecord } from '#connector-sdk';
 import type { Entity } from '#contracts';
-import { HubError, toHubError, type ExternalId } from '#kernel';
+import { HubError, inLane, toHubError, type ExternalId } from '#kernel';
 import type { RoundMirror, StoredDifference } from '#mirror';
-import type { CommitResult, RoundHandler, RoundJob, RoundJobResults, ScanSummary, VerifyResult } from '#reconciliation';
+import type {
+  CommitResult,
+  RoundHandler,
+  RoundJob,
+  RoundJobResults,
+  ScanStore,
+  ScanSummary,
+  VerifyResult,
+} from '#reconciliation';
 import { missingRecord, ReadingCommit } from './commit-readings.js';
-import { confirm } from './confirm.js';
+import { CandidateFilter } from './confirm.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import type { Poller } from './poller.js';
-import { readingDigest, scanEntity } from './scan.js';
+import { scanForRound } from './round-scan.js';
+import { readingDigest } from './scan.js';
 import { verifyPage } from './verify.js';
 
 /** At most so many differences travel with a summary; all of them are kept in the host's database. */
 const MAX_LISTED = 5_000;
 
+/** What rounds work with besides the context. */
+export interface RoundTools {
+  readonly mirror: RoundMirror;
+  readonly scans: ScanStore;
+  readonly pollers: ReadonlyMap<Entity, Poller>;
+}
+
 /** The host's side of a reconcile round: it has the mirror and the budget; the reconciler decides. */
 export class Rounds {
+  private readonly mirror: RoundMirror;
+
   constructor(
     private readonly context: HostContext,
-    private readonly mirror: RoundMirror,
-    private readonly pollers: ReadonlyMap<Entity, Poller>,
-  ) {}
+    private readonly tools: RoundTools,
+  ) {
+    this.mirror = tools.mirror;
+  }
 
   /** Answers a job of the reconciler. Every job may run twice. */
-  readonly handle: RoundHandler = async (job) => {
+  readonly handle: RoundHandler = async (job, signal) => {
     const entity = this.context.entities.get(job.entity);
     if (!entity)
       throw new HubError('HUB_NOT_FOUND', `System ${this.context.system} has no entity ${job.entity}.`, {
         system: this.context.system,
       });
-    return (await this.run(job, entity)) as RoundJobResults[typeof job.kind];
+    return (await inLane('reconcile', () => this.run(job, entity, signal))) as RoundJobResults[typeof job.kind];
   };
 
-  private async run(job: RoundJob, entity: EntityContext): Promise<RoundJobResults[RoundJob['kind']]> {
+  private async run(
+    job: RoundJob,
+    entity: EntityContext,
+    signal: AbortSignal,
+  ): Promise<RoundJobResults[RoundJob['kind']]> {
     const { restored } = this.context;
     switch (job.kind) {
       case 'scan':
-        return this.scan(job.roundId, entity);
+        return this.scan(job.roundId, entity, signal);
       case 'commit':
         return restored.watch(() => this.commit(job.roundId, entity, job.digest));
       case 'discard':
+        await this.tools.scans.forget(entity.entity);
         return { rows: await this.mirror.deleteDifferences(job.roundId, entity.entity) };
       case 'verify':
         return restored.watch(() => this.verify(job.roundId, entity));
     }
   }
 
-  private async scan(roundId: string, entity: EntityContext): Promise<ScanSummary> {
+  private async scan(roundId: string, entity: EntityContext, signal: AbortSignal): Promise<ScanSummary> {
     await this.mirror.deleteDifferences(roundId, entity.entity);
     try {
-      return await this.context.restored.watch(() => this.scanWhole(roundId, entity));
+      return await this.context.restored.watch(() => this.scanWhole(roundId, entity, signal));
     } catch (error) {
       const { disposition, message } = toHubError(error);
       // what may pass is asked for again after a while
       if (disposition === 'crash' || disposition === 'retry' || disposition === 'reload') throw error;
+      await this.tools.scans.forget(entity.entity);
       return incomplete(roundId, entity.entity, message);
     }
   }
 
-  private async scanWhole(roundId: string, entity: EntityContext): Promise<ScanSummary> {
-    const { scanned, known, candidates } = await scanEntity(this.context, entity, this.mirror);
-    // what the live path sees by itself is lag, not drift: let it read everything that happened before this moment
-    if (candidates.length > 0) await this.drainPoller(entity);
-    const confirmed = await confirm(this.context, entity, this.mirror, candidates);
-    await this.mirror.saveDifferences(roundId, entity.entity, confirmed);
+  private async scanWhole(roundId: string, entity: EntityContext, signal: AbortSignal): Promise<ScanSummary> {
+    const { mirror, scans } = this.tools;
+    const { scanned, known, candidates } = await scanForRound(this.context, entity, { roundId, mirror, scans, signal });
+    const filter = new CandidateFilter(this.context, entity, mirror);
+    const confirmed: StoredDifference[] = [];
+    for await (const some of candidates) {
+      // what the live path sees by itself is lag, not drift: let it read everything that happened before this moment
+      if (some.length > 0) await inLane('live', () => this.drainPoller(entity));
+      confirmed.push(...(await filter.confirm(some)));
+    }
+    await mirror.saveDifferences(roundId, entity.entity, confirmed);
     return summarise(roundId, entity.entity, { scanned, known, confirmed });
   }
 
   /** A system without a cursor has nothing to read on: its changes are what scans find. */
   private async drainPoller(entity: EntityContext): Promise<void> {
     if (entity.capabilities.changes === 'scan') return;
-    const poller = this.pollers.get(entity.entity);
+    const poller = this.tools.pollers.get(entity.entity);
     while (poller && (await poller.pollOnce()).more);
   }
 
   private async commit(roundId: string, entity: EntityContext, digest: string): Promise<CommitResult> {
     const differences = await this.mirror.findDifferences(roundId, entity.entity);
     if (differences.length === 0) return { outcome: 'nothing', rows: 0 };
-    if (digestOf(differences) !== digest) return { outcome: 'stale', rows: 0 };
+    if (digestOf(differences) !== digest) {
+      await this.tools.scans.forget(entity.entity); // the next scan is another one
+      return { outcome: 'stale', rows: 0 };
+    }
     let rows = 0;
     for (let start = 0; start < differences.length; start += this.context.settings.pageSize)
       rows += await this.commitPage(roundId, entity, differences.slice(start, start + this.context.settings.pageSize));

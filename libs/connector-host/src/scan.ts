@@ -44,21 +44,43 @@ export async function scanEntity(
   entity: EntityContext,
   mirror: RoundMirror,
 ): Promise<ScanResult> {
+  const found = await findByDigests(context, entity, mirror);
+  if (found.kind === 'found')
+    return { ...found, candidates: await readCandidates(context, entity, mirror, found.candidates) };
+  const scan = await scanRange(context, entity, mirror, WHOLE);
+  if (found.kind === 'rescan') await noteRescan(context, entity, found.version, scan.candidates.length);
+  return { known: found.known, ...scan };
+}
+
+/** What digests say: ids of records that differ; that every record must be read; or that the system computes none. */
+export type FoundByDigests =
+  | { readonly kind: 'found'; readonly known: number; readonly scanned: number; readonly candidates: readonly string[] }
+  | { readonly kind: 'rescan'; readonly known: number; readonly version: string }
+  | { readonly kind: 'none'; readonly known: number };
+
+/** Compares by digests, where the system computes them. */
+export async function findByDigests(
+  context: HostContext,
+  entity: EntityContext,
+  mirror: RoundMirror,
+): Promise<FoundByDigests> {
   const known = await mirror.countLive(entity.entity);
   const traits = entity.capabilities.digest ? await context.connector.digestTraits?.(entity.entity) : undefined;
-  if (!traits) return { known, ...(await scanRange(context, entity, mirror, WHOLE)) };
-  const found = await scanByDigests({
-    ...sidesOf(context, entity, mirror),
-    ...toOptions(context, traits),
-    rows: known,
-  });
-  if (found !== 'rescan') {
-    const candidates = await readCandidates(context, entity, mirror, found.candidates);
-    return { known, scanned: found.scanned, candidates };
-  }
-  const scan = await scanRange(context, entity, mirror, WHOLE);
-  await context.digests.savePlan(entity.entity, firstPlan(traits.version, scan.candidates.length));
-  return { known, ...scan };
+  if (!traits) return { kind: 'none', known };
+  const sides = sidesOf(context, entity, mirror);
+  const found = await scanByDigests({ ...sides, ...toOptions(context, traits), rows: known });
+  if (found === 'rescan') return { kind: 'rescan', known, version: traits.version };
+  return { kind: 'found', known, scanned: found.scanned, candidates: found.candidates };
+}
+
+/** Every record was read under the digests of this version. */
+export function noteRescan(
+  { digests }: HostContext,
+  { entity }: EntityContext,
+  version: string,
+  drift = 0,
+): Promise<void> {
+  return digests.savePlan(entity, firstPlan(version, drift));
 }
 
 function toOptions({ digests, clock }: HostContext, { version, isPass }: DigestTraits) {
@@ -83,7 +105,7 @@ function sidesOf({ connector, digests }: HostContext, { entity }: EntityContext,
 }
 
 /** Reads records whose digest differs, page by page, each under a ticket of its own, with their mirror rows. */
-async function readCandidates(
+export async function readCandidates(
   context: HostContext,
   entity: EntityContext,
   mirror: RoundMirror,
@@ -142,7 +164,11 @@ function pageSize(context: HostContext): number {
 }
 
 /** A record that equals its row under another digest needs no second look: the row takes the digest. */
-async function comparePage(context: HostContext, entity: EntityContext, page: MirroredPage): Promise<Candidate[]> {
+export async function comparePage(
+  context: HostContext,
+  entity: EntityContext,
+  page: MirroredPage,
+): Promise<Candidate[]> {
   const { records, entries, ticket } = page;
   const byId = new Map(entries.map((entry) => [entry.row.externalId as string, entry]));
   const found: Candidate[] = [];

@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import type { Connector, EntityMapping } from '#connector-sdk';
 import { topicNames, type Entity } from '#contracts';
 import { schemaName, type HubFile, type HubSystem } from '#hub-file';
 import { startRoundWorker } from '#jobs-bullmq';
@@ -22,6 +20,7 @@ import type { LeaseOwner } from '#mirror';
 import {
   AddRangeDigests,
   AddRestored,
+  AddScans,
   CreateMirrorTables,
   AddParkingAndLimit,
   CreateOutboxTables,
@@ -33,6 +32,7 @@ import {
   PostgresParkedKeys,
   PostgresRestoredStore,
   PostgresRoundMirror,
+  PostgresScanStore,
 } from '#store-postgres';
 import { differsOf } from './commit-readings.js';
 import { mappingVersion } from './desired-mapping.js';
@@ -45,10 +45,11 @@ import { Hints } from './hints.js';
 import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
+import { openConnector } from './open-connector.js';
 import { OwnTopics } from './own-topics.js';
 import { startHostReadBack } from './read-back.js';
 import { RestoredSystem } from './restored-system.js';
-import { Rounds } from './rounds.js';
+import { Rounds, type RoundTools } from './rounds.js';
 import { createMarkLoop, createSettlingLoop } from './settle-restored.js';
 import { SwitchableConnector } from './switchable-connector.js';
 
@@ -69,7 +70,10 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const system = systemOf(options);
   const database = await openDatabase(options, closers);
   const reports = new PostgresMirrorReports(database);
-  const connector = new SwitchableConnector((mode) => open(options, system, mode), (await reports.findMode()).mode);
+  const connector = new SwitchableConnector(
+    (mode) => openConnector(options, system, mode),
+    (await reports.findMode()).mode,
+  );
   closers.add(() => connector.close());
   const codec = new AvroCodec(openSchemas(servers, logger));
   await codec.ensureSchemas();
@@ -87,15 +91,10 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const context = createContext(options, { system, database, connector, codec, relay, loops, ...past });
   startHostReadBack({ context, database, connection, relay, onFatal }, closers);
   await recomputeDiffers(reports, context, (entity) => mappingVersion(file, system, entity));
-  const mirror = new PostgresRoundMirror(database);
+  const [mirror, scans] = [new PostgresRoundMirror(database), new PostgresScanStore(database)];
   for (const entity of context.entities.values()) loops.push(createEntityLoops(context, entity, mirror, onFatal));
   await startConsumer(options, context, { database, codec }, closers);
-  const rounds = new Rounds(context, mirror, new Map(loops.map(({ entity, poller }) => [entity, poller])));
-  const worker = startRoundWorker(
-    { system: system.id, redisUrl: servers.redisUrl, prefix: file.hub.topicPrefix, logger },
-    rounds.handle,
-  );
-  closers.add(() => worker.close());
+  startRounds(options, context, { mirror, scans, loops }, closers);
   const endOffsets = (topic: string): Promise<ReadonlyMap<number, bigint>> => topics.endOffsets(topic);
   const lagOf = (topic: string): Promise<number> => goldenLag(topic, { reports, endOffsets });
   const settling = createSettlingLoop(context, { mirror, ownTopics: past.ownTopics, lagOf }, loops, onFatal);
@@ -186,36 +185,11 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests],
+    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests, AddScans],
   );
   closers.add(() => database.close());
   await database.migrate();
   return database;
-}
-
-function open(
-  { definition, dataDir, logger }: ConnectorHostOptions,
-  system: HubSystem,
-  mode: 'observe' | 'write',
-): Connector {
-  const config = definition.configSchema.safeParse(system.config);
-  if (!config.success) {
-    const problems = config.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
-    throw new HubError('HUB_CONFIG_INVALID', `Wrong config of system "${system.id}":\n  ${problems.join('\n  ')}`, {
-      problems,
-    });
-  }
-  const mappings = system.entities as Readonly<Partial<Record<Entity, EntityMapping>>>;
-  const workFolder = join(dataDir, system.id);
-  return definition.open({
-    system: system.id,
-    config: config.data,
-    mappings,
-    clock: systemClock,
-    logger: logger.child({ part: 'connector' }),
-    mode,
-    workFolder,
-  });
 }
 
 async function startConsumer(
@@ -237,6 +211,19 @@ async function startConsumer(
     metrics,
   });
   await serveConsumerApp(GoldenEventsModule.forRoot(context), { strategy, logger }, closers);
+}
+
+function startRounds(
+  { system, servers, file, logger }: ConnectorHostOptions,
+  context: HostContext,
+  { loops, ...stores }: Pick<RoundTools, 'mirror' | 'scans'> & { readonly loops: readonly EntityLoops[] },
+  closers: Closers,
+): void {
+  const pollers = new Map(loops.map(({ entity, poller }) => [entity, poller]));
+  const rounds = new Rounds(context, { ...stores, pollers });
+  const queue = { system, redisUrl: servers.redisUrl, prefix: file.hub.topicPrefix, logger };
+  const worker = startRoundWorker(queue, rounds.handle);
+  closers.add(() => worker.close());
 }
 
 function startLoops(loops: readonly EntityLoops[], others: readonly StepLoop[], closers: Closers): void {

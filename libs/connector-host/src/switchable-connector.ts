@@ -11,8 +11,10 @@ import type {
   KeyDigest,
   KeyRange,
   RangeDigest,
+  ReadCost,
   RecordWrite,
   ScanPage,
+  WalkPage,
   WebhookHint,
   WriteOutcome,
 } from '#connector-sdk';
@@ -57,6 +59,15 @@ export class SwitchableConnector implements Connector {
 
   scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage> {
     return this.current.scan(entity, range, after, limit);
+  }
+
+  walk(entity: Entity, cursor: string | null): Promise<WalkPage> {
+    if (!this.current.walk) throw new HubError('HUB_INVARIANT_BROKEN', 'This connector does not walk.');
+    return this.current.walk(entity, cursor);
+  }
+
+  readCost(entity: Entity): ReadCost {
+    return this.current.readCost?.(entity) ?? { pageSize: null, callsPerSecond: null };
   }
 
   fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult> {

@@ -47,7 +47,7 @@ function noDisk(server: 'kafka' | 'postgres') {
 const noFakeTime = (): string | null => (findFakeTime() ? null : 'faketime is not installed: apt-get install faketime');
 
 /** The reader's and the second reader's places are passed by either connector; the others only where something is written. */
-const KILLED_AT = FAILPOINTS.filter((name) => !name.startsWith('rereader:'));
+const KILLED_AT = FAILPOINTS.filter((name) => !/^(?:rereader|scan):/.test(name));
 
 /** Every cell, in the order in which they run; the last ones need a hub of their own. */
 export const CELLS: readonly Cell[] = [
