@@ -30,7 +30,7 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
-const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER]
+const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER] [--api [--kill]]
 
 Benches:
   first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
@@ -41,6 +41,7 @@ Benches:
   churn          both readers of the outbox at work for so many minutes (default 30): whether all stays bounded
   reconcile      a round over a PostgreSQL store of products (default 1000000) with planted drift, beside hashing both stores
                  in place; with --peer reladiff beside reladiff; without --no-growth also no drift, a tenth, and three times the size
+                 with --api over the same products behind a paged HTTP API; --kill also kills the connector in the middle
   soak           live writes for --minutes (default 20) at --rate a second (default 300) on a hub that lags, while full scans
                  run and drift is planted; then --pairs (default 5) of windows with and without scans; default size 100000
 
@@ -60,6 +61,8 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string' },
     pairs: { type: 'string' },
     json: { type: 'boolean', default: false },
+    api: { type: 'boolean', default: false },
+    kill: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -77,6 +80,8 @@ const result = await bench({
   ...(values.minutes !== undefined && { minutes: Number(values.minutes) }),
   ...(values.rate !== undefined && { rate: Number(values.rate) }),
   ...(values.pairs !== undefined && { pairs: Number(values.pairs) }),
+  ...(values.api && { store: 'api' as const }),
+  kill: values.kill,
   ...(values.peer !== undefined && { peer: values.peer }),
   ...(values.profile !== undefined && { profileFolder: values.profile }),
 });

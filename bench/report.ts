@@ -11,6 +11,10 @@ export interface BenchArguments {
   readonly minutes?: number;
   readonly rate?: number;
   readonly pairs?: number;
+  /** Which store; the bench's own choice without it. */
+  readonly store?: 'api';
+  /** Whether the process under test is killed in the middle. */
+  readonly kill?: boolean;
   /** Where CPU profiles are written; none without it. */
   readonly profileFolder?: string;
 }

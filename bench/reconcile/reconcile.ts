@@ -1,5 +1,6 @@
 import { spread, type BenchArguments, type BenchResult, type Goal } from '../report.js';
 import { startOwnStack, type OwnStack } from '../relay/own-stack.js';
+import { reconcileApi } from './api-round.js';
 import { openArena } from './arena.js';
 import { measureFloor, type FloorFigures } from './floor.js';
 import { installReladiff, playReladiff, type PeerFigures } from './reladiff.js';
@@ -23,6 +24,7 @@ interface Course {
  * of hashing both stores in place and, if asked, reladiff on the same two stores.
  */
 export async function reconcile(given: BenchArguments): Promise<BenchResult> {
+  if (given.store === 'api') return reconcileApi(given);
   const stack = await startOwnStack(false);
   try {
     const python = given.peer === 'reladiff' ? await installReladiff() : null;
@@ -54,7 +56,8 @@ function coursesOf({ size, rounds, growth, profileFolder }: BenchArguments): Cou
   ];
 }
 
-function scaled({ edited, missing, extra }: Drift, size: number): Drift {
+/** Shares of the size as whole numbers. */
+export function scaled({ edited, missing, extra }: Drift, size: number): Drift {
   const of = (share: number): number => Math.round(share * size);
   return { edited: of(edited), missing: of(missing), extra: of(extra) };
 }

@@ -80,7 +80,7 @@ function peakRss({ hub }: Arena): number {
 }
 
 /** The round's scan is over: it is held, clean or ended. */
-async function untilJudged({ hub }: Arena, id: string): Promise<RoundReport> {
+export async function untilJudged({ hub }: Pick<Arena, 'hub'>, id: string): Promise<RoundReport> {
   for (;;) {
     const report = await hub.processes.call<RoundReport>('reconciler', `/rounds/${id}`);
     if (report.state !== 'scanning') return report;
@@ -88,8 +88,9 @@ async function untilJudged({ hub }: Arena, id: string): Promise<RoundReport> {
   }
 }
 
-async function compareWithPlanted(
-  { hub, shop }: Arena,
+/** Compares what a round found with what was planted. */
+export async function compareWithPlanted(
+  { hub, shop }: Pick<Arena, 'hub' | 'shop'>,
   report: RoundReport,
 ): Promise<{ missed: number; false: number }> {
   const planted = await shop.query<{ sku: string; kind: string }>('SELECT sku, kind FROM drift');
@@ -119,7 +120,7 @@ function compareCounts(
 }
 
 /** A held round is rejected, so that the next finds the same. */
-async function endRound({ hub }: Arena, report: RoundReport): Promise<void> {
+export async function endRound({ hub }: Pick<Arena, 'hub'>, report: RoundReport): Promise<void> {
   const { processes } = hub;
   if (report.holdId !== null) {
     const holds = await processes.call<{ id: string; digest: string }[]>('reconciler', '/holds?state=open');

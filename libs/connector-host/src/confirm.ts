@@ -1,4 +1,3 @@
-import type { ObservedRecord } from '#connector-sdk';
 import type { ExternalId } from '#kernel';
 import { isOlder, type MirrorEntry, type RoundMirror, type StoredDifference } from '#mirror';
 import { confirmCandidates, type Comparison } from '#reconciliation';

@@ -7,15 +7,18 @@ import {
   type PlanReport,
   type RestoredEntity,
   type RestoredReport,
+  type ScanReport,
   type SystemMode,
   type SystemStatus,
 } from '#contracts';
 import { HubError, instantOfMs, type BusinessKey, type StepLoop } from '#kernel';
 import type { Keep, MirrorReports, RoundMirror } from '#mirror';
+import type { ScanStore } from '#reconciliation';
 import type { EntityLoops } from './entity-loops.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import { goldenLag } from './golden-lag.js';
 import type { Hints } from './hints.js';
+import { reportScan } from './report-scan.js';
 import { scanEntity, type Candidate } from './scan.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
@@ -29,6 +32,7 @@ export interface HostAdminOptions {
   /** The loop that settles what was restored. */
   readonly settling: StepLoop;
   readonly mirror: RoundMirror;
+  readonly scans: ScanStore;
   /** End offsets of a golden topic by partition. */
   readonly endOffsets: (topic: string) => Promise<ReadonlyMap<number, bigint>>;
 }
@@ -81,6 +85,12 @@ export class HostAdmin {
     }
     const why = whyNotWrite(scanned, entities);
     return { system: this.context.system, mode, scanned, entities, writeAllowed: why === null, why };
+  }
+
+  /** What scanning each entity costs, and how far scans under way are. Asks nothing of the system. */
+  scans(): Promise<ScanReport[]> {
+    const { mirror, scans } = this.options;
+    return Promise.all([...this.context.entities.values()].map((one) => reportScan(this.context, one, mirror, scans)));
   }
 
   /**

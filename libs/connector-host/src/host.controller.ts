@@ -14,7 +14,7 @@ import {
   type RawBodyRequest,
 } from '@nestjs/common';
 import type { CheckReport } from '#connector-sdk';
-import type { PlanReport, RestoredReport, SystemMode, SystemStatus } from '#contracts';
+import type { PlanReport, RestoredReport, ScanReport, SystemMode, SystemStatus } from '#contracts';
 import { parseRequest } from '#observability';
 import { z } from 'zod';
 import type { HostAdmin } from './host-admin.js';
@@ -44,6 +44,11 @@ export class HostController {
   @Get('plan')
   plan(@Query('samples') samples?: string): Promise<PlanReport> {
     return this.admin.plan(parseRequest(samplesQuery, samples));
+  }
+
+  @Get('scans')
+  scans(): Promise<ScanReport[]> {
+    return this.admin.scans();
   }
 
   @Post('mode')

@@ -101,7 +101,7 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const hints = new Hints(context, onFatal);
   const marks = createMarkLoop(context, past.ownTopics, onFatal);
   startLoops(loops, [settling, marks, hints.loop], closers);
-  const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, endOffsets };
+  const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, scans, endOffsets };
   const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const app = await serveHttpApp(HostModule.forRoot(admin), {

@@ -12,6 +12,8 @@ export type {
   ParkedReport,
   PlanEntity,
   PlanReport,
+  ScanProgress,
+  ScanReport,
   RestoredEntity,
   RestoredReport,
   RoundReport,

@@ -26,6 +26,10 @@ export class InMemoryScanStore implements ScanStore {
     return scan?.state.roundId === roundId ? scan.state : null;
   }
 
+  async findAny(entity: Entity): Promise<ScanState | null> {
+    return this.scans.get(entity)?.state ?? null;
+  }
+
   async begin(name: ScanName, restarted: string | null): Promise<ScanState> {
     const rows = new Set(this.liveRows(name.entity));
     const state: ScanState = {

@@ -23,6 +23,7 @@ export {
 } from './paged-scan.js';
 export type { RangePlan } from './range-plan.js';
 export { firstPlan, scanByDigests, type DigestScanOptions, type RangePlanStore } from './scan-by-digests.js';
+export { costOfScan, minutesLeft, type ScanCost, type ScanFacts, type ScanPace } from './scan-cost.js';
 export { RoundDriver, type RoundDriverOptions } from './round-driver.js';
 export type {
   CommitResult,

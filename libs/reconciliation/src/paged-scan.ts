@@ -53,6 +53,8 @@ export interface ScanName {
  */
 export interface ScanStore {
   findScan(roundId: string, entity: Entity): Promise<ScanState | null>;
+  /** The entity's scan, of whatever round. */
+  findAny(entity: Entity): Promise<ScanState | null>;
   /** Begins from the first page; forgets every other scan of the entity. */
   begin(name: ScanName, restarted: string | null): Promise<ScanState>;
   /** Notes that the scan is taken up again. */

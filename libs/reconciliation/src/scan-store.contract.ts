@@ -33,6 +33,7 @@ export function testScanStore(make: () => Promise<ScanStoreUnderTest>): void {
     const stored = await store.findScan('r1', 'product');
     expect(stored).toMatchObject({ phase: 'reading', cursor: 'c1', pages: 1, scanned: 2, total: 3, restarted: null });
     expect(await store.findScan('r2', 'product')).toBeNull();
+    expect([await store.findAny('product'), await store.findAny('price')]).toEqual([stored, null]);
     expect(await store.findScan('r1', 'price')).toBeNull();
   });
 

@@ -6,6 +6,7 @@ import { sqlFile } from '../sql-file.js';
 
 const STATE = '*, (extract(epoch FROM began_at) * 1000)::float8 AS began_ms';
 const FIND = `SELECT ${STATE} FROM scan WHERE round_id = $1 AND entity = $2`;
+const FIND_ANY = `SELECT ${STATE} FROM scan WHERE entity = $1`;
 const BEGIN = `
   INSERT INTO scan (entity, round_id, scope, restarted, known, last_row)
   VALUES ($1, $2, $3, $4,
@@ -46,6 +47,11 @@ export class PostgresScanStore implements ScanStore {
 
   async findScan(roundId: string, entity: Entity): Promise<ScanState | null> {
     const [row] = await this.database.query<ScanRow>(FIND, [roundId, entity]);
+    return row ? toState(row) : null;
+  }
+
+  async findAny(entity: Entity): Promise<ScanState | null> {
+    const [row] = await this.database.query<ScanRow>(FIND_ANY, [entity]);
     return row ? toState(row) : null;
   }
 
