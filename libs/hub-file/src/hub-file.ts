@@ -100,6 +100,27 @@ export interface ReconcileSettings {
   readonly keepAuditMs: number;
   /** Share of an account's rate (0–1) that rounds may take; live calls come first all the same. */
   readonly maxRateShare: number;
+  /** Golden fields by whose values drift is told apart; see `categoriesOf` for those of entities not named here. */
+  readonly categories?: Readonly<Partial<Record<Entity, readonly string[]>>>;
+}
+
+/** What a store is held to; parts that are null are not. */
+export interface Objective {
+  /** This share of all keys (0–1) was found equal by a complete scan within `withinMs`. */
+  readonly confirmedEqual: number | null;
+  /** The window of `confirmedEqual` and `converge`. */
+  readonly withinMs: number;
+  /** This share of the drift found within the window (0–1) was gone within `ms`. */
+  readonly converge: { readonly share: number; readonly ms: number } | null;
+  /** No open drift is older. */
+  readonly openDriftMs: number | null;
+}
+
+/** Objectives of all stores that the selectors name; null is all. */
+export interface ObjectiveRule {
+  readonly system: SystemId | null;
+  readonly entity: Entity | null;
+  readonly objective: Partial<Objective>;
 }
 
 /** A checked hub file. */
@@ -119,6 +140,8 @@ export interface HubFile {
   readonly liveLimits: Readonly<Record<Entity, LiveLimits>>;
   readonly repairLimits: Readonly<Record<Entity, RepairLimits>>;
   readonly reconcile: ReconcileSettings;
+  /** In the order of the file: of two that set the same part for a store the later one counts. */
+  readonly objectives?: readonly ObjectiveRule[];
   readonly webhooks?: readonly HubWebhook[];
 }
 

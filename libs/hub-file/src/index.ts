@@ -8,6 +8,8 @@ export type {
   HubSystem,
   HubWebhook,
   LiveLimits,
+  Objective,
+  ObjectiveRule,
   ReconcileSettings,
   RepairLimits,
   SurvivorshipPolicy,
@@ -21,6 +23,8 @@ export {
   type ParseOptions,
   type ParseResult,
 } from './parse-hub-file.js';
+export { categoriesOf } from './read-categories.js';
+export { objectiveOf } from './read-objectives.js';
 export type { ConnectorKind } from './read-systems.js';
 export type { Variables } from './references.js';
 export { suggest } from './suggest.js';

@@ -1,6 +1,8 @@
 import { ENTITIES, type Entity } from '#contracts';
 import type { HubFile, HubFileProblem, ReconcileSettings } from './hub-file.js';
+import { readCategories } from './read-categories.js';
 import { readLimits } from './read-limits.js';
+import { readObjectives } from './read-objectives.js';
 import { readSurvivorship } from './read-survivorship.js';
 import { readWebhooks } from './read-webhooks.js';
 import { readSystems, type ConnectorKind } from './read-systems.js';
@@ -26,7 +28,7 @@ export const DEFAULT_PORT = 7700;
 /** Default of `hub.partitions`. */
 export const DEFAULT_PARTITIONS = 6;
 
-const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'webhooks'] as const;
+const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'objectives', 'webhooks'] as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const RECONCILE: ReconcileSettings = {
@@ -46,6 +48,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
   const systems = found.systems ? readSystems(reader, found.systems, options.connectors) : [];
   const survivorship = found.survivorship ? readSurvivorship(reader, found.survivorship, systems) : {};
   const limits = readLimits(reader, found.limits);
+  const objectives = readObjectives(reader, found.objectives, systems);
   const webhooks = readWebhooks(reader, found.webhooks);
   const file: HubFile = {
     hub: readHub(reader, found.hub),
@@ -54,6 +57,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
     liveLimits: limits.live,
     repairLimits: limits.repair,
     reconcile: found.reconcile ? readReconcile(reader, found.reconcile) : RECONCILE,
+    ...(objectives.length > 0 && { objectives }),
     ...(webhooks.length > 0 && { webhooks }),
   };
   return reader.problems.length > 0 ? { problems: reader.problems } : { file };
@@ -92,13 +96,14 @@ function readPrefix(reader: YamlReader, place: Place): string {
 }
 
 function readReconcile(reader: YamlReader, place: Place): ReconcileSettings {
-  const names = ['every', 'keepRounds', 'keepAudit', 'maxRateShare'] as const;
-  const { every, keepRounds, keepAudit, maxRateShare } = reader.object(place, names);
+  const names = ['every', 'keepRounds', 'keepAudit', 'maxRateShare', 'categories'] as const;
+  const { every, keepRounds, keepAudit, maxRateShare, categories } = reader.object(place, names);
   return {
     everyMs: every ? readDurationMs(reader, every) : RECONCILE.everyMs,
     keepRoundsMs: keepRounds ? readKeepMs(reader, keepRounds) : RECONCILE.keepRoundsMs,
     keepAuditMs: keepAudit ? readKeepMs(reader, keepAudit) : RECONCILE.keepAuditMs,
     maxRateShare: maxRateShare ? readNumber(reader, maxRateShare, RATE_SHARE) : RECONCILE.maxRateShare,
+    ...(categories && { categories: readCategories(reader, categories) }),
   };
 }
 
