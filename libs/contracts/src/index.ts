@@ -23,6 +23,16 @@ export type {
   WebhookStatus,
 } from './api.js';
 export type {
+  ConfirmedEqual,
+  ConvergeTimes,
+  DriftReport,
+  ObjectiveName,
+  ObjectiveReport,
+  OpenDrift,
+  OverRepresented,
+  StoreDrift,
+} from './api-drift-report.js';
+export type {
   BatchReport,
   RevertApproval,
   RevertedField,
