@@ -34,21 +34,28 @@ export function readObjectives(
 function readRule(reader: YamlReader, place: Place, systems: readonly HubSystem[]): ObjectiveRule {
   const before = reader.problemCount;
   const found = reader.object(place, [...SELECTORS, ...PARTS]);
-  const { system, entity, confirmedEqual, within, converge, openDrift } = found;
+  const { system, entity } = found;
   const ids = systems.map(({ id }) => id);
-  const rule: ObjectiveRule = {
+  const hasPart = found.confirmedEqual ?? found.converge ?? found.openDrift;
+  if (!hasPart && reader.problemCount === before)
+    reader.report(place, 'No objective is named.', 'Add confirmedEqual, converge or openDrift.');
+  return {
     system: system ? readWord(reader, system, ids) : null,
     entity: entity ? readEntityName(reader, readText(reader, entity), entity) : null,
-    objective: {
-      ...(confirmedEqual && { confirmedEqual: readShare(reader, confirmedEqual) }),
-      ...(within && { withinMs: readWithinMs(reader, within) }),
-      ...(converge && { converge: readConverge(reader, converge) }),
-      ...(openDrift && { openDriftMs: readOldestMs(reader, openDrift) }),
-    },
+    objective: readParts(reader, found),
   };
-  if (!confirmedEqual && !converge && !openDrift && reader.problemCount === before)
-    reader.report(place, 'No objective is named.', 'Add confirmedEqual, converge or openDrift.');
-  return rule;
+}
+
+function readParts(
+  reader: YamlReader,
+  { confirmedEqual, within, converge, openDrift }: Partial<Record<(typeof PARTS)[number], Place>>,
+): Partial<Objective> {
+  return {
+    ...(confirmedEqual && { confirmedEqual: readShare(reader, confirmedEqual) }),
+    ...(within && { withinMs: readWithinMs(reader, within) }),
+    ...(converge && { converge: readConverge(reader, converge) }),
+    ...(openDrift && { openDriftMs: readOldestMs(reader, openDrift) }),
+  };
 }
 
 /** A percentage above 0, as a share. */
