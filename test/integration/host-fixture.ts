@@ -12,6 +12,7 @@ import {
 } from '#kernel';
 import { emptyRow, type LeaseOwner, type MirrorRow, type RowChange } from '#mirror';
 import {
+  AddLastWrite,
   AddRangeDigests,
   AddRestored,
   AddScans,
@@ -19,6 +20,7 @@ import {
   CreateOutboxTables,
   Database,
   PostgresMirrorDigests,
+  PostgresMirrorFacts,
   PostgresMirrorReports,
   PostgresMirrorStore,
   PostgresRestoredStore,
@@ -40,16 +42,18 @@ export class MirrorFixture {
   readonly rounds: PostgresRoundMirror;
   readonly digests: PostgresMirrorDigests;
   readonly scans: PostgresScanStore;
+  readonly facts: PostgresMirrorFacts;
 
   private constructor(
     readonly database: Database,
     private readonly schema: string,
   ) {
-    this.store = new PostgresMirrorStore(database);
+    this.store = new PostgresMirrorStore(database, 'test 1');
     this.reports = new PostgresMirrorReports(database);
     this.rounds = new PostgresRoundMirror(database);
     this.digests = new PostgresMirrorDigests(database);
     this.scans = new PostgresScanStore(database);
+    this.facts = new PostgresMirrorFacts(database);
   }
 
   static async create(): Promise<MirrorFixture> {
@@ -60,6 +64,7 @@ export class MirrorFixture {
       CreateMirrorTables,
       AddRestored,
       AddRangeDigests,
+      AddLastWrite,
       AddScans,
     ]);
     await database.migrate();
@@ -98,6 +103,7 @@ export class MirrorFixture {
       entities: new Map(),
       store: this.store,
       digests: this.digests,
+      facts: this.facts,
       topics: topicNames(''),
       encode: ({ externalId, sequence }) => Buffer.from(`${externalId}/${sequence}`),
       clock: systemClock,

@@ -1,11 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { topicNames, type Entity } from '#contracts';
-import type { HubSystem } from '#hub-file';
-import { systemClock } from '#kernel';
+import { categoriesOf, type HubFile, type HubSystem } from '#hub-file';
+import { RELEASE, systemClock } from '#kernel';
 import { EventCodec, type AvroCodec } from '#messaging-kafka';
 import type { LeaseOwner } from '#mirror';
 import type { OutboxRelay } from '#outbox';
-import { PostgresMirrorDigests, PostgresMirrorStore, PostgresOutboxStore, type Database } from '#store-postgres';
+import {
+  PostgresMirrorDigests,
+  PostgresMirrorFacts,
+  PostgresMirrorStore,
+  PostgresOutboxStore,
+  type Database,
+} from '#store-postgres';
 import { desiredMapping, mappingVersion } from './desired-mapping.js';
 import type { EntityLoops } from './entity-loops.js';
 import { armFailpoint } from './failpoints.js';
@@ -46,7 +52,8 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     const mapping = desiredMapping(file, system, entity);
     const whole = desiredMapping(file, system, entity, 'all fields');
     entities.set(entity, {
-      ...{ entity, capabilities, traits, mappingVersion: mappingVersion(file, system, entity) },
+      ...{ entity, capabilities, traits, categories: categoriesOf(file, entity) },
+      mappingVersion: mappingVersion(file, system, entity),
       get mapping() {
         return restored.writesAllFields ? whole : mapping;
       },
@@ -56,8 +63,9 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     system: system.id,
     connector,
     entities,
-    store: new PostgresMirrorStore(database),
+    store: new PostgresMirrorStore(database, writerName(options.definition.id, file, system)),
     digests: new PostgresMirrorDigests(database),
+    facts: new PostgresMirrorFacts(database),
     topics: topicNames(file.hub.topicPrefix),
     encode: (event) => events.encodeContribution(event),
     clock: systemClock,
@@ -76,6 +84,13 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     restored,
     failpoint: armFailpoint(options.failpoint),
   };
+}
+
+/** `sql 0.1.0, mapping 3f2a…`: what made a write, so that drift after a changed connector or mapping is told apart. */
+function writerName(connectorId: string, file: HubFile, system: HubSystem): string {
+  const mappings = (Object.keys(system.entities) as Entity[]).map((entity) => mappingVersion(file, system, entity));
+  const digest = createHash('sha256').update(mappings.join()).digest('hex').slice(0, 8);
+  return `${connectorId} ${RELEASE}, mapping ${digest}`;
 }
 
 function newOwner(): LeaseOwner {

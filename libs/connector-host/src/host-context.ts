@@ -2,7 +2,7 @@ import type { Capabilities, Connector } from '#connector-sdk';
 import type { ContributionEvent, Entity, TopicNames } from '#contracts';
 import type { Clock, Logger, Metrics, SystemId } from '#kernel';
 import type { RestoredSystem } from './restored-system.js';
-import type { DesiredMapping, LeaseOwner, MirrorDigests, MirrorStore, SystemTraits } from '#mirror';
+import type { DesiredMapping, LeaseOwner, MirrorDigests, MirrorFacts, MirrorStore, SystemTraits } from '#mirror';
 import type { RangePlanStore } from '#reconciliation';
 import type { Failpoint } from './failpoints.js';
 
@@ -15,6 +15,8 @@ export interface EntityContext {
   readonly mappingVersion: string;
   /** The mapping in force, as far as writing goes: while a restored system is pushed forward, that of all fields. */
   readonly mapping: DesiredMapping;
+  /** Golden fields by whose values drift is told apart. */
+  readonly categories?: readonly string[];
 }
 
 /** Periods, sizes and limits of a host; all have defaults. */
@@ -54,6 +56,8 @@ export interface HostContext {
   readonly store: MirrorStore;
   /** The mirror's digests and the kept ranges, for scans of systems that compute digests. */
   readonly digests: MirrorDigests & RangePlanStore;
+  /** What tells drifting records apart. */
+  readonly facts: MirrorFacts;
   readonly topics: TopicNames;
   /** Avro in the registry's wire format. */
   readonly encode: (event: ContributionEvent) => Buffer;

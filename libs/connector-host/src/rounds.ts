@@ -14,6 +14,7 @@ import type {
 } from '#reconciliation';
 import { missingRecord, ReadingCommit } from './commit-readings.js';
 import { CandidateFilter } from './confirm.js';
+import { addEvidence } from './drift-facts.js';
 import type { EntityContext, HostContext } from './host-context.js';
 import type { Poller } from './poller.js';
 import { scanForRound } from './round-scan.js';
@@ -94,7 +95,8 @@ export class Rounds {
       confirmed.push(...(await filter.confirm(some)));
     }
     await mirror.saveDifferences(roundId, entity.entity, confirmed);
-    return summarise(roundId, entity.entity, { scanned, known, confirmed });
+    const summary = summarise(roundId, entity.entity, { scanned, known, confirmed });
+    return addEvidence(this.context, entity, summary, confirmed);
   }
 
   /** A system without a cursor has nothing to read on: its changes are what scans find. */

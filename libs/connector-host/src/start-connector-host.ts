@@ -18,6 +18,7 @@ import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability'
 import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import type { LeaseOwner } from '#mirror';
 import {
+  AddLastWrite,
   AddRangeDigests,
   AddRestored,
   AddScans,
@@ -101,7 +102,17 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const hints = new Hints(context, onFatal);
   const marks = createMarkLoop(context, past.ownTopics, onFatal);
   startLoops(loops, [settling, marks, hints.loop], closers);
-  const about = { connectorId: options.definition.id, reports, connector, loops, hints, settling, mirror, scans, endOffsets };
+  const about = {
+    connectorId: options.definition.id,
+    reports,
+    connector,
+    loops,
+    hints,
+    settling,
+    mirror,
+    scans,
+    endOffsets,
+  };
   const admin = new HostAdmin(context, about);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const app = await serveHttpApp(HostModule.forRoot(admin), {
@@ -185,7 +196,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests, AddScans],
+    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests, AddLastWrite, AddScans],
   );
   closers.add(() => database.close());
   await database.migrate();

@@ -5,6 +5,7 @@ import type {
   RoundDifference,
   RoundJob,
   RoundJobResults,
+  ScanEvidence,
   ScanSummary,
   VerifyResult,
 } from '#reconciliation';
@@ -27,6 +28,18 @@ const difference: z.ZodType<RoundDifference> = z.object({
   key: z.string().nullable(),
   kind: z.enum(['changed', 'missing', 'foreign', 'undecided']),
   fields: z.array(z.string()),
+  facts: z.record(z.string(), z.string()).exactOptional(),
+});
+const evidence: z.ZodType<ScanEvidence> = z.object({
+  unequal: count,
+  absent: count,
+  population: z
+    .object({
+      records: count,
+      isSample: z.boolean(),
+      counts: z.record(z.string(), z.record(z.string(), count)),
+    })
+    .nullable(),
 });
 const scanSummary: z.ZodType<ScanSummary> = z.object({
   roundId,
@@ -42,6 +55,7 @@ const scanSummary: z.ZodType<ScanSummary> = z.object({
   fields: z.record(z.string(), count),
   digest: z.string(),
   differences: z.array(difference),
+  evidence: evidence.exactOptional(),
 });
 const commitResult: z.ZodType<CommitResult> = z.object({
   outcome: z.enum(['committed', 'stale', 'nothing']),

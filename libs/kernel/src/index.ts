@@ -7,6 +7,7 @@ export { ERROR_CODES, type Disposition, type ErrorCode } from './error-codes.js'
 export { HubError, toHubError, type ErrorDetails } from './hub-error.js';
 export { HUB_SYSTEM, isSystemId, type BusinessKey, type ExternalId, type SystemId } from './ids.js';
 export { noMetrics, silentLogger, type Labels, type Logger, type Metrics } from './ports.js';
+export { RELEASE } from './release.js';
 export { StepLoop, type LoopState, type StepLoopOptions } from './step-loop.js';
 export { currentLane, inLane, type Lane } from './lanes.js';
 export { traceParentOf, withTraceParent, withTraceParents } from './trace-context.js';

@@ -11,6 +11,7 @@ export {
 } from './mirror-row.js';
 export { isOlder, observe, type Observed, type Reading, type SystemTraits } from './observe.js';
 export { MAX_REJECTED, MAX_UNDONE, planWrite, type WritePlan } from './plan-write.js';
+export type { MirrorFacts, RowFacts } from './fact-ports.js';
 export type {
   Lease,
   LeaseChange,

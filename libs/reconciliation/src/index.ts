@@ -27,11 +27,14 @@ export { costOfScan, minutesLeft, type ScanCost, type ScanFacts, type ScanPace }
 export { RoundDriver, type RoundDriverOptions } from './round-driver.js';
 export type {
   CommitResult,
+  Facts,
+  Population,
   RoundDifference,
   RoundHandler,
   RoundJob,
   RoundJobResults,
   RoundRunner,
+  ScanEvidence,
   ScanSummary,
   VerifyResult,
 } from './round-jobs.js';

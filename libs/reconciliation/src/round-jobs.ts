@@ -22,6 +22,31 @@ export interface RoundDifference {
   /** `changed` differs from the mirror; `missing` was deleted behind the hub's back; `foreign` is in no golden record; `undecided` kept moving. */
   readonly kind: 'changed' | 'missing' | 'foreign' | 'undecided';
   readonly fields: readonly string[];
+  /** What tells the record apart from others, for attribution; absent where the mirror has no golden record of it. */
+  readonly facts?: Facts;
+}
+
+/** Value by facet of one record: `status`, `writtenBy`, `writtenHour`, `writtenTime`, and categorical fields. */
+export type Facts = Readonly<Record<string, string>>;
+
+/** How often the facts of drifting records occur among the records that the hub knows. */
+export interface Population {
+  /** Live records with a golden record that were looked at. */
+  readonly records: number;
+  /** Whether they are a random sample of all. */
+  readonly isSample: boolean;
+  /** Number of them by facet and value; only values that drifting records have. */
+  readonly counts: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** What a scan knows besides its differences. */
+export interface ScanEvidence {
+  /** Live records in no difference that do not hold what the hub wants there: due, being written, or parked. */
+  readonly unequal: number;
+  /** Records that the hub wants there and the system does not have. */
+  readonly absent: number;
+  /** Null when nothing drifts. */
+  readonly population: Population | null;
 }
 
 /** What a scan found, for judging. Counts are of records. */
@@ -48,6 +73,8 @@ export interface ScanSummary {
    */
   readonly digest: string;
   readonly differences: readonly RoundDifference[];
+  /** Absent when the scan is not complete. */
+  readonly evidence?: ScanEvidence;
 }
 
 /**

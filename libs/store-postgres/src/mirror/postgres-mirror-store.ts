@@ -39,10 +39,14 @@ const CHUNK = 500;
 export class PostgresMirrorStore implements MirrorStore {
   private readonly memory = new RowMemory();
 
-  constructor(private readonly database: Database) {}
+  /** @param writer name and version of what writes into the system, kept with each row that it wrote */
+  constructor(
+    private readonly database: Database,
+    private readonly writer: string | null = null,
+  ) {}
 
   transaction<T>(work: (tx: MirrorTransaction) => Promise<T>): Promise<T> {
-    return this.database.transaction((sql) => work(new PostgresMirrorTransaction(sql, this.memory)));
+    return this.database.transaction((sql) => work(new PostgresMirrorTransaction(sql, this.memory, this.writer)));
   }
 
   async drawTicket(): Promise<ReadTicket> {
@@ -80,6 +84,7 @@ class PostgresMirrorTransaction implements MirrorTransaction {
   constructor(
     private readonly sql: Sql,
     private readonly memory: RowMemory,
+    private readonly writer: string | null,
   ) {
     this.outbox = new PostgresOutboxAppender(sql);
     this.offsets = new PostgresAppliedOffsets(sql);
@@ -187,7 +192,7 @@ class PostgresMirrorTransaction implements MirrorTransaction {
       await this.sql.query(INSERT, toColumns(inserts.slice(start, start + CHUNK)));
     for (let start = 0; start < updates.length; start += CHUNK) {
       const chunk = updates.slice(start, start + CHUNK);
-      await this.sql.query(UPDATE, [...toColumns(chunk), chunk.map(({ id }) => String(id))]);
+      await this.sql.query(UPDATE, [...toColumns(chunk), chunk.map(({ id }) => String(id)), this.writer]);
     }
     await this.remember(updates.filter(({ row }) => row.intent !== null));
   }

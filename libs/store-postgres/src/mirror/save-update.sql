@@ -1,6 +1,6 @@
 -- Updates mirror rows that the caller has locked (lockRows, lockDue, leaseRereads).
 -- A JSON part or `differs` that is '=' stays as it is. lease_owner: null keeps; '' releases; '-' releases and says that the second read is done,
--- unless another one was asked for since it began.
+-- unless another one was asked for since it began. A golden version that is new in written_version is a write that has landed, by $24.
 UPDATE mirror m SET
   external_id = t.external_id, key = t.key, live = t.live, digest = t.digest,
   version = t.version,
@@ -10,6 +10,10 @@ UPDATE mirror m SET
   stored_forms = CASE t.stored_forms WHEN '=' THEN m.stored_forms ELSE t.stored_forms END,
   golden = CASE t.golden WHEN '=' THEN m.golden ELSE t.golden END,
   differs = CASE t.differs WHEN '=' THEN m.differs ELSE string_to_array(t.differs, ',') END, attempts = t.attempts, retry_at_ms = t.retry_at_ms,
+  written_at = CASE WHEN t.written_version IS DISTINCT FROM m.written_version AND t.written_version IS NOT NULL
+    THEN clock_timestamp() ELSE m.written_at END,
+  written_by = CASE WHEN t.written_version IS DISTINCT FROM m.written_version AND t.written_version IS NOT NULL
+    THEN $24 ELSE m.written_by END,
   written_version = t.written_version, undone = t.undone, undone_since_ms = t.undone_since_ms, parked = t.parked,
   bulk = coalesce(t.bulk, m.bulk),
   lease_owner = CASE WHEN t.lease_owner IS NULL THEN m.lease_owner WHEN t.lease_owner IN ('', '-') THEN NULL ELSE t.lease_owner END,
