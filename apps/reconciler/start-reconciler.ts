@@ -8,6 +8,7 @@ import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import { RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
+  AddDriftReport,
   AddRetention,
   AddParkingAndLimit,
   CreateOutboxTables,
@@ -75,7 +76,7 @@ async function connect({ file, servers }: ReconcilerOptions): Promise<Database> 
   const schema = schemaName(file, 'reconciler');
   const database = await Database.connect(
     { url: servers.databaseUrl, schema, applicationName: 'plumbline reconciler' },
-    [CreateOutboxTables, AddParkingAndLimit, CreateReconcilerTables, AddRetention],
+    [CreateOutboxTables, AddParkingAndLimit, CreateReconcilerTables, AddRetention, AddDriftReport],
   );
   await database.migrate();
   return database;

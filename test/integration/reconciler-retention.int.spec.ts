@@ -2,6 +2,7 @@ import { systemClock, type SystemId } from '#kernel';
 import { nextStep, type RoundEventEncoder } from '#reconciliation';
 import { aSummary, differencesOf } from '#reconciliation/testing';
 import {
+  AddDriftReport,
   AddRetention,
   CreateOutboxTables,
   CreateReconcilerTables,
@@ -24,7 +25,12 @@ let store: PostgresRoundStore;
 
 beforeAll(async () => {
   const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'retention test' };
-  database = await Database.connect(options, [CreateOutboxTables, CreateReconcilerTables, AddRetention]);
+  database = await Database.connect(options, [
+    CreateOutboxTables,
+    CreateReconcilerTables,
+    AddRetention,
+    AddDriftReport,
+  ]);
   await database.migrate();
   retention = new PostgresRoundRetention(database);
   store = new PostgresRoundStore({ database, encoder: NO_EVENTS, clock: systemClock });

@@ -1,11 +1,13 @@
 import { systemClock, type SystemId } from '#kernel';
 import { nextStep, type RoundEventEncoder } from '#reconciliation';
-import { aSummary, differencesOf, testRoundStore } from '#reconciliation/testing';
+import { aSummary, differencesOf, testDriftReads, testRoundStore } from '#reconciliation/testing';
 import {
+  AddDriftReport,
   AddRetention,
   CreateOutboxTables,
   CreateReconcilerTables,
   Database,
+  PostgresDriftReads,
   PostgresOutboxStore,
   PostgresRoundReads,
   PostgresRoundStore,
@@ -34,7 +36,12 @@ const freshSystem = (): SystemId => `system-${(systems += 1)}` as SystemId;
 
 beforeAll(async () => {
   const options = { url: serverAddresses().databaseUrl, schema, applicationName: 'reconciler-store test' };
-  database = await Database.connect(options, [CreateOutboxTables, CreateReconcilerTables, AddRetention]);
+  database = await Database.connect(options, [
+    CreateOutboxTables,
+    CreateReconcilerTables,
+    AddRetention,
+    AddDriftReport,
+  ]);
   await database.migrate();
   store = new PostgresRoundStore({ database, encoder, clock: systemClock });
 });
@@ -54,6 +61,13 @@ async function publishedEvents(): Promise<{ topic: string; value: Record<string,
     return { topic, value: JSON.parse(value.toString()) as Record<string, unknown> };
   });
 }
+
+describe('PostgresDriftReads', () => {
+  testDriftReads(async () => ({
+    ...{ store, reads: new PostgresDriftReads(database), freshSystem },
+    pause: () => systemClock.sleep(2),
+  }));
+});
 
 describe('PostgresRoundStore', () => {
   testRoundStore(async () => ({

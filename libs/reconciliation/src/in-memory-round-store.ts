@@ -3,13 +3,30 @@ import { HubError, type Clock, type SystemId } from '#kernel';
 import type { RepairHistory } from './judge.js';
 import type { RoundStore } from './ports.js';
 import type { RoundDifference } from './round-jobs.js';
-import { isEnded, newRound, type AuditEntry, type DriftOutcome, type Round, type RoundTransition } from './round.js';
+import {
+  isEnded,
+  newRound,
+  type AuditEntry,
+  type DriftOutcome,
+  type ItemChange,
+  type Round,
+  type RoundTransition,
+  type ScanNote,
+} from './round.js';
 
-/** A drift item with what became of it. */
-export type StoredItem = RoundDifference & { readonly outcome: DriftOutcome };
+/** A drift item with what became of it, and when it was first found and gone. */
+export type StoredItem = RoundDifference & {
+  readonly outcome: DriftOutcome;
+  readonly sinceMs: number;
+  readonly fixedMs: number | null;
+};
 
-interface StoredRound {
+/** A round with its times and items. */
+export interface StoredRound {
   round: Round;
+  readonly startedMs: number;
+  endedMs: number | null;
+  scan: ScanNote | null;
   dueAt: number;
   leasedUntil: number;
   owner: string | null;
@@ -34,7 +51,8 @@ export class InMemoryRoundStore implements RoundStore {
     const open = this.rounds.find(({ round }) => isOf(round, system, entity) && !isEnded(round));
     if (open) return { round: open.round, started: false };
     const round = newRound(`r${this.rounds.length + 1}`, system, entity, demanded);
-    this.rounds.push({ round, dueAt: 0, leasedUntil: 0, owner: null, repairedAt: null, items: [] });
+    const times = { startedMs: this.clock.nowMs(), endedMs: null, dueAt: 0, leasedUntil: 0, repairedAt: null };
+    this.rounds.push({ round, ...times, owner: null, scan: null, items: [] });
     return { round, started: true };
   }
 
@@ -62,12 +80,12 @@ export class InMemoryRoundStore implements RoundStore {
     const stored = this.get(round.id);
     if (stored.round.revision !== round.revision - 1)
       throw new HubError('HUB_LEASE_LOST', 'The round moved on.', { roundId: round.id });
-    if (items.kind === 'replace')
-      stored.items = items.differences.map((item) => ({ ...item, outcome: isRepair(item) ? items.outcome : 'found' }));
+    if (items.kind === 'replace') this.replaceItems(stored, items);
     if (items.kind === 'decide')
       stored.items = stored.items.map((item) => (isRepair(item) ? { ...item, outcome: items.outcome } : item));
-    if (items.kind === 'verify') stored.items = stored.items.map((item) => verified(item, items.fixed, items.unfixed));
+    if (items.kind === 'verify') stored.items = stored.items.map((item) => this.verified(item, items));
     if (round.step === 'verify' && stored.round.step === 'commit') stored.repairedAt = this.clock.nowMs();
+    if (isEnded(round)) stored.endedMs ??= this.clock.nowMs();
     this.audit.push(...audit);
     Object.assign(stored, { round, dueAt: this.clock.nowMs() + waitMs, leasedUntil: 0, owner: null });
   }
@@ -94,9 +112,37 @@ export class InMemoryRoundStore implements RoundStore {
     return { changed: count('changed'), missing: count('missing'), rejected };
   }
 
+  async findConvergeMs(roundId: string): Promise<number[]> {
+    return this.get(roundId).items.flatMap(({ sinceMs, fixedMs }) => (fixedMs === null ? [] : [fixedMs - sinceMs]));
+  }
+
+  /** All rounds, oldest first. */
+  get all(): readonly StoredRound[] {
+    return this.rounds;
+  }
+
   /** The drift items of a round. */
   itemsOf(roundId: string): readonly StoredItem[] {
     return this.get(roundId).items;
+  }
+
+  private replaceItems(stored: StoredRound, change: Extract<ItemChange, { kind: 'replace' }>): void {
+    const { system, entity } = stored.round;
+    const before = this.rounds.filter(({ round, scan }) => isOf(round, system, entity) && scan !== null);
+    const scanned = before.filter((one) => one !== stored).at(-1);
+    const open = [...stored.items, ...(scanned?.items ?? [])].filter(({ outcome }) => outcome !== 'fixed');
+    stored.scan = change.scan ?? null;
+    stored.items = change.differences.map((item) => {
+      const known = open.filter(({ externalId }) => externalId === item.externalId).map(({ sinceMs }) => sinceMs);
+      const sinceMs = Math.min(this.clock.nowMs(), ...known);
+      return { ...item, outcome: isRepair(item) ? change.outcome : 'found', sinceMs, fixedMs: null };
+    });
+  }
+
+  private verified(item: StoredItem, { fixed, unfixed }: Extract<ItemChange, { kind: 'verify' }>): StoredItem {
+    if (fixed.includes(item.externalId) && item.outcome !== 'fixed')
+      return { ...item, outcome: 'fixed', fixedMs: this.clock.nowMs() };
+    return unfixed.includes(item.externalId) ? { ...item, outcome: 'unfixed', fixedMs: null } : item;
   }
 
   private get(roundId: string): StoredRound {
@@ -112,9 +158,4 @@ function isOf(round: Round, system: SystemId, entity: Entity): boolean {
 
 function isRepair(item: RoundDifference): boolean {
   return item.kind === 'changed' || item.kind === 'missing';
-}
-
-function verified(item: StoredItem, fixed: readonly string[], unfixed: readonly string[]): StoredItem {
-  if (fixed.includes(item.externalId)) return { ...item, outcome: 'fixed' };
-  return unfixed.includes(item.externalId) ? { ...item, outcome: 'unfixed' } : item;
 }

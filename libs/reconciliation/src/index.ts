@@ -1,7 +1,18 @@
 export { findDiffering, type Comparison } from './classify.js';
 export { compareRanges, type IdRange } from './compare-ranges.js';
+export { toConfirmedEqual } from './confirmed-equal.js';
 export { confirmCandidates, type ComparisonReader, type ConfirmOptions } from './confirm.js';
 export type { Descent, DescentOptions, DigestSide, KeyDigest } from './descend.js';
+export type {
+  Converged,
+  DriftGroup,
+  DriftReads,
+  DriftSelection,
+  DriftTotals,
+  Store,
+  StorePopulation,
+  StoreScan,
+} from './drift-reads.js';
 export { hasRepairs, judge, type RepairHistory, type RepairRule, type Verdict } from './judge.js';
 export { GUARD, nextStep, type RoundEvent } from './next-step.js';
 export type {
@@ -48,4 +59,5 @@ export {
   type Round,
   type RoundState,
   type RoundTransition,
+  type ScanNote,
 } from './round.js';

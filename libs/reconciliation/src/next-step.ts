@@ -52,7 +52,7 @@ function afterScan(before: Round, summary: ScanSummary, verdict: Verdict): Round
   const { scanned, changed, missing, foreign, undecided, fields, digest, differences } = summary;
   const counts = { scanned, changed, missing, foreign, undecided, fields, digest };
   const round: Round = { ...before, ...counts, approvedBy: null, attempt: 0, problem: null };
-  const found: ItemChange = { kind: 'replace', differences, outcome: 'found' };
+  const found = toItems(summary, 'found');
   switch (verdict.verdict) {
     case 'fail':
       return transition(round, failure(verdict.reason));
@@ -62,13 +62,17 @@ function afterScan(before: Round, summary: ScanSummary, verdict: Verdict): Round
       return transition(
         round,
         { state: 'rejected', step: 'discard', problem: verdict.reason },
-        { items: { ...found, outcome: 'rejected' }, audit: [entry(GUARD, 'round.rejected', round, { digest })] },
+        { items: toItems(summary, 'rejected'), audit: [entry(GUARD, 'round.rejected', round, { digest })] },
       );
     case 'commit':
       if (!hasRepairs(summary) && differences.every((difference) => difference.kind === 'undecided'))
         return transition(round, { state: 'clean', step: tidying(differences) }, { items: found });
       return transition(round, { state: 'repairing', step: 'commit' }, { items: found });
   }
+}
+
+function toItems({ known, evidence, differences }: ScanSummary, outcome: 'found' | 'held' | 'rejected'): ItemChange {
+  return { kind: 'replace', differences, outcome, ...(evidence && { scan: { known, ...evidence } }) };
 }
 
 function held(round: Round, summary: ScanSummary, verdict: Extract<Verdict, { verdict: 'hold' }>): RoundTransition {
@@ -83,7 +87,7 @@ function held(round: Round, summary: ScanSummary, verdict: Extract<Verdict, { ve
     round,
     { state: 'held', step: null, approvedBy: null, holdId: round.holdId ?? round.id },
     {
-      items: { kind: 'replace', differences: summary.differences, outcome: 'held' },
+      items: toItems(summary, 'held'),
       hold: { kind: 'open', rule, count, limit, reason, samples, digest },
       audit: [entry(GUARD, action, round, { rule, count: String(count), limit: String(limit), digest })],
     },

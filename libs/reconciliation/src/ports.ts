@@ -26,6 +26,8 @@ export interface RoundStore {
   advance(transition: RoundTransition): Promise<void>;
   /** @throws HubError HUB_NOT_FOUND */
   getRound(id: string): Promise<Round>;
+  /** How long the repaired drift of a round took from the scan that first found it, in milliseconds each. */
+  findConvergeMs(roundId: string): Promise<number[]>;
   /** Repairs of the last 24 hours besides these, for judging. */
   findHistory(round: Round, differences: readonly RoundDifference[]): Promise<RepairHistory>;
 }

@@ -1,7 +1,7 @@
 import type { Entity, Hold, RoundReport } from '#contracts';
 import type { SystemId } from '#kernel';
 import type { RepairRule } from './judge.js';
-import type { RoundDifference, RoundJob } from './round-jobs.js';
+import type { RoundDifference, RoundJob, ScanEvidence } from './round-jobs.js';
 
 /** State of a round as reported. */
 export type RoundState = RoundReport['state'];
@@ -41,6 +41,12 @@ export interface Round {
   readonly revision: number;
 }
 
+/** What is kept of a complete scan besides its counts and differences. */
+export interface ScanNote extends ScanEvidence {
+  /** Live records that the mirror knew before the scan. */
+  readonly known: number;
+}
+
 /** What a transition does to the round's drift items. */
 export type ItemChange =
   | { readonly kind: 'none' }
@@ -50,6 +56,8 @@ export type ItemChange =
       readonly differences: readonly RoundDifference[];
       /** Of those to be repaired; foreign and undecided ones are `found`. */
       readonly outcome: 'found' | 'held' | 'rejected';
+      /** What the scan knew besides; absent where its host does not say. */
+      readonly scan?: ScanNote;
     }
   /** A decision: items that are to be repaired get this outcome; foreign and undecided ones keep theirs. */
   | { readonly kind: 'decide'; readonly outcome: 'found' | 'rejected' }

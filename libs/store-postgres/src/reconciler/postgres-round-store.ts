@@ -40,6 +40,9 @@ const OPEN_HOLD = `
     rule = excluded.rule, count = excluded.count, "limit" = excluded."limit", reason = excluded.reason,
     samples = excluded.samples, digest = excluded.digest, state = 'open', decided_at = NULL, decided_by = NULL`;
 const DECIDE_HOLD = 'UPDATE hold SET state = $2, decided_by = $3, decided_at = clock_timestamp() WHERE id = $1';
+const FIND_CONVERGE_MS = `
+  SELECT (extract(epoch FROM fixed_at - since) * 1000)::float8 AS ms FROM drift_item
+  WHERE round_id = $1 AND fixed_at IS NOT NULL ORDER BY position`;
 const INSERT_AUDIT = `
   INSERT INTO audit (id, at, actor, action, subject, details)
   SELECT id, at, actor, action, subject, details
@@ -96,7 +99,7 @@ export class PostgresRoundStore implements RoundStore {
     const messages = await this.encode(round, items, audit);
     await this.database.transaction(async (sql) => {
       await moveOn(sql, transition);
-      await saveItems(sql, round.id, change, items);
+      await saveItems(sql, round, change, items);
       await saveHold(sql, round, hold);
       if (audit.length > 0) await sql.query(INSERT_AUDIT, [JSON.stringify(audit)]);
       await new PostgresOutboxAppender(sql).append(messages);
@@ -107,6 +110,11 @@ export class PostgresRoundStore implements RoundStore {
     const [row] = await this.database.query<RoundRow>('SELECT * FROM round WHERE id = $1', [id]);
     if (!row) throw new HubError('HUB_NOT_FOUND', `There is no round ${id}.`, { roundId: id });
     return toRound(row);
+  }
+
+  async findConvergeMs(roundId: string): Promise<number[]> {
+    const rows = await this.database.query<{ ms: number }>(FIND_CONVERGE_MS, [roundId]);
+    return rows.map(({ ms }) => ms);
   }
 
   async findHistory(round: Round, differences: readonly RoundDifference[]): Promise<RepairHistory> {
