@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HoldsController } from './holds.controller.js';
 import { ReconcilerService } from './reconciler.service.js';
+import { ReportController } from './report.controller.js';
 import { RoundsController } from './rounds.controller.js';
 
 /** HTTP API of the reconciler. */
@@ -9,7 +10,7 @@ export class ReconcilerModule {
   static forRoot(reconciler: ReconcilerService): DynamicModule {
     return {
       module: ReconcilerModule,
-      controllers: [RoundsController, HoldsController],
+      controllers: [RoundsController, HoldsController, ReportController],
       providers: [{ provide: ReconcilerService, useValue: reconciler }],
     };
   }

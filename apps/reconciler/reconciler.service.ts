@@ -1,41 +1,53 @@
 import type { Entity, Hold, HoldDecision, RoundReport } from '#contracts';
 import type { HubFile } from '#hub-file';
 import { HubError, type SystemId } from '#kernel';
-import { nextStep, type RoundReads, type RoundStore, type ScheduleEntry } from '#reconciliation';
+import { nextStep, type DriftReporter, type RoundReads, type RoundStore, type ScheduleEntry } from '#reconciliation';
+
+/** What the service works with. */
+export interface ReconcilerParts {
+  readonly hubFile: HubFile;
+  readonly store: RoundStore;
+  readonly reads: RoundReads;
+  readonly reporter: DriftReporter;
+  /** Called when a round has a step to run. */
+  readonly onDue: () => void;
+}
 
 /** What people ask of the reconciler. */
 export class ReconcilerService {
-  constructor(
-    private readonly hubFile: HubFile,
-    private readonly store: RoundStore,
-    readonly reads: RoundReads,
-    /** Called when a round has a step to run. */
-    private readonly onDue: () => void,
-  ) {}
+  constructor(private readonly parts: ReconcilerParts) {}
+
+  get reads(): RoundReads {
+    return this.parts.reads;
+  }
+
+  get reporter(): DriftReporter {
+    return this.parts.reporter;
+  }
 
   /**
    * Starts a round of each mapped entity of a system, or of one; a round that is already open stands for a new one.
    * @throws HubError HUB_NOT_FOUND
    */
   async startRounds(system: string, entity: Entity | undefined): Promise<RoundReport[]> {
-    const known = this.hubFile.systems.find(({ id }) => id === system);
+    const known = this.parts.hubFile.systems.find(({ id }) => id === system);
     if (!known) throw new HubError('HUB_NOT_FOUND', `The hub file has no system "${system}".`, { system });
     const mapped = Object.keys(known.entities) as Entity[];
     if (entity !== undefined && !mapped.includes(entity))
       throw new HubError('HUB_NOT_FOUND', `The system ${system} maps no ${entity}.`, { system, entity });
     const reports: RoundReport[] = [];
     for (const one of entity === undefined ? mapped : [entity]) {
-      const { round } = await this.store.start(known.id, one, true);
+      const { round } = await this.parts.store.start(known.id, one, true);
       reports.push(await this.reads.getReport(round.id));
     }
-    this.onDue();
+    this.parts.onDue();
     return reports;
   }
 
   /** Starts a scheduled round, unless one is open. */
   async startScheduled(system: SystemId, entity: Entity): Promise<void> {
-    await this.store.start(system, entity, false);
-    this.onDue();
+    await this.parts.store.start(system, entity, false);
+    this.parts.onDue();
   }
 
   /**
@@ -44,15 +56,15 @@ export class ReconcilerService {
    */
   async decide(holdId: string, kind: 'approved' | 'rejected', { digest, actor }: HoldDecision): Promise<Hold> {
     await this.reads.getHold(holdId);
-    const round = await this.store.getRound(holdId);
+    const round = await this.parts.store.getRound(holdId);
     try {
-      await this.store.advance(nextStep(round, { kind, digest, actor }, () => 0));
+      await this.parts.store.advance(nextStep(round, { kind, digest, actor }, () => 0));
     } catch (error) {
       if (!(error instanceof HubError) || error.code !== 'HUB_LEASE_LOST') throw error;
       const message = 'Someone else decided this hold at the same time.';
       throw new HubError('HUB_APPROVAL_STALE', message, { holdId }, { cause: error });
     }
-    this.onDue();
+    this.parts.onDue();
     return this.reads.getHold(holdId);
   }
 }

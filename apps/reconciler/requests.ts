@@ -1,4 +1,6 @@
 import { ENTITIES, type Entity } from '#contracts';
+import { parseDurationMs } from '#hub-file';
+import { isSystemId } from '#kernel';
 import { z } from 'zod';
 
 /** Body of `POST /rounds`. */
@@ -15,3 +17,20 @@ export const listSchema = z.object({ limit: z.coerce.number().int().min(1).max(1
 
 /** Query of `GET /holds`. */
 export const holdsSchema = listSchema.extend({ state: z.enum(['open', 'approved', 'rejected']).optional() });
+
+const MIN_WINDOW_MS = 1_000;
+
+/** Query of `GET /report`: `since` is how far back the window goes, as a duration. */
+export const reportSchema = z.strictObject({
+  since: z
+    .string()
+    .default('7d')
+    .transform((text, context) => {
+      const ms = parseDurationMs(text);
+      if (ms !== null && ms >= MIN_WINDOW_MS) return ms;
+      context.addIssue({ code: 'custom', message: 'Write a duration: 24h, 7d.' });
+      return z.NEVER;
+    }),
+  system: z.string().refine(isSystemId, 'Name a system of the hub file.').optional(),
+  entity: startRoundsSchema.shape.entity,
+});

@@ -6,7 +6,7 @@ import { backoffMs, startParts, StepLoop, systemClock, toHubError, type Closers 
 import { AvroCodec, KafkaEventPublisher, openSchemas } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
-import { RoundDriver, type RoundSchedule } from '#reconciliation';
+import { DriftReporter, RoundDriver, type RoundSchedule } from '#reconciliation';
 import {
   AddDriftReport,
   AddRetention,
@@ -15,11 +15,13 @@ import {
   CreateReconcilerTables,
   Database,
   openOutboxStore,
+  PostgresDriftReads,
   PostgresParkedKeys,
   PostgresRoundReads,
   PostgresRoundRetention,
   PostgresRoundStore,
 } from '#store-postgres';
+import { startDriftMetrics } from './start-drift-metrics.js';
 import { ReconcilerModule } from './reconciler.module.js';
 import { planSchedule, ReconcilerService } from './reconciler.service.js';
 import { AvroRoundEventEncoder } from './round-event-encoder.js';
@@ -58,7 +60,10 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const encoder = new AvroRoundEventEncoder(codec, file.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const driver = startDriver(options, store, closers);
-  const service = new ReconcilerService(file, store, new PostgresRoundReads(database), () => driver.wake());
+  const reads = new PostgresRoundReads(database);
+  const reporter = new DriftReporter({ file, reads: new PostgresDriftReads(database), rounds: reads, clock });
+  const service = new ReconcilerService({ hubFile: file, store, reads, reporter, onDue: () => driver.wake() });
+  startDriftMetrics(options, reporter, closers);
   startRetention(options, new PostgresRoundRetention(database), closers);
   const schedule = startSchedule(options, service, closers);
   const app = await serveHttpApp(ReconcilerModule.forRoot(service), {

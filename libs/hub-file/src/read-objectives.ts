@@ -13,7 +13,7 @@ const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,3})?)$/;
 const PERCENT = /^(\d{1,3}(?:\.\d{1,4})?)\s*%$/;
 
 /** What a store is held to: the rules for it, each part from the last rule that sets it; null when no part is set. */
-export function objectiveOf(file: HubFile, system: SystemId, entity: Entity): Objective | null {
+export function objectiveOf(file: Pick<HubFile, 'objectives'>, system: SystemId, entity: Entity): Objective | null {
   const rules = (file.objectives ?? []).filter(
     (rule) => (rule.system ?? system) === system && (rule.entity ?? entity) === entity,
   );

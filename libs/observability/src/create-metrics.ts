@@ -14,6 +14,8 @@ export interface MetricsOptions {
 }
 
 const MS_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 60_000];
+/** From a second to a day: what a background process takes. */
+const CONVERGE_BUCKETS_S = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400];
 const COUNT_BUCKETS = [1, 10, 50, 100, 500, 1000, 5000, 10_000, 100_000, 1_000_000];
 
 /** Metrics in a registry of their own. The label names of a metric are those of its first use. */
@@ -73,5 +75,6 @@ class SeriesByName {
 
 function bucketsOf(name: string): number[] {
   if (name.endsWith('_ms')) return MS_BUCKETS;
+  if (name.endsWith('_converge_seconds')) return CONVERGE_BUCKETS_S;
   return name.endsWith('_seconds') ? MS_BUCKETS.map((ms) => ms / 1000) : COUNT_BUCKETS;
 }

@@ -13,8 +13,8 @@ export interface FacetCount {
   readonly isSample: boolean;
 }
 
-/** A value that drift has more often than chance explains. */
-export interface Finding extends FacetCount {
+/** How much more often drift has a value. */
+export interface Lift {
   readonly driftShare: number;
   readonly baseShare: number;
   /** `driftShare / baseShare`: 1 says that drift has the value as often as all records have. */
@@ -44,10 +44,10 @@ export const ATTRIBUTION_RULE: AttributionRule = { minDrift: 5, falseAlarm: 0.01
  * @see Brin, Motwani, Ullman, Tsur (1997), Dynamic itemset counting and implication rules for market basket data,
  *   SIGMOD ("interest", now called lift); ADR 24
  */
-export function findOverRepresented(
-  counts: readonly FacetCount[],
+export function findOverRepresented<C extends FacetCount>(
+  counts: readonly C[],
   rule: AttributionRule = ATTRIBUTION_RULE,
-): Finding[] {
+): (C & Lift)[] {
   const looked = counts.filter(({ drift }) => drift >= rule.minDrift);
   const z = safeQuantile(rule.falseAlarm / (2 * Math.max(1, looked.length)));
   return looked
@@ -56,20 +56,24 @@ export function findOverRepresented(
     .sort(byWeight);
 }
 
-function toFinding(count: FacetCount, z: number): Finding {
+function toFinding<C extends FacetCount>(count: C, z: number): C & Lift {
   const { drift, driftOf, isSample } = count;
-  // drift is part of all records, also where it was counted a moment later
-  const base = isSample ? count.base : Math.max(count.base, drift);
-  const baseOf = isSample ? count.baseOf : Math.max(count.baseOf, driftOf, base);
+  const base = atLeastDrift(count);
+  const baseOf = Math.max(count.baseOf, base);
   const driftShare = drift / driftOf;
   const lowest = wilsonInterval(drift, driftOf, z).low;
   const highest = isSample ? wilsonInterval(base, baseOf, z).high : base / baseOf;
   const baseShare = base > 0 ? base / baseOf : highest;
-  return { ...count, base, baseOf, driftShare, baseShare, lift: driftShare / baseShare, liftAtLeast: lowest / highest };
+  return { ...count, driftShare, baseShare, lift: driftShare / baseShare, liftAtLeast: lowest / highest };
+}
+
+/** Drift is part of all records, also where these were counted a moment before; of a share of drift itself it is not. */
+function atLeastDrift({ drift, driftOf, base, baseOf, isSample }: FacetCount): number {
+  return isSample || baseOf <= driftOf ? base : Math.max(base, drift);
 }
 
 /** By the share of drift beyond what chance explains; ties by name, so that the order is always the same. */
-function byWeight(a: Finding, b: Finding): number {
+function byWeight(a: FacetCount & Lift, b: FacetCount & Lift): number {
   const beyond = b.driftShare - b.baseShare - (a.driftShare - a.baseShare);
   if (beyond !== 0) return beyond;
   const [one, other] = [`${a.facet}\u0000${a.value}`, `${b.facet}\u0000${b.value}`];

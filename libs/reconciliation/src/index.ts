@@ -3,6 +3,8 @@ export { compareRanges, type IdRange } from './compare-ranges.js';
 export { toConfirmedEqual } from './confirmed-equal.js';
 export { confirmCandidates, type ComparisonReader, type ConfirmOptions } from './confirm.js';
 export type { Descent, DescentOptions, DigestSide, KeyDigest } from './descend.js';
+export { reportDrift } from './drift-metrics.js';
+export { DriftReporter, type DriftReporterOptions, type ReportQuery } from './drift-reporter.js';
 export type {
   Converged,
   DriftGroup,
@@ -35,6 +37,9 @@ export {
 export type { RangePlan } from './range-plan.js';
 export { firstPlan, scanByDigests, type DigestScanOptions, type RangePlanStore } from './scan-by-digests.js';
 export { costOfScan, minutesLeft, type ScanCost, type ScanFacts, type ScanPace } from './scan-cost.js';
+export { toCsv } from './report-csv.js';
+export { toHtml } from './report-html.js';
+export { describeOverRepresented, durationText, percentText } from './report-text.js';
 export { RoundDriver, type RoundDriverOptions } from './round-driver.js';
 export type {
   CommitResult,

@@ -104,6 +104,7 @@ export class RoundDriver {
       const transition = nextStep(round, event, random);
       await store.advance(transition);
       this.report(transition.round, facts, event);
+      if (isEnded(transition.round) && event.kind === 'verified') await this.reportConverged(transition.round);
     } catch (error) {
       this.reportStoreError(error, facts);
     } finally {
@@ -167,6 +168,13 @@ export class RoundDriver {
     }
     if (isEnded(round) && event.kind !== 'discarded')
       metrics.count('plumbline_reconciler_rounds_total', 1, { system, entity, state });
+  }
+
+  /** Each repaired drift is observed once, by the driver whose verification ended its round. */
+  private async reportConverged({ id, system, entity }: Round): Promise<void> {
+    const { store, metrics } = this.options;
+    for (const ms of await store.findConvergeMs(id))
+      metrics.observe('plumbline_reconciler_converge_seconds', ms / 1000, { system, entity });
   }
 
   /** The round keeps its step; it is taken up again when its lease ends. Only our own bugs end the driver. */
