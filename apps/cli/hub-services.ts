@@ -3,6 +3,7 @@ import type {
   AsOfReport,
   BatchReport,
   DriftItem,
+  DriftReport,
   Entity,
   ExplainReport,
   GoldenStatus,
@@ -16,7 +17,9 @@ import type {
   RevertItem,
   RevertReport,
   RevertSelection,
+  OverRepresented,
   RoundReport,
+  StoreDrift,
   SystemMode,
   SystemStatus,
   WebhookStatus,
@@ -120,12 +123,33 @@ export class HubServices {
     return this.client.get('reconciler', `${this.endpoints.reconciler}${path}`);
   }
 
+  /** How drift stands. */
+  report(query: Readonly<Record<string, string>>): Promise<DriftReport> {
+    const path = `/report?${new URLSearchParams(query).toString()}`;
+    return this.client.get('reconciler', `${this.endpoints.reconciler}${path}`);
+  }
+
+  /** How each store stands now: objectives, and the drift of the last day. */
+  storeDrift(): Promise<readonly StoreDrift[]> {
+    return this.client.get('reconciler', `${this.endpoints.reconciler}/drift?since=1d`);
+  }
+
+  /** What the drift of a round has in common. */
+  attribution(roundId: string): Promise<readonly OverRepresented[]> {
+    const path = `/rounds/${encodeURIComponent(roundId)}/attribution`;
+    return this.client.get('reconciler', `${this.endpoints.reconciler}${path}`);
+  }
+
   startRounds(system: SystemId, entity: Entity | undefined): Promise<readonly RoundReport[]> {
     return this.client.post('reconciler', `${this.endpoints.reconciler}/rounds`, { system, ...(entity && { entity }) });
   }
 
   holds(service: 'golden' | 'reconciler'): Promise<readonly Hold[]> {
     return this.client.get(service, `${this.endpoints[service]}/holds?state=open`);
+  }
+
+  allHolds(service: 'golden' | 'reconciler'): Promise<readonly Hold[]> {
+    return this.client.get(service, `${this.endpoints[service]}/holds`);
   }
 
   decide(hold: Hold, decision: 'approve' | 'reject', body: HoldDecision): Promise<unknown> {

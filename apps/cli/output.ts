@@ -19,6 +19,11 @@ export class Output {
     this.stdout.write(rendered.endsWith('\n') ? rendered : `${rendered}\n`);
   }
 
+  /** The command's one result where it has a format of its own, whatever `--json` says. */
+  text(text: string): void {
+    this.stdout.write(text);
+  }
+
   /** One line of progress. */
   progress(line: string): void {
     this.stderr.write(`${line}\n`);

@@ -11,6 +11,7 @@ import { Output, type TextStream } from './output.js';
 import { addOutboxCommands } from './outbox.command.js';
 import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
+import { addReportCommand } from './report.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
 import { addRevertCommands } from './revert.command.js';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addUpCommand,
   addStatusCommand,
   addReconcileCommands,
+  addReportCommand,
   addDecideCommands,
   addRestoredCommand,
   addResendCommand,

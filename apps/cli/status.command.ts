@@ -23,17 +23,19 @@ async function status(context: CliContext): Promise<void> {
     context.exit(EXIT.failed);
   if (report.parked.length > 0) context.exit(EXIT.failed);
   if (report.webhooks.some(({ offReason, parked }) => offReason !== null || parked > 0)) context.exit(EXIT.failed);
+  if (report.objectives.some(({ objectives }) => objectives.some(({ isMet }) => !isMet))) context.exit(EXIT.failed);
   context.output.result(report, () => renderStatus(report, context.clock.nowMs()));
 }
 
 async function collect(context: CliContext): Promise<StatusReport> {
   const { services } = context;
-  const [systems, golden, live, rounds, webhooks, parked] = await Promise.all([
+  const [systems, golden, live, rounds, webhooks, objectives, parked] = await Promise.all([
     Promise.all(context.hub.systems.map(({ id }) => answerOf(services.systemStatus(id)))),
     answerOf(services.goldenStatus()),
     answerOf(services.holds('golden')),
     answerOf(services.holds('reconciler')),
     context.hub.webhooks ? answerOf(services.webhooks()) : { value: [] },
+    context.hub.objectives ? answerOf(services.storeDrift()) : { value: [] },
     findParked(context, 1),
   ]);
   const names = [...context.hub.systems.map(({ id }) => connectorName(id)), 'golden', 'reconciler', 'notifier'];
@@ -42,6 +44,7 @@ async function collect(context: CliContext): Promise<StatusReport> {
     systems: systems.flatMap((answer) => ('value' in answer ? [answer.value] : [])),
     golden: 'value' in golden ? golden.value : null,
     webhooks: 'value' in webhooks ? webhooks.value : [],
+    objectives: 'value' in objectives ? objectives.value.filter((store) => store.objectives.length > 0) : [],
     parked: parked.filter(({ keys }) => keys.length > 0),
     holds: [...openHolds(live), ...openHolds(rounds)],
     unreachable: answers.flatMap((answer, index) =>

@@ -10,7 +10,15 @@ const webhook: WebhookStatus = {
 };
 const render = (change: Partial<WebhookStatus>): string =>
   renderStatus(
-    { systems: [], golden: null, holds: [], unreachable: [], parked: [], webhooks: [{ ...webhook, ...change }] },
+    {
+      systems: [],
+      golden: null,
+      holds: [],
+      unreachable: [],
+      parked: [],
+      objectives: [],
+      webhooks: [{ ...webhook, ...change }],
+    },
     NOW_MS,
   );
 

@@ -1,4 +1,5 @@
-import type { GoldenStatus, Hold, SetAside, SystemStatus, WebhookStatus } from '#contracts';
+import type { GoldenStatus, Hold, SetAside, StoreDrift, SystemStatus, WebhookStatus } from '#contracts';
+import { renderObjectives } from './objectives.view.js';
 import { describeParked, type ParkedOf } from './parked.view.js';
 import { age, grouped, indent, table, when } from './text.js';
 
@@ -10,6 +11,8 @@ export interface StatusReport {
   /** Services that have parked keys. */
   readonly parked: readonly ParkedOf[];
   readonly webhooks: readonly WebhookStatus[];
+  /** What the hub file's objectives say; empty where it names none. */
+  readonly objectives: readonly StoreDrift[];
   readonly unreachable: readonly { readonly service: string; readonly message: string }[];
 }
 
@@ -24,8 +27,13 @@ export function renderStatus(report: StatusReport, nowMs: number): string {
     ...report.systems.flatMap((status) => describeSetAside(status, nowMs)),
     ...report.parked.map(describeParked),
     ...report.webhooks.flatMap((webhook) => describeWebhook(webhook, nowMs)),
+    ...describeMissed(report.objectives),
   ];
-  const parts = [renderSystems(report.systems, nowMs), renderGolden(report.golden)].filter((part) => part !== '');
+  const parts = [
+    renderSystems(report.systems, nowMs),
+    renderGolden(report.golden),
+    ...renderObjectives(report.objectives),
+  ].filter((part) => part !== '');
   return [...parts, ...(wrong.length > 0 ? wrong : ['Nothing is wrong.'])].join('\n\n');
 }
 
@@ -93,6 +101,12 @@ function describeSetAside(status: SystemStatus, nowMs: number): readonly string[
 function renderSetAside(item: SetAside, nowMs: number): string {
   const key = item.key !== null && item.key !== item.externalId ? ` (${item.key})` : '';
   return `${item.entity} ${item.externalId}${key}, ${item.kind}: ${item.reason}, ${when(item.at, nowMs)}`;
+}
+
+function describeMissed(stores: readonly StoreDrift[]): readonly string[] {
+  const missed = stores.flatMap(({ objectives }) => objectives).filter(({ isMet }) => !isMet).length;
+  if (missed === 0) return [];
+  return [`${grouped(missed)} objectives are MISSED\n${indent('plumbline report --format html --out drift.html')}`];
 }
 
 function describeWebhook(webhook: WebhookStatus, nowMs: number): readonly string[] {

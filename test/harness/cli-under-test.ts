@@ -117,6 +117,16 @@ export class CliUnderTest {
     return { code, out, err };
   }
 
+  /** Runs with more lines at the end of the hub file. */
+  async withHubFile(more: string, work: () => Promise<void>): Promise<void> {
+    writeFileSync(this.file, HUB_FILE + more);
+    try {
+      await work();
+    } finally {
+      writeFileSync(this.file, HUB_FILE);
+    }
+  }
+
   private async answer(request: IncomingMessage): Promise<readonly [number, unknown]> {
     const body = await bodyOf(request);
     const route = `${request.method} ${request.url}`;
