@@ -1,10 +1,10 @@
-import type { DriftItem, Entity, Hold, RoundReport } from '#contracts';
+import type { DriftItem, DriftReport, Entity, Hold, RoundReport } from '#contracts';
 import { topicsOf, type HubFile } from '#hub-file';
 import { startRoundWorker, type RoundWorker } from '#jobs-bullmq';
 import { silentLogger, type HubError, type SystemId } from '#kernel';
 import { KafkaTopics } from '#messaging-kafka';
 import { createMetrics, type RunningApp } from '#observability';
-import type { RoundHandler, RoundJob } from '#reconciliation';
+import type { RoundDifference, RoundHandler, RoundJob, ScanEvidence } from '#reconciliation';
 import { aSummary, differencesOf } from '#reconciliation/testing';
 import { Database } from '#store-postgres';
 import { eventually } from '#testing';
@@ -40,12 +40,25 @@ function aHubFile(topicPrefix: string): HubFile {
     }),
     repairLimits: forAll(LIMITS),
     reconcile: { everyMs: DAY_MS, keepRoundsMs: 90 * DAY_MS, keepAuditMs: 400 * DAY_MS, maxRateShare: 0.2 },
+    objectives: [
+      {
+        ...{ system: null, entity: null },
+        objective: { confirmedEqual: 0.999, converge: { share: 0.99, ms: DAY_MS }, openDriftMs: DAY_MS },
+      },
+    ],
   };
 }
+
+const EVIDENCE: ScanEvidence = {
+  ...{ unequal: 5, absent: 2 },
+  population: { records: 10_000, isSample: false, counts: { brand: { '<b>X': 300, Y: 9_700 } } },
+};
 
 /** A host over a store of 10,000 records: damage is found by scans and gone once it was committed. */
 class FakeHost {
   damage = 0;
+  /** The damage, where it is to be told apart. */
+  found: RoundDifference[] | null = null;
   readonly asked: RoundJob['kind'][] = [];
   private worker: RoundWorker | null = null;
   private setAside: { digest: string; ids: string[] } | null = null;
@@ -67,13 +80,14 @@ class FakeHost {
     const ids = this.setAside?.ids ?? [];
     switch (job.kind) {
       case 'scan': {
-        const summary = aSummary(differencesOf('changed', this.damage), { roundId: job.roundId });
+        const found = this.found ?? differencesOf('changed', this.damage);
+        const summary = aSummary(found, { roundId: job.roundId, evidence: EVIDENCE });
         this.setAside = { digest: `${this.damage} damaged`, ids: summary.differences.map((item) => item.externalId) };
         return { ...summary, digest: this.setAside.digest };
       }
       case 'commit':
         if (job.digest !== `${this.damage} damaged`) return { outcome: 'stale', rows: 0 };
-        this.damage = 0;
+        [this.damage, this.found] = [0, null];
         return { outcome: 'committed', rows: ids.length };
       case 'verify':
         return { fixed: ids, unfixed: [], pending: 0 };
@@ -136,6 +150,8 @@ describe('the reconciler', () => {
     });
     return (await response.json()) as T;
   }
+  const get = (path: string): Promise<Response> =>
+    fetch(`${app.url}${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
   const startRound = async (): Promise<string> => {
     const [round] = await call<RoundReport[]>('/rounds', { system: 'shop' });
     return round?.id ?? '';
@@ -249,6 +265,57 @@ describe('the reconciler', () => {
     } finally {
       await second.close();
     }
+  });
+
+  test('tells how drift stands, as data, page, table and metrics', async () => {
+    host.damage = 40;
+    const brand = (name: string, count: number): RoundDifference[] =>
+      differencesOf('changed', count).map((one) => ({
+        ...one,
+        externalId: `${name} ${one.externalId}`,
+        facts: { brand: name },
+      }));
+    host.found = [...brand('<b>X', 38), ...brand('Y', 2)];
+    const id = await startRound();
+    await inState(id, 'verified');
+    const found = { system: 'shop', facet: 'brand', value: '<b>X', drift: 38, driftOf: 40, base: 'records' };
+    expect(await call(`/rounds/${id}/attribution`)).toMatchObject([found]);
+    const report = await call<DriftReport>('/report?since=1h&system=shop&entity=product');
+    const [store] = report.stores;
+    expect(store?.open).toEqual([]);
+    expect(store?.confirmed).toMatchObject({ keys: 10_002, equal: 9_995 });
+    expect(store?.converge.count).toBeGreaterThanOrEqual(40);
+    expect(store?.objectives.map(({ objective, isMet }) => [objective, isMet])).toEqual([
+      ['confirmedEqual', true],
+      ['converge', true],
+      ['openDrift', true],
+    ]);
+    expect(report.attribution).toContainEqual(expect.objectContaining({ facet: 'brand', value: '<b>X' }));
+    expect(await call('/drift')).toMatchObject([{ system: 'shop', entity: 'product' }]);
+    const page = await get('/report.html');
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(await page.text()).toContain('brand &lt;b&gt;X');
+    const table = await get('/report.csv?since=1d');
+    expect(table.headers.get('content-type')).toMatch(/^text\/csv/);
+    expect(await table.text()).toContain('attribution,shop,product,brand,records,38,40');
+    const metrics = await (await get('/metrics')).text();
+    expect(metrics).toMatch(/plumbline_reconciler_converge_seconds_count\{system="shop",entity="product"\} [1-9]/);
+    await eventually(
+      async () => {
+        const text = await (await get('/metrics')).text();
+        expect(text).toMatch(/plumbline_reconciler_confirmed_equal_ratio\{system="shop",entity="product"\} 0\.9/);
+        expect(text).toContain(
+          'plumbline_reconciler_open_drift_records{system="shop",entity="product",kind="changed"} 0',
+        );
+        expect(text).toMatch(
+          /plumbline_reconciler_objective_met\{system="shop",entity="product",objective="confirmedEqual"\} 1/,
+        );
+      },
+      { timeoutMs: 30_000 },
+    );
+    expect(await call('/report?since=soon')).toMatchObject({ code: 'HUB_REQUEST_INVALID' });
+    expect(await call('/report?system=No%20such')).toMatchObject({ code: 'HUB_REQUEST_INVALID' });
+    expect(await call('/rounds/none/attribution')).toMatchObject({ code: 'HUB_NOT_FOUND' });
   });
 
   test('answers what is wrong with a request', async () => {
