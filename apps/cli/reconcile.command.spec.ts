@@ -38,3 +38,18 @@ test('reconcile of an unknown system suggests one', async () => {
     err: expect.stringContaining('Did you mean "erp"?'),
   });
 });
+
+test('drift says what the drift of a round has in common, then lists it', async () => {
+  const found = { facet: 'brand', value: 'X', drift: 59, driftOf: 60, driftShare: 59 / 60, baseShare: 0.03 };
+  const lift = { base: 'records', lift: 32.8, liftAtLeast: 24.06 };
+  cli.routes['GET /rounds?limit=20'] = () => [200, [ROUND]];
+  cli.routes['GET /rounds/r1/drift?limit=1000'] = () => [
+    200,
+    [{ roundId: 'r1', externalId: '7', key: 'A-7', kind: 'changed', fields: ['name'], outcome: 'fixed' }],
+  ];
+  cli.routes['GET /rounds/r1/attribution'] = () => [200, [{ system: 'erp', entity: 'product', ...found, ...lift }]];
+  const { code, out } = await cli.run(['drift']);
+  expect(code).toBe(0);
+  expect(out).toContain('98.3% of the drift of erp product has brand X, 3% of all: at least 24.1 times as often.');
+  expect(out).toMatch(/A-7 +changed +name +fixed/);
+});

@@ -1,7 +1,14 @@
-import type { DriftItem, Entity, RoundReport } from '#contracts';
+import type { Entity, RoundReport } from '#contracts';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CliContext } from './context.js';
-import { describeProgress, exitCodeOfRound, isSettled, renderDrift, renderRounds } from './rounds.view.js';
+import {
+  describeProgress,
+  exitCodeOfRound,
+  isSettled,
+  renderDrift,
+  renderRounds,
+  type RoundDrift,
+} from './rounds.view.js';
 
 const POLL_MS = 500;
 
@@ -39,9 +46,7 @@ async function drift(context: CliContext, options: DriftOptions): Promise<void> 
   const found = await Promise.all(newest.filter(hasDrift).map((round) => withItems(context, round)));
   for (const round of newest) context.exit(exitCodeOfRound(round));
   context.output.result({ rounds, drift: found }, () =>
-    [renderRounds(rounds, context.clock.nowMs()), ...found.map(({ round, items }) => renderDrift(round, items))].join(
-      '\n\n',
-    ),
+    [renderRounds(rounds, context.clock.nowMs()), ...found.map(renderDrift)].join('\n\n'),
   );
 }
 
@@ -52,11 +57,10 @@ function parseCount(text: string): number {
   return count;
 }
 
-async function withItems(
-  context: CliContext,
-  round: RoundReport,
-): Promise<{ readonly round: RoundReport; readonly items: readonly DriftItem[] }> {
-  return { round, items: await context.services.drift(round.id) };
+async function withItems(context: CliContext, round: RoundReport): Promise<RoundDrift> {
+  const { services } = context;
+  const [items, attribution] = await Promise.all([services.drift(round.id), services.attribution(round.id)]);
+  return { round, items, attribution };
 }
 
 /** The newest round of every (system, entity): what an older one found is history. */

@@ -1,9 +1,11 @@
-import type { DriftItem, RoundReport } from '#contracts';
+import type { DriftItem, OverRepresented, RoundReport } from '#contracts';
+import { describeOverRepresented } from '#reconciliation';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { DRIFT_LIMIT } from './hub-services.js';
 import { age, grouped, indent, table } from './text.js';
 
 const ITEMS_SHOWN = 20;
+const CAUSES_SHOWN = 3;
 const ENDED: readonly RoundReport['state'][] = ['held', 'verified', 'clean', 'failed', 'rejected'];
 
 /** True when a round needs no more waiting: it ended, or someone must decide. */
@@ -57,8 +59,15 @@ export function describeProgress(round: RoundReport): string {
   return `${round.system} ${round.entity}: ${round.state}, ${found}`;
 }
 
-/** The drift of one round, the first few items. */
-export function renderDrift(round: RoundReport, items: readonly DriftItem[]): string {
+/** A round with its drift and what that has in common. */
+export interface RoundDrift {
+  readonly round: RoundReport;
+  readonly items: readonly DriftItem[];
+  readonly attribution: readonly OverRepresented[];
+}
+
+/** The drift of one round: what it has in common, and the first few items. */
+export function renderDrift({ round, items, attribution }: RoundDrift): string {
   const head = `${round.system} ${round.entity}, round ${round.id}`;
   if (items.length === 0) return `${head}: no drift.`;
   const shown = items.slice(0, ITEMS_SHOWN);
@@ -67,7 +76,8 @@ export function renderDrift(round: RoundReport, items: readonly DriftItem[]): st
     items.length > shown.length
       ? [indent(`… and ${grouped(items.length - shown.length)} more (--json lists up to ${grouped(DRIFT_LIMIT)})`)]
       : [];
-  return [`${head}:`, indent(table(['record', 'drift', 'fields', 'outcome'], rows)), ...more].join('\n');
+  const common = attribution.slice(0, CAUSES_SHOWN).map((found) => indent(`${describeOverRepresented(found)}.`));
+  return [`${head}:`, ...common, indent(table(['record', 'drift', 'fields', 'outcome'], rows)), ...more].join('\n');
 }
 
 function describeRound(round: RoundReport): readonly string[] {

@@ -3,15 +3,18 @@ import type { ExternalId } from '#kernel';
 import type { MirrorFacts, RowFacts } from '#mirror';
 import type { Database } from '../database.js';
 
-/** The golden record is `[version, sequence, status, merged sequence, fields]`; `$2` names the fields. */
-const FACTS = `m.external_id, m.golden::json ->> 2 AS status, m.written_by,
-  to_char(m.written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24') AS written_hour,
-  ARRAY(
-    SELECT left(m.golden::json -> 4 ->> category.name, 100)
-    FROM unnest($2::text[]) WITH ORDINALITY AS category (name, place) ORDER BY category.place
-  ) AS values`;
-const FIND = `SELECT ${FACTS} FROM mirror m WHERE m.entity = $1 AND m.external_id = ANY($3::text[]) AND m.golden IS NOT NULL`;
-const FIND_ALL = `SELECT ${FACTS} FROM mirror m WHERE m.entity = $1 AND m.live AND m.golden IS NOT NULL`;
+/** The golden record is `[version, sequence, status, merged sequence, fields]`, parsed once a row; `$2` names the fields. */
+const FACTS = `
+  SELECT m.external_id, golden.record ->> 2 AS status, m.written_by,
+    to_char(m.written_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24') AS written_hour,
+    ARRAY(
+      SELECT left(golden.record -> 4 ->> category.name, 100)
+      FROM unnest($2::text[]) WITH ORDINALITY AS category (name, place) ORDER BY category.place
+    ) AS values
+  FROM mirror m CROSS JOIN LATERAL (SELECT m.golden::jsonb AS record OFFSET 0) golden
+  WHERE m.entity = $1 AND m.golden IS NOT NULL`;
+const FIND = `${FACTS} AND m.external_id = ANY($3::text[])`;
+const FIND_ALL = `${FACTS} AND m.live`;
 const FIND_SAMPLE = `${FIND_ALL} AND m.id = ANY($3::bigint[])`;
 /** Each branch reads an index that holds only such rows; those named are few. */
 const COUNT_UNEQUAL = `
