@@ -48,12 +48,15 @@ describe('report', () => {
   test('joins the batches that golden holds, open ones and those of the window', async () => {
     const old = { ...HOLD, id: 'old', state: 'rejected', openedAt: '2026-01-01T00:00:00.000000Z' };
     const other = { ...HOLD, id: 'other', system: 'shop' };
-    cli.routes['GET /holds'] = () => [200, [{ ...HOLD, entity: 'product' }, old, other]];
+    const open = { ...HOLD, entity: 'product' };
+    const decided = { ...open, id: 'h2', state: 'approved', openedAt: '2026-11-20T00:00:00.000000Z' };
+    cli.routes['GET /holds'] = () => [200, [open, old, other, decided]];
+    cli.routes['GET /holds?state=open'] = () => [200, [open, other]];
     cli.routes['GET /report?since=1d&system=erp&entity=product'] = () => [200, REPORT];
     const args = ['report', '--system', 'erp', '--entity', 'product', '--since', '1d', '--format', 'json'];
     const { code, out } = await cli.run(args);
     expect(code).toBe(3);
-    expect((JSON.parse(out) as DriftReport).holds.map(({ id }) => id)).toEqual(['h1']);
+    expect((JSON.parse(out) as DriftReport).holds.map(({ id }) => id)).toEqual(['h1', 'h2']);
   });
 
   test('writes a page that nobody else may read, escaped', async () => {

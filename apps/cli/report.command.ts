@@ -64,17 +64,18 @@ async function withLiveHolds(
   found: DriftReport,
   only: { readonly system: SystemId | undefined; readonly entity: Entity | undefined },
 ): Promise<DriftReport> {
-  const live = await answerOf(context.services.allHolds('golden'));
+  const { services } = context;
+  const live = await answerOf(Promise.all([services.holds('golden'), services.allHolds('golden')]));
   if ('error' in live) {
     context.exit(EXIT.unreachable);
     context.output.progress(`${live.error.message} The report has no held batches of the live path.`);
     return found;
   }
+  const [open, all] = live.value;
+  const decided = all.filter(({ state, openedAt }) => state !== 'open' && openedAt >= found.since);
   const isWanted = (hold: Hold): boolean =>
-    (hold.state === 'open' || hold.openedAt >= found.since) &&
-    (only.system ?? hold.system) === hold.system &&
-    (only.entity ?? hold.entity) === hold.entity;
-  const holds = [...found.holds, ...live.value.filter(isWanted)];
+    (only.system ?? hold.system) === hold.system && (only.entity ?? hold.entity) === hold.entity;
+  const holds = [...found.holds, ...[...open, ...decided].filter(isWanted)];
   return { ...found, holds: holds.sort((a, b) => (a.openedAt < b.openedAt ? 1 : -1)) };
 }
 

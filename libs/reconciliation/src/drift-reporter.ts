@@ -107,12 +107,11 @@ export class DriftReporter {
   }
 
   private async holds({ since, system, entity }: DriftSelection): Promise<Hold[]> {
-    const holds = await this.options.rounds.findHolds(null, MAX_LISTED);
-    return holds.filter(
-      (hold) =>
-        (hold.state === 'open' || hold.openedAt >= since) &&
-        (system ?? hold.system) === hold.system &&
-        (entity ?? hold.entity) === hold.entity,
+    const { rounds } = this.options;
+    const [open, all] = await Promise.all([rounds.findHolds('open', MAX_LISTED), rounds.findHolds(null, MAX_LISTED)]);
+    const decided = all.filter(({ state, openedAt }) => state !== 'open' && openedAt >= since);
+    return [...open, ...decided].filter(
+      (hold) => (system ?? hold.system) === hold.system && (entity ?? hold.entity) === hold.entity,
     );
   }
 }
