@@ -85,6 +85,15 @@ export const ERROR_CODES = {
     'The system no longer knows the place at which the scan was; the hub begins the scan anew by itself.',
   ],
   HUB_SEED_TARGET_INVALID: ['stop', 'The seed target is not empty or belongs to another topic; choose another table.'],
+  HUB_REPLAY_REFUSED: [
+    'stop',
+    "Choose another target: a lane (--lane GROUP) or a topic of its own. The hub's own topics are never written by a replay.",
+  ],
+  HUB_REPLAY_BUSY: [
+    'retry',
+    '`plumbline replay list` shows the other one: wait for its end, or `plumbline replay abort ID`. After a kill the lease ends within 15 seconds.',
+  ],
+  HUB_GROUP_ACTIVE: ['stop', 'Stop all members of the group; then repeat the command. Nothing was changed.'],
   HUB_SERVICE_UNREACHABLE: [
     'retry',
     'Start it (`plumbline up`), or correct its address (GOLDEN_URL, RECONCILER_URL, CONNECTOR_URLS).',

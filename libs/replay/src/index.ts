@@ -21,3 +21,47 @@ export type { PartitionProgress, SeedProgress } from './seed-progress.js';
 export { ROW_DIGEST_NAMES, seedRowDigest, toSeedRow, type SeedFilter, type SeedRow } from './seed-row.js';
 export { SeedRun, type SeedRunOptions } from './seed-run.js';
 export { takePage, type PageEffect } from './take-page.js';
+export {
+  exploreReplay,
+  type ExploreOptions,
+  type PartitionCount,
+  type ReplayPreview,
+  type ReplaySample,
+} from './explore-replay.js';
+export { countOffsets, findWindows, planWindows, type TimedOffsets } from './plan-replay.js';
+export {
+  isHubTopic,
+  laneName,
+  toLane,
+  toOwnTopic,
+  type DestinationFacts,
+  type FoundTarget,
+} from './replay-destination.js';
+export { compileFilter, type RecordReader, type ReplayFilter } from './replay-filter.js';
+export { REPLAY_HEADERS } from './replay-headers.js';
+export type {
+  PartitionWindow,
+  ReplayClaim,
+  ReplayDestination,
+  ReplayJob,
+  ReplayMessage,
+  ReplayOrder,
+  ReplayPaceLimit,
+  ReplayPage,
+  ReplayPosition,
+  ReplayRecord,
+  ReplaySource,
+  ReplayState,
+  ReplayStep,
+  ReplayStore,
+  ReplayTarget,
+} from './replay-ports.js';
+export type { ReplayProgress } from './replay-progress.js';
+export {
+  REPLAY_FAILPOINTS,
+  ReplayRun,
+  type ReplayFailpoint,
+  type ReplayOutcome,
+  type ReplayRunOptions,
+} from './replay-run.js';
+export { replaySelectionSchema, type ReplayCondition, type ReplaySelection } from './replay-selection.js';
