@@ -2,7 +2,7 @@ import type { SystemId } from '#kernel';
 import type { Entity } from './generated/entities.js';
 
 /** Kind of a topic; it fixes clean-up policy and retention. */
-export type TopicKind = 'change' | 'golden' | 'history' | 'hub' | 'dead-letter';
+export type TopicKind = 'change' | 'golden' | 'history' | 'hub' | 'dead-letter' | 'lane';
 
 /** Topic names under one prefix. The prefix (empty, or ending in a dot) lets several hubs share one cluster. */
 export interface TopicNames {

@@ -4,7 +4,7 @@ import type { TopicRecord } from './leader-requests.js';
 import { RecordProducer } from './record-producer.js';
 
 /** Bytes of one request; below the brokers' default limit of 1 MiB for a batch of one partition. */
-const REQUEST_BYTES = 900 * 1024;
+export const REQUEST_BYTES = 900 * 1024;
 
 /** Publishes outbox rows: order per key is kept, also across topics of one request and after errors. */
 export class KafkaEventPublisher implements EventPublisher {
@@ -34,10 +34,15 @@ function toRecords({ topics, key, value, headers }: OutboxRow): TopicRecord[] {
 
 /** Consecutive runs of rows of at most `limit` bytes each; a larger row makes a run of its own. */
 export function splitByBytes(rows: readonly OutboxRow[], limit: number): OutboxRow[][] {
-  const runs: OutboxRow[][] = [];
+  return splitBy(rows, limit, (row) => row.topics.length * messageBytes(row));
+}
+
+/** As {@link splitByBytes}, of what is measured by `bytesOf`. */
+export function splitBy<T>(rows: readonly T[], limit: number, bytesOf: (row: T) => number): T[][] {
+  const runs: T[][] = [];
   let room = 0;
   for (const row of rows) {
-    const bytes = row.topics.length * messageBytes(row);
+    const bytes = bytesOf(row);
     const run = runs.at(-1);
     if (run && bytes <= room) run.push(row);
     else runs.push([row]);

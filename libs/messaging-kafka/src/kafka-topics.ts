@@ -1,4 +1,4 @@
-import { silentLogger, systemClock, toHubError } from '#kernel';
+import { HubError, silentLogger, systemClock, toHubError } from '#kernel';
 import kafkajs, { type Admin } from 'kafkajs';
 import { createKafka, type KafkaConnection } from './kafka-connection.js';
 import { toBrokerError } from './kafka-errors.js';
@@ -31,7 +31,10 @@ export class KafkaTopics {
   /** What is missing or differs. @throws HubError HUB_BROKER_* */
   plan(wanted: readonly TopicSpec[]): Promise<TopicPlan> {
     return this.withAdmin(async (admin) => {
-      const actual = await this.describe(admin, wanted);
+      const actual = await this.describe(
+        admin,
+        wanted.map(({ name }) => name),
+      );
       return compareTopics(wanted, actual, this.minInsync(await this.replicas(admin)));
     });
   }
@@ -57,6 +60,31 @@ export class KafkaTopics {
   /** End offset of every partition. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
   async endOffsets(topic: string): Promise<Map<number, bigint>> {
     return new Map([...(await this.offsets(topic))].map(([partition, range]) => [partition, range.high]));
+  }
+
+  /**
+   * Of every partition the offset of the first message of this time or later; the end offset where there is none.
+   * @param timeMs milliseconds since the epoch @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_*
+   */
+  offsetsAt(topic: string, timeMs: number): Promise<ReadonlyMap<number, bigint>> {
+    return this.withAdmin(async (admin) => {
+      const found = await admin.fetchTopicOffsetsByTimestamp(topic, timeMs);
+      return new Map(found.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    });
+  }
+
+  /** The settings in force of a topic that exists. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
+  configOf(topic: string): Promise<Readonly<Record<string, string>>> {
+    return this.withAdmin(async (admin) => {
+      const [found] = await this.describe(admin, [topic]);
+      if (!found) throw new HubError('HUB_TOPIC_MISSING', `There is no topic ${topic}.`, { topic });
+      return found.config;
+    });
+  }
+
+  /** Number of partitions; null where there is no such topic. @throws HubError HUB_BROKER_* */
+  partitionsOf(topic: string): Promise<number | null> {
+    return this.withAdmin(async (admin) => (await this.describe(admin, [topic]))[0]?.partitions ?? null);
   }
 
   /** Removes topics that exist, with all they hold; for tests and the demo. */
@@ -96,9 +124,9 @@ export class KafkaTopics {
     }
   }
 
-  private async describe(admin: Admin, wanted: readonly TopicSpec[]): Promise<ActualTopic[]> {
+  private async describe(admin: Admin, wanted: readonly string[]): Promise<ActualTopic[]> {
     const existing = new Set(await admin.listTopics());
-    const names = wanted.map((spec) => spec.name).filter((name) => existing.has(name));
+    const names = wanted.filter((name) => existing.has(name));
     if (names.length === 0) return [];
     const { topics } = await admin.fetchTopicMetadata({ topics: names });
     const { resources } = await admin.describeConfigs({

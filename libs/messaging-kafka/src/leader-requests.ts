@@ -3,10 +3,11 @@ import { partitionOf } from './murmur2.js';
 import type { PartitionRecords } from './produce-request.js';
 import type { BatchRecord } from './record-batch.js';
 
-/** A record with its topic; its key fixes the partition. */
+/** A record with its topic; its key fixes the partition, unless one is named. */
 export interface TopicRecord extends BatchRecord {
   readonly topic: string;
   readonly key: string;
+  readonly partition?: number;
 }
 
 /** What goes to one leader: the batches by topic. */
@@ -50,7 +51,8 @@ function groupByTopic(records: readonly TopicRecord[]): Map<string, TopicRecord[
 
 function groupByPartition(records: readonly TopicRecord[], partitions: number): Map<number, TopicRecord[]> {
   const byPartition = new Map<number, TopicRecord[]>();
-  for (const record of records) getOrAdd(byPartition, partitionOf(record.key, partitions), () => []).push(record);
+  for (const record of records)
+    getOrAdd(byPartition, record.partition ?? partitionOf(record.key, partitions), () => []).push(record);
   return byPartition;
 }
 

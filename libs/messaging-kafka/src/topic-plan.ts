@@ -39,13 +39,14 @@ export interface TopicPlan {
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** State is compacted and kept for ever; facts are kept for ever; dead letters for 30 days (architecture §7). */
+/** State is compacted and kept for ever; facts are kept for ever; dead letters for 30 days (architecture §7), lanes for 7. */
 const CLEAN_UP: Readonly<Record<TopicKind, Readonly<Record<string, string>>>> = {
   change: compacted(),
   golden: compacted(),
   history: kept(-1),
   hub: kept(-1),
   'dead-letter': kept(30 * DAY_MS),
+  lane: kept(7 * DAY_MS),
 };
 
 /** Settings of a new topic. */

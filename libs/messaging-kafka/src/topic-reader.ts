@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly topic: string;
   /** First offset by partition; partitions that are not named are not read. */
   readonly from: ReadonlyMap<number, bigint>;
+  /** Where a partition is fetched no further; what lies behind it may still be handed over once. */
+  readonly until?: ReadonlyMap<number, bigint>;
   /** Gets one page after another; the next is fetched when it resolved. */
   readonly onPage: (page: TopicPage) => Promise<void>;
   /** Messages per page, default 500; a page also ends with the message that fills a megabyte. */
@@ -176,6 +178,7 @@ async function deliver(
       await options.onPage({ partition, messages, nextOffset });
       payload.resolveOffset(String(nextOffset - 1n));
       await payload.heartbeat();
+      if (nextOffset >= (options.until?.get(partition) ?? nextOffset + 1n)) return void payload.pause();
     }
     if (nextOffset >= end || isLeaving()) return;
     await options.onPage({ partition, messages: [], nextOffset: end });

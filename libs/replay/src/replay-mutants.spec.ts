@@ -149,7 +149,7 @@ const MUTANTS: readonly (readonly [string, PlantedReplay])[] = [
 
 describe('a replay under crashes, frozen runners, pauses and failures', () => {
   test('is complete and in order', async () => {
-    await fc.assert(keepsItsPromises(), { numRuns: 150 });
+    await fc.assert(keepsItsPromises(), { numRuns: 300 });
   }, 60_000);
 
   test.each(MUTANTS)(

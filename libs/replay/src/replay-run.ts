@@ -95,6 +95,7 @@ export class ReplayRun {
       const before = this.meter.steps;
       try {
         if (attempt > 1) await this.lookAgain();
+        if (ending.aborted) return;
         await this.options.source.read(this.openWindows(), (page) => this.take(page, ending), ending);
       } catch (error) {
         if (this.meter.steps > before) attempt = 1;
@@ -107,11 +108,11 @@ export class ReplayRun {
     }
   }
 
-  /** After a failure nobody knows whether the last step was stored; and someone may have given an order meanwhile. */
+  /** After a failure nobody knows whether the last step was stored, nor whether another process took over meanwhile. */
   private async lookAgain(): Promise<void> {
+    this.obey(await this.options.store.advance(this.job.id, this.owner, null));
     const job = await this.options.store.find(this.job.id);
     for (const { partition, nextOffset } of job?.positions ?? []) this.next.set(partition, nextOffset);
-    this.obey(job?.state ?? 'aborted');
   }
 
   private openWindows(): PartitionWindow[] {

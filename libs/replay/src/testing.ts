@@ -1,3 +1,5 @@
+export { InMemoryReplayStore } from './in-memory-replay-store.js';
 export { InMemorySeedTarget } from './in-memory-seed-target.js';
+export { CONTRACT_LEASE_MS, testReplayStore, type ReplayStoreFixture } from './replay-store.contract.js';
 export { playSeed, type Gate, type PlantedSeed, type SeedStep } from './seed-simulation.js';
 export { testSeedTarget, type SeedTargetFixture } from './seed-target.contract.js';
