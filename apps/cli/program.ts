@@ -12,6 +12,7 @@ import { addOutboxCommands } from './outbox.command.js';
 import { addPlanCommand } from './plan.command.js';
 import { addReconcileCommands } from './reconcile.command.js';
 import { addReportCommand } from './report.command.js';
+import { addReplayCommand } from './replay.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
 import { addRevertCommands } from './revert.command.js';
@@ -35,6 +36,7 @@ const COMMANDS = [
   addExplainCommands,
   addRevertCommands,
   addSeedCommand,
+  addReplayCommand,
   addTopicsCommand,
   addDoctorCommand,
 ];

@@ -1,9 +1,11 @@
 import { HubError, type Clock, type Logger, type Metrics } from '#kernel';
 import type { HeldKeys } from '#outbox';
+import { laneName } from '#replay';
 import type { AvroCodec } from './avro-codec.js';
 import type { Handling } from './batch-processor.js';
 import type { ConsumerPositions } from './consumer-positions.js';
 import type { KafkaConnection } from './kafka-connection.js';
+import type { KafkaTopics } from './kafka-topics.js';
 
 /** How the messages of a topic are handled. */
 export interface BatchRoute {
@@ -48,7 +50,35 @@ export interface KafkaBatchOptions {
   readonly sessionTimeoutMs?: number;
   /** Partitions handled side by side; order within a partition is always kept. */
   readonly partitionsConcurrently?: number;
+  /**
+   * Reads the private lane of each route's topic, too: `<prefix>lane.<group>.<topic>`, from which `plumbline replay` hands
+   * messages to this group alone. A lane is created with its topic's number of partitions. Its messages come under the
+   * lane's name, with `x-plumbline-origin-*` headers, to the same handler; positions are kept for the lane itself.
+   */
+  readonly replayLanes?: { readonly prefix: string };
   readonly maxBytesPerPartition?: number;
+}
+
+/** The options with a route for each lane. @throws HubError HUB_REQUEST_INVALID where a lane can't have its name */
+export function withLanes(options: KafkaBatchOptions): KafkaBatchOptions {
+  const { replayLanes, routes, groupId } = options;
+  if (!replayLanes) return options;
+  const lanes = routes.map((route) => ({ ...route, topic: laneName(replayLanes.prefix, groupId, route.topic) }));
+  return { ...options, routes: [...routes, ...lanes] };
+}
+
+/** Creates the lanes that are missing. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
+export async function ensureLanes(
+  { replayLanes, routes, groupId }: KafkaBatchOptions,
+  topics: KafkaTopics,
+): Promise<void> {
+  if (!replayLanes) return;
+  for (const { topic } of routes) {
+    const lane = laneName(replayLanes.prefix, groupId, topic);
+    if ((await topics.partitionsOf(lane)) !== null) continue;
+    const partitions = (await topics.offsets(topic)).size;
+    await topics.ensure([{ name: lane, kind: 'lane', partitions }]);
+  }
 }
 
 /** What a topic is consumed by, if anything. */

@@ -8,7 +8,7 @@ import { BrokerOffsets } from './broker-offsets.js';
 import { Positioning } from './consumer-positions.js';
 import { DeadLetters } from './dead-letters.js';
 import { KafkaBatchContext } from './kafka-batch-context.js';
-import { handlingOf, routeOf, type KafkaBatchOptions } from './kafka-batch-options.js';
+import { ensureLanes, handlingOf, routeOf, withLanes, type KafkaBatchOptions } from './kafka-batch-options.js';
 import { isKafkaError, toBrokerError } from './kafka-errors.js';
 import { KafkaTopics } from './kafka-topics.js';
 import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
@@ -35,8 +35,11 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private consumer: Consumer | null = null;
   private currentState: ConsumerState = 'starting';
 
-  constructor(private readonly options: KafkaBatchOptions) {
+  private readonly options: KafkaBatchOptions;
+
+  constructor(private readonly given: KafkaBatchOptions) {
     super();
+    const options = (this.options = withLanes(given));
     const { connection, deadLetterTopic, groupId, logger } = options;
     this.clock = options.clock ?? systemClock;
     this.topics = new KafkaTopics(connection);
@@ -57,6 +60,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
         this.routed(topic);
         handlingOf(this.options, topic);
       }
+      await ensureLanes(this.given, this.topics);
       const consumer = this.makeConsumer();
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: true });

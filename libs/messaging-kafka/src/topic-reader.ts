@@ -175,10 +175,7 @@ async function deliver(
     for await (const messages of readPages(batch, limits)) {
       if (isLeaving()) return;
       nextOffset = (messages.at(-1)?.offset ?? -1n) + 1n;
-      await options.onPage({ partition, messages, nextOffset });
-      payload.resolveOffset(String(nextOffset - 1n));
-      await payload.heartbeat();
-      if (nextOffset >= (options.until?.get(partition) ?? nextOffset + 1n)) return void payload.pause();
+      await deliverPage(payload, options, { partition, messages, nextOffset });
     }
     if (nextOffset >= end || isLeaving()) return;
     await options.onPage({ partition, messages: [], nextOffset: end });
@@ -187,4 +184,12 @@ async function deliver(
     if (isKafkaError(error)) throw error;
     fail(toHubError(error));
   }
+}
+
+async function deliverPage(payload: EachBatchPayload, options: ReadOptions, page: TopicPage): Promise<void> {
+  const { partition, nextOffset } = page;
+  await options.onPage(page);
+  payload.resolveOffset(String(nextOffset - 1n));
+  await payload.heartbeat();
+  if (nextOffset >= (options.until?.get(partition) ?? nextOffset + 1n)) payload.pause();
 }

@@ -65,3 +65,11 @@ export {
   type ReplayRunOptions,
 } from './replay-run.js';
 export { replaySelectionSchema, type ReplayCondition, type ReplaySelection } from './replay-selection.js';
+export type { ReaderGroup, ReplayCluster } from './replay-cluster.js';
+export {
+  ReplayDesk,
+  type ReplayDeskOptions,
+  type ReplayPlan,
+  type ReplayRequest,
+  type RunSettings,
+} from './replay-desk.js';

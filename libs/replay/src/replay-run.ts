@@ -89,7 +89,6 @@ export class ReplayRun {
   }
 
   private async runToEnd(signal: AbortSignal): Promise<void> {
-    const { logger, clock, random = Math.random } = this.options;
     const ending = AbortSignal.any([signal, this.stopped.signal]);
     for (let attempt = 1; !ending.aborted && this.openWindows().length > 0; attempt += 1) {
       const before = this.meter.steps;
@@ -99,13 +98,17 @@ export class ReplayRun {
         await this.options.source.read(this.openWindows(), (page) => this.take(page, ending), ending);
       } catch (error) {
         if (this.meter.steps > before) attempt = 1;
-        const failure = toHubError(error);
-        const mayWorkLater = failure.disposition === 'retry' || failure.disposition === 'reload';
-        if (!mayWorkLater || attempt >= MAX_ATTEMPTS) throw failure;
-        logger.warn({ code: failure.code, attempt, reason: failure.message }, 'replay interrupted, going on');
-        await clock.sleep(backoffMs(attempt, random), ending);
+        await this.waitOrThrow(toHubError(error), attempt, ending);
       }
     }
+  }
+
+  private async waitOrThrow(error: HubError, attempt: number, ending: AbortSignal): Promise<void> {
+    const { logger, clock, random = Math.random } = this.options;
+    const mayWorkLater = error.disposition === 'retry' || error.disposition === 'reload';
+    if (!mayWorkLater || attempt >= MAX_ATTEMPTS) throw error;
+    logger.warn({ code: error.code, attempt, reason: error.message }, 'replay interrupted, going on');
+    await clock.sleep(backoffMs(attempt, random), ending);
   }
 
   /** After a failure nobody knows whether the last step was stored, nor whether another process took over meanwhile. */
