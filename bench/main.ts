@@ -6,6 +6,7 @@ import { firstImport } from './first-import.js';
 import { realImport } from './real-import/real-import.js';
 import { reconcile } from './reconcile/reconcile.js';
 import { relay } from './relay/relay.js';
+import { replay } from './replay/replay.js';
 import type { BenchArguments, BenchResult } from './report.js';
 import { soak } from './soak/soak.js';
 
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   churn,
   reconcile,
   soak,
+  replay,
 };
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -27,6 +29,7 @@ const SIZES: Readonly<Record<string, number>> = {
   churn: 30,
   reconcile: 1_000_000,
   soak: 100_000,
+  replay: 1_000_000,
 };
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
@@ -44,6 +47,7 @@ Benches:
                  with --api over the same products behind a paged HTTP API; --kill also kills the connector in the middle
   soak           live writes for --minutes (default 20) at --rate a second (default 300) on a hub that lags, while full scans
                  run and drift is planted; then --pairs (default 5) of windows with and without scans; default size 100000
+  replay         change events (default 1000000) into a group's private lane, with a kill -9 in the middle and a resume
 
 --profile FOLDER writes a CPU profile of every process.
 

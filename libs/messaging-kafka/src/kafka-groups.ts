@@ -64,11 +64,12 @@ export class KafkaGroups {
       const ids = await this.list();
       if (ids.length === 0) return [];
       const { groups } = await this.admin.describeGroups([...ids]);
+      const isThere = (await this.admin.listTopics()).includes(topic);
       const readers: TopicReaderGroup[] = [];
       for (const group of groups.map(toGroup)) {
         const isSubscribed = group.members.some(({ topics }) => topics.includes(topic));
         const { groupId, state } = group;
-        if (isSubscribed || (await this.committed(groupId, topic)).size > 0)
+        if (isSubscribed || (isThere && (await this.committed(groupId, topic)).size > 0))
           readers.push({ groupId, state, isSubscribed });
       }
       return readers;

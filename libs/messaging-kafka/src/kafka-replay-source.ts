@@ -3,7 +3,7 @@ import type { KafkaConnection } from './kafka-connection.js';
 import { KafkaTopics, type OffsetRange } from './kafka-topics.js';
 import { TopicReader, type TopicPage } from './topic-reader.js';
 
-const PAGE_SIZE = 1_000;
+const PAGE_SIZE = 5_000;
 const STOP_POLL_MS = 50;
 
 /** A topic as a replay reads it: bounded windows, in order, without a gap. It commits no offsets. */

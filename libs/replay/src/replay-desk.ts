@@ -46,7 +46,7 @@ export interface ReplayDeskOptions {
 /** What a run may be told besides. */
 export type RunSettings = Pick<ReplayRunOptions, 'onProgress' | 'failpoint'>;
 
-const LEASE_MS = 10_000;
+const LEASE_MS = 6_000;
 const CLAIM_EVERY_MS = 500;
 /** A runner that was killed has its lease no longer after that; one that was told to pause has seen it. */
 const CLAIM_WITHIN_MS = 15_000;

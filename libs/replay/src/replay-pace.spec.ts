@@ -24,6 +24,6 @@ test('never more than the rate, and never less as time goes by', () => {
 
 test('chunks are small where the rate is', () => {
   const sizes = [1, 100, 1e9].map((perSecond) => chunkSize({ perSecond, rampMs: 0 }));
-  expect(sizes).toEqual([1, 25, 1_000]);
+  expect(sizes).toEqual([1, 25, 5_000]);
   expect(allowedAfter({ perSecond: null, rampMs: 0 }, 0)).toBe(Number.POSITIVE_INFINITY);
 });

@@ -1,7 +1,7 @@
 import type { ReplayPaceLimit } from './replay-ports.js';
 
 const FIRST_SHARE = 0.05;
-const MAX_CHUNK = 1_000;
+const MAX_CHUNK = 5_000;
 
 /** How many messages may have been sent this long after the start; the rate grows evenly during the ramp. Pure. */
 export function allowedAfter({ perSecond, rampMs }: ReplayPaceLimit, elapsedMs: number): number {
