@@ -21,7 +21,7 @@ export interface ScriptedConsumerOptions {
   readonly codec: AvroCodec;
   readonly database: Database;
   readonly route?: Pick<BatchRoute, 'lanes' | 'holds'>;
-  readonly tuning?: Pick<KafkaBatchOptions, 'batchSize' | 'sessionTimeoutMs' | 'maxBytesPerPartition'>;
+  readonly tuning?: Pick<KafkaBatchOptions, 'batchSize' | 'sessionTimeoutMs' | 'maxBytesPerPartition' | 'replayLanes'>;
 }
 
 /** One row per message that took effect, in the order of the effects. */

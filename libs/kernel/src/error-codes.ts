@@ -87,7 +87,7 @@ export const ERROR_CODES = {
   HUB_SEED_TARGET_INVALID: ['stop', 'The seed target is not empty or belongs to another topic; choose another table.'],
   HUB_REPLAY_REFUSED: [
     'stop',
-    "Choose another target: a lane (--lane GROUP) or a topic of its own. The hub's own topics are never written by a replay.",
+    'The message says why; nothing was written. A replay writes into a lane (--lane GROUP) or a topic of its own, never into the topics of the hub.',
   ],
   HUB_REPLAY_BUSY: [
     'retry',
