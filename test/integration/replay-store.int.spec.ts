@@ -1,6 +1,12 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { testReplayStore } from '#replay/testing';
-import { CreateReplayTables, Database, PostgresReplayStore } from '#store-postgres';
+import { testDeadLetterStore, testReplayStore } from '#replay/testing';
+import {
+  CreateDeadLetterTables,
+  CreateReplayTables,
+  Database,
+  PostgresDeadLetterStore,
+  PostgresReplayStore,
+} from '#store-postgres';
 import { createDatabase, type ScratchDatabase } from '../harness/servers.js';
 
 let scratch: ScratchDatabase;
@@ -9,7 +15,7 @@ let database: Database;
 beforeAll(async () => {
   scratch = await createDatabase('replay_store');
   const options = { url: scratch.url, schema: 'replay', applicationName: 'replay-store-test' };
-  database = await Database.connect(options, [CreateReplayTables]);
+  database = await Database.connect(options, [CreateReplayTables, CreateDeadLetterTables]);
   await database.migrate();
 });
 afterAll(async () => {
@@ -25,5 +31,15 @@ testReplayStore(async () => {
       await database.query(`UPDATE replay SET leased_until = clock_timestamp() - interval '1 second'`);
     },
     close: () => Promise.resolve(),
+  };
+});
+
+testDeadLetterStore(async () => {
+  await database.query('TRUNCATE dead_letter, dead_letter_position, dead_letter_sender');
+  return {
+    store: new PostgresDeadLetterStore(database),
+    expireLease: async () => {
+      await database.query(`UPDATE dead_letter_sender SET leased_until = clock_timestamp() - interval '1 second'`);
+    },
   };
 });

@@ -8,6 +8,7 @@ export type { BatchRoute, KafkaBatchOptions } from './kafka-batch-options.js';
 export type { KafkaConnection } from './kafka-connection.js';
 export { KafkaEventPublisher } from './kafka-event-publisher.js';
 export { KafkaGroups, type ConsumerGroup, type TopicReaderGroup } from './kafka-groups.js';
+export { KafkaLetterTopics } from './kafka-letter-topics.js';
 export { KafkaReplayCluster } from './kafka-replay-cluster.js';
 export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-topics.js';
 export { KeptSchemas, openSchemas, type KeptSchemasOptions } from './kept-schemas.js';

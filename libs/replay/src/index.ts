@@ -73,3 +73,24 @@ export {
   type ReplayRequest,
   type RunSettings,
 } from './replay-desk.js';
+export {
+  DeadLetterDesk,
+  RETRY_HEADER,
+  type DeadLetterDeskOptions,
+  type RetryOutcome,
+  type RetryPlan,
+} from './dead-letter-desk.js';
+export {
+  placeName,
+  type DeadLetter,
+  type DeadLetterChoice,
+  type DeadLetterGroup,
+  type DeadLetterState,
+  type DeadLetterStore,
+  type LetterPage,
+  type LetterTopics,
+  type MessagePlace,
+  type NewLetter,
+  type OrderedLetter,
+} from './dead-letter-ports.js';
+export { groupIdOf, kindOfCode, normaliseReason, type DeadLetterKind } from './dead-letter-reason.js';

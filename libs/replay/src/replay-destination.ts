@@ -32,6 +32,7 @@ const HUB_BEGINNINGS = /^(?:golden|hub)\./;
  */
 export function laneName(prefix: string, group: string, topic: string): string {
   const bare = (name: string): string => (prefix !== '' && name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  if (bare(topic).startsWith(`lane.${bare(group)}.`)) return topic; // of a lane, the lane itself
   const name = `${prefix}lane.${bare(group)}.${bare(topic)}`;
   if (/^[A-Za-z0-9._-]+$/.test(name) && name.length <= MAX_TOPIC_CHARACTERS) return name;
   throw new HubError('HUB_REQUEST_INVALID', `${name} can't be the name of a topic: the group can't have a lane.`, {

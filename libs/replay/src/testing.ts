@@ -1,3 +1,5 @@
+export { testDeadLetterStore, type DeadLetterStoreFixture } from './dead-letter-store.contract.js';
+export { InMemoryDeadLetterStore } from './in-memory-dead-letter-store.js';
 export { InMemoryReplayStore } from './in-memory-replay-store.js';
 export { InMemorySeedTarget } from './in-memory-seed-target.js';
 export { CONTRACT_LEASE_MS, testReplayStore, type ReplayStoreFixture } from './replay-store.contract.js';

@@ -39,3 +39,5 @@ export { CreateWebhookTables } from './notifier/create-webhook-tables.migration.
 export { PostgresDeliveryStore, type NewDelivery, type DeliveryPage } from './notifier/postgres-delivery-store.js';
 export { CreateReplayTables } from './replay/create-replay-tables.migration.js';
 export { PostgresReplayStore } from './replay/postgres-replay-store.js';
+export { CreateDeadLetterTables } from './replay/create-dead-letter-tables.migration.js';
+export { PostgresDeadLetterStore } from './replay/postgres-dead-letter-store.js';
