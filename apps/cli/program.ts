@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addApplyCommand } from './apply.command.js';
 import { addCheckCommand } from './check.command.js';
 import { CliContext, type CliWorld } from './context.js';
+import { addDeadLettersCommand } from './dead-letters.command.js';
 import { addDecideCommands } from './decide.command.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { EXIT, EXIT_CODES_HELP, exitCodeOf, type ExitCode } from './exit-codes.js';
@@ -37,6 +38,7 @@ const COMMANDS = [
   addRevertCommands,
   addSeedCommand,
   addReplayCommand,
+  addDeadLettersCommand,
   addTopicsCommand,
   addDoctorCommand,
 ];

@@ -1,23 +1,38 @@
 import { failpointVariable, kafkaSecurityOf, loadConfig, registryAuthorizationOf, replicationOf } from '#config';
 import { schemaName, topicsOf } from '#hub-file';
 import { HubError, silentLogger, type Logger } from '#kernel';
-import { REPLAY_FAILPOINTS, ReplayDesk, type ReplayFailpoint, type ReplayStore } from '#replay';
+import type { AvroCodec } from '#messaging-kafka';
+import {
+  DeadLetterDesk,
+  REPLAY_FAILPOINTS,
+  ReplayDesk,
+  type DeadLetterStore,
+  type ReplayFailpoint,
+  type ReplayStore,
+} from '#replay';
 import { z } from 'zod';
 import type { CliContext } from './context.js';
 
-/** Replays, opened for one piece of work. */
+const FAILPOINTS = [...REPLAY_FAILPOINTS, 'dead-letters:sent'] as const;
+type Failpoint = ReplayFailpoint | 'dead-letters:sent';
+
+/** Replays and dead letters, opened for one piece of work. */
 export interface ReplaySession {
   readonly desk: ReplayDesk;
   readonly store: ReplayStore;
+  readonly letterDesk: DeadLetterDesk;
+  readonly letters: DeadLetterStore;
+  readonly codec: AvroCodec;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
-  readonly failpoint: (name: ReplayFailpoint) => void;
+  readonly failpoint: (name: Failpoint) => void;
 }
 
 /** Opens Kafka and the hub's database (schema `<prefix>replay`); loads their clients only now. @throws HubError */
 export async function withReplays<T>(context: CliContext, work: (session: ReplaySession) => Promise<T>): Promise<T> {
-  const { AvroCodec, KafkaReplayCluster, SchemaRegistry } = await import('#messaging-kafka');
-  const { CreateReplayTables, Database, PostgresReplayStore } = await import('#store-postgres');
+  const { AvroCodec, KafkaLetterTopics, KafkaReplayCluster, SchemaRegistry } = await import('#messaging-kafka');
+  const { CreateDeadLetterTables, CreateReplayTables, Database, PostgresDeadLetterStore, PostgresReplayStore } =
+    await import('#store-postgres');
   const { config, clock, hub } = context;
   const failpoint = armReplayFailpoint(context);
   const registry = new SchemaRegistry({
@@ -36,13 +51,17 @@ export async function withReplays<T>(context: CliContext, work: (session: Replay
       applicationName: 'plumbline replay',
       poolSize: 2,
     },
-    [CreateReplayTables],
+    [CreateReplayTables, CreateDeadLetterTables],
   );
   const cluster = new KafkaReplayCluster(connection, replicationOf(config));
   const store = new PostgresReplayStore(database);
+  const codec = new AvroCodec(registry);
+  const prefix = hub.hub.topicPrefix;
+  const letters = new PostgresDeadLetterStore(database);
+  const topics = new KafkaLetterTopics(connection);
+  const letterDesk = new DeadLetterDesk({ store: letters, topics, cluster, prefix, failpoint });
   const desk = new ReplayDesk({
-    ...{ cluster, store, records: new AvroCodec(registry), clock, logger: warningsTo(context) },
-    prefix: hub.hub.topicPrefix,
+    ...{ cluster, store, prefix, records: codec, clock, logger: warningsTo(context) },
     hubTopics: new Set(topicsOf(hub).map(({ name }) => name)),
   });
   const interrupt = new AbortController();
@@ -50,7 +69,7 @@ export async function withReplays<T>(context: CliContext, work: (session: Replay
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onInterrupt);
   try {
     await database.migrate();
-    return await work({ desk, store, signal: interrupt.signal, failpoint });
+    return await work({ desk, store, letterDesk, letters, codec, signal: interrupt.signal, failpoint });
   } finally {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onInterrupt);
     await Promise.all([cluster.close(), database.close()]);
@@ -63,12 +82,12 @@ function warningsTo({ output }: CliContext): Logger {
 }
 
 /** For fault runs: the first to pass the named place ends the process as `kill -9` does. @throws HubError HUB_CONFIG_INVALID */
-function armReplayFailpoint({ environment }: CliContext): (name: ReplayFailpoint) => void {
+function armReplayFailpoint({ environment }: CliContext): (name: Failpoint) => void {
   const armed = loadConfig(z.object(failpointVariable), environment).PLUMBLINE_FAILPOINT;
   if (armed === undefined) return () => undefined;
-  if (!REPLAY_FAILPOINTS.some((name) => name === armed))
+  if (!FAILPOINTS.some((name) => name === armed))
     throw new HubError('HUB_CONFIG_INVALID', `PLUMBLINE_FAILPOINT: a replay has no failpoint "${armed}".`, {
-      failpoints: REPLAY_FAILPOINTS.join(', '),
+      failpoints: FAILPOINTS.join(', '),
     });
   return (name) => void (name === armed && process.kill(process.pid, 'SIGKILL'));
 }

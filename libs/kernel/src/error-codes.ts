@@ -91,7 +91,7 @@ export const ERROR_CODES = {
   ],
   HUB_REPLAY_BUSY: [
     'retry',
-    '`plumbline replay list` shows the other one: wait for its end, or `plumbline replay abort ID`. After a kill the lease ends within 15 seconds.',
+    '`plumbline replay list` shows the other one: wait for its end, or `plumbline replay abort ID`. After a kill its lease ends by itself within half a minute.',
   ],
   HUB_GROUP_ACTIVE: ['stop', 'Stop all members of the group; then repeat the command. Nothing was changed.'],
   HUB_SERVICE_UNREACHABLE: [

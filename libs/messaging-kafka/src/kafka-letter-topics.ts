@@ -11,12 +11,22 @@ import {
 import { DEAD_LETTER_HEADERS, toParked } from './dead-letters.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import { KafkaReplaySource } from './kafka-replay-source.js';
+import { KafkaTopics } from './kafka-topics.js';
 import type { RawMessage } from './messages.js';
 import { TopicReader } from './topic-reader.js';
 
 /** Dead-letter topics of Kafka. What is in them and is no letter of ours is passed over. */
 export class KafkaLetterTopics implements LetterTopics {
   constructor(private readonly connection: KafkaConnection) {}
+
+  async names(prefix: string): Promise<readonly string[]> {
+    const topics = new KafkaTopics(this.connection);
+    try {
+      return (await topics.list()).filter((name) => name.startsWith(prefix) && name.endsWith('.dead-letter.v1'));
+    } finally {
+      await topics.close();
+    }
+  }
 
   async readNew(
     topic: string,
@@ -53,8 +63,7 @@ export class KafkaLetterTopics implements LetterTopics {
     try {
       const onPage = async ({ messages }: { readonly messages: readonly ReplayMessage[] }): Promise<void> => {
         for (const message of messages)
-          if (wanted.has(placeName(message)))
-            found.set(placeName(message), { ...message, ...withoutOurHeaders({ ...message, topic }) });
+          if (wanted.has(placeName(message))) found.set(placeName(message), toMessage(topic, message));
       };
       await source.read(windowsOf(places, await source.offsets()), onPage, signal);
       return found;
@@ -64,11 +73,15 @@ export class KafkaLetterTopics implements LetterTopics {
   }
 }
 
-/** Headers and time of the message that was parked; of one that holds no message, as they are. */
-function withoutOurHeaders(letter: RawMessage): Pick<ReplayMessage, 'headers' | 'timestampMs'> {
-  if (letter.headers[DEAD_LETTER_HEADERS.leftBytes] !== undefined) return letter;
-  const { headers, timestampMs } = toParked(letter);
-  return { headers, timestampMs };
+/** The message that was parked, at the letter's place; of a letter that holds none, the letter. */
+function toMessage(
+  topic: string,
+  { partition, offset, key, value, headers, timestampMs }: ReplayMessage,
+): ReplayMessage {
+  const letter = { topic, partition, offset, key, value, headers, timestampMs };
+  if (headers[DEAD_LETTER_HEADERS.leftBytes] !== undefined) return letter;
+  const parked = toParked(letter);
+  return { ...letter, headers: parked.headers, timestampMs: parked.timestampMs };
 }
 
 /** From the first to the last place of each partition, as far as the topic still has them. */

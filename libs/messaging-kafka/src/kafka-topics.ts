@@ -47,6 +47,11 @@ export class KafkaTopics {
     return found;
   }
 
+  /** Names of all topics, sorted. @throws HubError HUB_BROKER_* */
+  list(): Promise<readonly string[]> {
+    return this.withAdmin(async (admin) => (await admin.listTopics()).sort());
+  }
+
   /** First and end offset of every partition. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
   offsets(topic: string): Promise<ReadonlyMap<number, OffsetRange>> {
     return this.withAdmin(async (admin) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { HubError, type Clock } from '#kernel';
+import { HubError } from '#kernel';
 import type {
   DeadLetter,
   DeadLetterChoice,
@@ -39,11 +39,12 @@ export interface DeadLetterDeskOptions {
   readonly cluster: ReplayCluster;
   /** Topic prefix of the hub. */
   readonly prefix: string;
-  readonly clock: Clock;
+  /** For fault runs: passed between what it names and the next step. */
+  readonly failpoint?: (name: 'dead-letters:sent') => void;
 }
 
 const CHUNK = 2_000;
-const LEASE_MS = 60_000;
+const LEASE_MS = 30_000;
 
 /** Dead letters for people: looked at, sent once more, or given up. What a command line and an HTTP API have in common. */
 export class DeadLetterDesk {
@@ -51,10 +52,10 @@ export class DeadLetterDesk {
 
   constructor(private readonly options: DeadLetterDeskOptions) {}
 
-  /** Brings the index up to the ends of these dead-letter topics. @throws HubError HUB_BROKER_*, HUB_DATABASE_* */
-  async sync(deadLetterTopics: readonly string[], signal: AbortSignal): Promise<void> {
-    const { store, topics } = this.options;
-    for (const topic of deadLetterTopics)
+  /** Brings the index up to the ends of all dead-letter topics under the hub's prefix. @throws HubError HUB_BROKER_*, HUB_DATABASE_* */
+  async sync(signal: AbortSignal): Promise<void> {
+    const { store, topics, prefix } = this.options;
+    for (const topic of await topics.names(prefix))
       await topics.readNew(topic, await store.positions(topic), (page) => store.addPage(page), signal);
   }
 
@@ -97,7 +98,10 @@ export class DeadLetterDesk {
       while (!signal.aborted) {
         const letters = await store.nextOrdered(CHUNK);
         if (letters.length === 0) break;
-        const outcome = await this.sendChunk(letters, signal);
+        const messages = await this.fetchAll(letters, signal);
+        if (signal.aborted) break; // what was not fetched is not gone
+        const outcome = await this.sendChunk(letters, messages);
+        this.options.failpoint?.('dead-letters:sent');
         await store.settle(owner, outcome);
         await store.lease(owner, LEASE_MS);
         [sent, gone] = [sent + outcome.sent.length, gone + outcome.gone.length];
@@ -117,9 +121,8 @@ export class DeadLetterDesk {
 
   private async sendChunk(
     letters: readonly OrderedLetter[],
-    signal: AbortSignal,
+    messages: ReadonlyMap<string, ReplayMessage>,
   ): Promise<{ readonly sent: string[]; readonly gone: string[] }> {
-    const messages = await this.fetchAll(letters, signal);
     const sent: string[] = [];
     const gone: string[] = [];
     const byLane = new Map<string, ReplayRecord[]>();

@@ -117,6 +117,8 @@ export interface DeadLetterStore {
 
 /** The dead-letter topics. */
 export interface LetterTopics {
+  /** `<prefix>….dead-letter.v1`, sorted: also those of services that the hub file does not name. */
+  names(prefix: string): Promise<readonly string[]>;
   /** Hands over what lies between the positions and the topic's end; nothing where the topic is missing. */
   readNew(
     topic: string,

@@ -94,3 +94,4 @@ export {
   type OrderedLetter,
 } from './dead-letter-ports.js';
 export { groupIdOf, kindOfCode, normaliseReason, type DeadLetterKind } from './dead-letter-reason.js';
+export { editRecord, type RecordChange, type RecordEdit } from './edit-record.js';

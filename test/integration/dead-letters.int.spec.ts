@@ -1,0 +1,171 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { HubError, systemClock } from '#kernel';
+import { DEAD_LETTER_HEADERS, type DecodedMessage } from '#messaging-kafka';
+import { encodeHeaders } from '#outbox';
+import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
+import { runCli } from '../../apps/cli/program.js';
+import { untilTrue } from '../harness/dead-letters.js';
+import { serverAddresses, unique } from '../harness/servers.js';
+import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
+import { useMessagingPlace } from './messaging-place.js';
+
+const prefix = `${unique('dli').replace('_', '-')}.`;
+const group = `${prefix}shop`;
+const topic = `${prefix}golden.product.v1`;
+const lane = `${prefix}lane.shop.golden.product.v1`;
+const deadLetterTopic = `${prefix}shop.dead-letter.v1`;
+const MANY = 10_000;
+const place = useMessagingPlace('letters', {
+  migrations: [CreateOutboxTables, CreateHeldKeys],
+  effectTable: EFFECT_TABLE,
+});
+const { connection, codec, topics, publisher, created } = place;
+const folder = mkdtempSync(join(tmpdir(), 'letters-'));
+let consumer: ScriptedConsumer;
+/** Numbers that the consumer refuses. */
+const refused = new Set<string>();
+
+type Data = Record<string, unknown>;
+
+async function letters(...args: string[]): Promise<{ readonly code: number; readonly data: Data }> {
+  let out = '';
+  const { kafkaBrokers, registryUrl } = serverAddresses();
+  const code = await runCli(['--json', 'dead-letters', ...args], {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: () => undefined },
+    environment: {
+      KAFKA_BROKERS: kafkaBrokers.join(','),
+      REGISTRY_URL: registryUrl,
+      DATABASE_URL: place.database.place.url,
+      PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
+    },
+    clock: systemClock,
+    ask: null,
+  });
+  return { code, data: JSON.parse(out) as Data };
+}
+
+const groups = async (): Promise<Data[]> => (await letters('list')).data['groups'] as Data[];
+const idOf = async (number: number): Promise<string> => {
+  const found = (await letters('list', '--consumer', group, '--group', String((await groups())[0]?.['groupId']))).data;
+  const letter = (found['letters'] as Data[]).find(({ key }) => key === `k${number % 5}`);
+  return String(letter?.['id']);
+};
+const numbersIn = async (of: string): Promise<number[]> => {
+  const text = 'SELECT number FROM effect WHERE topic = $1 ORDER BY id';
+  return (await place.database.query<{ number: number }>(text, [of])).map(({ number }) => number);
+};
+
+function refuse(messages: readonly DecodedMessage[]): void {
+  for (const { record } of messages)
+    if (refused.has(String(record?.['runId'])))
+      throw new HubError('HUB_PAYLOAD_INVALID', `Run ${String(record?.['runId'])} is refused.`);
+}
+
+beforeAll(async () => {
+  writeFileSync(
+    join(folder, 'plumbline.yaml'),
+    `hub: { name: letters, topicPrefix: '${prefix}' }
+systems:
+  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
+survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
+`,
+  );
+  await topics.ensure([
+    { name: topic, kind: 'golden', partitions: 2 },
+    { name: deadLetterTopic, kind: 'dead-letter', partitions: 1 },
+  ]);
+  created.push(topic, deadLetterTopic, lane);
+  consumer = new ScriptedConsumer({
+    ...{ topic, groupId: group, deadLetterTopic, connection, codec, database: place.database },
+    tuning: { replayLanes: { prefix } },
+  });
+  consumer.before = async (messages) => refuse(messages);
+  await consumer.start();
+});
+afterAll(async () => {
+  await consumer.stop();
+  rmSync(folder, { recursive: true });
+});
+
+test('letters are grouped by cause, retried through the lane, and known when they are parked again', async () => {
+  for (const number of ['3', '4', '7']) refused.add(number);
+  await publisher.publish(Array.from({ length: 10 }, (_, at) => aNumberedRow(codec, topic, `k${at % 5}`, at)));
+  await untilTrue(async () => (await numbersIn(topic)).length === 7);
+  expect(await groups()).toMatchObject([
+    { letters: 3, consumer: group, topics: [topic], reason: 'Run # is refused.', kind: 'permanent' },
+  ]);
+  const dry = await letters('retry', '--all');
+  expect(dry.data).toMatchObject({ plan: { letters: 3, held: 0, lanes: [{ lane, group, isRead: true }] } });
+
+  refused.delete('3');
+  expect(await letters('retry', '--all', '--execute', '--yes')).toMatchObject({ code: 0, data: { sent: 3, gone: 0 } });
+  await untilTrue(async () => (await numbersIn(lane)).length === 1);
+  await untilTrue(async () => (await groups())[0]?.['letters'] === 2);
+  const shown = await letters('show', await idOf(4));
+  expect(shown.data).toMatchObject({ attempts: 2, state: 'open', origin: { topic }, record: { runId: '4' } });
+}, 90_000);
+
+test('an edit is shown, must fit the schema, and goes to the consumer', async () => {
+  const id = await idOf(4);
+  expect((await letters('edit', id, '--set', 'runId=44')).data).toEqual({
+    changes: [{ path: 'runId', from: '"4"', to: '"44"' }],
+  });
+  const unfit = await letters('edit', id, '--set', 'at=yesterday', '--execute', '--yes');
+  expect(unfit.data).toMatchObject({ error: { code: 'HUB_PAYLOAD_INVALID' } });
+  const unknown = await letters('edit', id, '--set', 'colour=red');
+  expect(unknown.data).toMatchObject({ error: { code: 'HUB_REQUEST_INVALID' } });
+  expect(await letters('edit', id, '--set', 'runId=44', '--execute', '--yes')).toMatchObject({ data: { sent: 1 } });
+  await untilTrue(async () => (await numbersIn(lane)).includes(44));
+}, 60_000);
+
+test('a letter that is given up keeps the reason, and what is not there is refused with a code', async () => {
+  const id = await idOf(7);
+  expect((await letters('note', id, 'asked the ERP team')).data).toMatchObject({ id });
+  expect((await letters('discard', id, '--reason', 'test data')).data).toEqual({ open: 1 });
+  expect((await letters('discard', id, '--reason', 'test data', '--execute', '--yes')).data).toEqual({ discarded: 1 });
+  expect((await letters('show', id)).data).toMatchObject({ state: 'discarded', note: 'test data' });
+  expect(await groups()).toEqual([]);
+  const codes = [
+    ['show', '999999'],
+    ['note', 'no-id', 'x'],
+    ['retry', '--class', 'odd'],
+    ['retry', '--execute', '--yes'],
+  ].map(async (args) => ((await letters(...args)).data['error'] as Data)['code']);
+  const wanted = ['HUB_NOT_FOUND', 'HUB_NOT_FOUND', 'HUB_REQUEST_INVALID', 'HUB_REQUEST_INVALID'];
+  expect(await Promise.all(codes)).toEqual(wanted);
+}, 60_000);
+
+test('ten thousand letters, some of them nonsense, are retried at once and in order', async () => {
+  const names = DEAD_LETTER_HEADERS;
+  const parked = Array.from({ length: MANY }, (_, at) => {
+    const row = aNumberedRow(codec, deadLetterTopic, `m${at % 50}`, 1_000 + at);
+    const headers = encodeHeaders({
+      ...{ [names.code]: 'HUB_SOURCE_TIMEOUT', [names.message]: `No answer after ${at} ms.`, [names.consumer]: group },
+      ...{
+        [names.topic]: topic,
+        [names.partition]: '0',
+        [names.offset]: String(1_000_000 + at),
+        [names.timestamp]: '1',
+      },
+    });
+    return { ...row, headers };
+  });
+  const nonsense = { ...parked[0], value: Buffer.from('x'), headers: encodeHeaders({ [names.consumer]: group }) };
+  await publisher.publish([nonsense as (typeof parked)[0], ...parked]);
+  expect(await groups()).toMatchObject([{ letters: MANY, kind: 'transient', reason: 'No answer after # ms.' }]);
+  const done = await letters('retry', '--class', 'transient', '--execute', '--yes');
+  expect(done).toMatchObject({ code: 0, data: { sent: MANY, gone: 0 } });
+  await untilTrue(async () => (await numbersIn(lane)).length >= MANY + 2);
+  const byKey = await place.database.query<{ numbers: number[] }>(
+    `SELECT array_agg(number ORDER BY id) AS numbers FROM effect WHERE topic = $1 AND key LIKE 'm%' GROUP BY key`,
+    [lane],
+  );
+  expect(byKey).toHaveLength(50);
+  for (const { numbers } of byKey) expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
+  expect(await groups()).toEqual([]);
+  expect(consumer.fatal).toEqual([]);
+}, 180_000);
