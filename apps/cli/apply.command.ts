@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { describeTopicPlan, registerSchemas, withTopics } from './brokers.js';
 import type { CliContext } from './context.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { answerOf } from './hub-services.js';
+import { answerOf } from '#hub-client';
 import { indent } from './text.js';
 
 interface ApplyOptions {

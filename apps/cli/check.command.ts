@@ -4,7 +4,7 @@ import { describeProblem, type HubFileProblem } from '#hub-file';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { answerOf, type Answer } from './hub-services.js';
+import { answerOf, type Answer } from '#hub-client';
 import { indent } from './text.js';
 
 interface SystemCheck {

@@ -10,12 +10,11 @@ import {
   type Environment,
 } from '#config';
 import { ENTITIES, type Entity } from '#contracts';
+import { HubClient, HubServices } from '#hub-client';
 import { endpoints, suggest, type HubFile, type HubSystem } from '#hub-file';
 import { HubError, type Clock } from '#kernel';
 import { z } from 'zod';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { HubClient } from './hub-client.js';
-import { HubServices } from './hub-services.js';
 import type { Output } from './output.js';
 
 const TIMEOUT_MS = 30_000;

@@ -2,7 +2,7 @@ import type { Hold } from '#contracts';
 import { HubError } from '#kernel';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
-import { answerOf } from './hub-services.js';
+import { answerOf } from '#hub-client';
 import { renderHold } from './status.view.js';
 
 type Decision = 'approve' | 'reject';

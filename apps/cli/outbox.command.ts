@@ -2,7 +2,7 @@ import { HubError } from '#kernel';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import type { RelayOwner } from './hub-services.js';
+import type { RelayOwner } from '#hub-client';
 import { flagOf, relayOwners, renderParked, type ParkedOf } from './parked.view.js';
 import { grouped } from './text.js';
 

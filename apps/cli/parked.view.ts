@@ -1,6 +1,6 @@
 import type { ParkedKeyReport, ParkedReport } from '#contracts';
 import type { CliContext } from './context.js';
-import { answerOf, type RelayOwner } from './hub-services.js';
+import { answerOf, type RelayOwner } from '#hub-client';
 import { grouped, table, when } from './text.js';
 
 /** What one service has parked. */

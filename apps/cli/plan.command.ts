@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { describeTopicPlan, findTopicPlan } from './brokers.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { answerOf, type Answer } from './hub-services.js';
+import { answerOf, type Answer } from '#hub-client';
 import { grouped, indent, table } from './text.js';
 
 const SAMPLES = 5;

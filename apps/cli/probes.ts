@@ -4,7 +4,7 @@ import { topicsOf, type HubSystem } from '#hub-file';
 import { HubError } from '#kernel';
 import { withTopics } from './brokers.js';
 import type { CliContext } from './context.js';
-import { connectorName } from './hub-services.js';
+import { connectorName } from '#hub-client';
 import { grouped } from './text.js';
 
 /** One thing that `doctor` looks at. `run` answers what it found, or throws a HubError. */

@@ -1,7 +1,7 @@
 import type { DriftItem, OverRepresented, RoundReport } from '#contracts';
 import { describeOverRepresented } from '#reconciliation';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { DRIFT_LIMIT } from './hub-services.js';
+import { DRIFT_LIMIT } from '#hub-client';
 import { age, grouped, indent, table } from './text.js';
 
 const ITEMS_SHOWN = 20;

@@ -2,7 +2,7 @@ import type { Hold } from '#contracts';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { answerOf, connectorName, type Answer } from './hub-services.js';
+import { answerOf, connectorName, type Answer } from '#hub-client';
 import { findParked } from './parked.view.js';
 import { renderStatus, type StatusReport } from './status.view.js';
 

@@ -59,6 +59,21 @@ export class GoldenQueries {
     return { entity, key, version: version.toString(), status, changedAt, fields };
   }
 
+  /** Published versions, the newest first; none for a record that golden does not have. */
+  async versions(entityName: string, keyText: string, limit: number): Promise<AsOfReport[]> {
+    const entity = toEntity(entityName);
+    const key = keyText as BusinessKey;
+    const found = await this.options.store.findVersions(entity, key, limit);
+    return found.map(({ version, status, changedAt, fields }) => {
+      return { entity, key, version: version.toString(), status, changedAt, fields };
+    });
+  }
+
+  /** Keys that begin with the text, in byte order. */
+  keys(entityName: string, prefix: string, limit: number): Promise<BusinessKey[]> {
+    return this.options.store.findKeys(toEntity(entityName), prefix, limit);
+  }
+
   async holds(state: Hold['state'] | null): Promise<Hold[]> {
     return (await this.options.store.findHolds(state)).map(toHold);
   }

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import type { AsOfReport, ExplainReport, GoldenStatus, Hold } from '#contracts';
-import { parseInstant, type Instant } from '#kernel';
+import { parseInstant, type BusinessKey, type Instant } from '#kernel';
 import { parseRequest } from '#observability';
 import { z } from 'zod';
 import type { GoldenQueries } from './golden-queries.js';
@@ -10,6 +10,8 @@ export const GOLDEN_QUERIES = Symbol('GOLDEN_QUERIES');
 
 const decisionBody = z.strictObject({ digest: z.string().min(1).max(100), actor: z.string().min(1).max(100) });
 const stateQuery = z.enum(['open', 'approved', 'rejected']).optional();
+const limitQuery = z.coerce.number().int().min(1).max(500).default(50);
+const keysQuery = z.object({ prefix: z.string().max(500).default(''), limit: limitQuery });
 const atQuery = z
   .string()
   .optional()
@@ -38,6 +40,21 @@ export class GoldenController {
   @Get('as-of/:entity/:key')
   asOf(@Param('entity') entity: string, @Param('key') key: string, @Query('at') at?: string): Promise<AsOfReport> {
     return this.queries.asOf(entity, key, parseRequest(atQuery, at));
+  }
+
+  @Get('versions/:entity/:key')
+  versions(
+    @Param('entity') entity: string,
+    @Param('key') key: string,
+    @Query('limit') limit?: string,
+  ): Promise<AsOfReport[]> {
+    return this.queries.versions(entity, key, parseRequest(limitQuery, limit));
+  }
+
+  @Get('keys/:entity')
+  keys(@Param('entity') entity: string, @Query() query: unknown): Promise<BusinessKey[]> {
+    const { prefix, limit } = parseRequest(keysQuery, query);
+    return this.queries.keys(entity, prefix, limit);
   }
 
   @Get('holds')

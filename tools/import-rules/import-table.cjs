@@ -33,6 +33,12 @@ const importTable = [
     ['config'],
     ['kernel', 'contracts', 'hub-file', ...SUPPORT],
   ),
+  libsMayImport(
+    'hub-client-imports-what-it-speaks-of',
+    'hub-client imports pure libs, hub-file and connector-sdk',
+    ['hub-client'],
+    [...PURE, 'hub-file', 'connector-sdk'],
+  ),
   {
     name: 'adapters-import-no-adapter',
     comment: 'an adapter imports any lib but another adapter or connector-host',

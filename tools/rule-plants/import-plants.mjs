@@ -23,6 +23,8 @@ const plants = [
   [null, 'libs/observability/src/a.ts', use('#auth')],
   ['config-imports-the-hub-file', 'libs/config/src/a.ts', use('#outbox')],
   [null, 'libs/config/src/b.ts', use('#hub-file')],
+  ['hub-client-imports-what-it-speaks-of', 'libs/hub-client/src/a.ts', use('#outbox')],
+  [null, 'libs/hub-client/src/b.ts', use('#hub-file')],
   ['libs-import-no-program', 'libs/testing/src/a.ts', use('../../../apps/golden/golden.module.js')],
   [null, 'libs/testing/src/b.ts', use('#store-postgres')],
   ['adapters-import-no-adapter', 'libs/store-postgres/src/a.ts', use('#messaging-kafka')],

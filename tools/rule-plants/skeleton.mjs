@@ -3,7 +3,17 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const LIBS = [
-  ...['auth', 'canonical', 'config', 'connector-host', 'connector-sdk', 'contracts', 'golden-record', 'hub-file'],
+  ...[
+    'auth',
+    'canonical',
+    'config',
+    'connector-host',
+    'connector-sdk',
+    'contracts',
+    'golden-record',
+    'hub-file',
+    'hub-client',
+  ],
   ...['jobs-bullmq', 'kernel', 'messaging-kafka', 'mirror', 'observability', 'outbox', 'reconciliation', 'replay'],
   ...['store-postgres', 'testing', 'hub-runner', 'outbound-http', 'webhooks'],
 ];

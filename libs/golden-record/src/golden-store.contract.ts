@@ -53,6 +53,25 @@ function testVersions(get: () => GoldenPlay): void {
     expect(await asOf(play.nowMs - 5000)).toBeNull();
   });
 
+  test('lists the versions of a record, the newest first, and the keys that begin with a text', async () => {
+    const play = get();
+    await play.page([...prices(2, '10'), { key: 'P_1', fields: { amount: '10' } }]);
+    play.nowMs += 1000;
+    await play.page(prices(1, '11', 2n));
+    const { store } = play.fixture;
+    const versions = await store.findVersions('price', 'P-1' as BusinessKey, 10);
+    expect(versions).toMatchObject([
+      { version: 2n, fields: { amount: '11' } },
+      { version: 1n, fields: { amount: '10' } },
+    ]);
+    expect(await store.findVersions('price', 'P-1' as BusinessKey, 1)).toHaveLength(1);
+    expect(await store.findKeys('price', 'P-', 10)).toEqual(['P-1', 'P-2']);
+    expect(await store.findKeys('price', 'P_', 10)).toEqual(['P_1']);
+    expect(await store.findKeys('price', '', 1)).toEqual(['P-1']);
+    expect(await store.findKeys('price', '%', 10)).toEqual([]);
+    expect(await store.findKeys('product', 'P', 10)).toEqual([]);
+  });
+
   test('applies a page once, however often it is delivered', async () => {
     await get().page(prices(2, '10'));
     const published = await get().published();

@@ -34,7 +34,6 @@ function newState() {
 }
 
 type State = ReturnType<typeof newState>;
-
 const idOf = (entity: Entity, key: BusinessKey): string => `${entity}/${key}`;
 
 /** Fake of the golden store: transactions run one after the other, and an error undoes all of one. */
@@ -69,11 +68,19 @@ export class InMemoryGoldenStore implements GoldenStore {
   }
 
   findAsOf(entity: Entity, key: BusinessKey, at: Instant): Promise<PastVersion | null> {
-    const id = idOf(entity, key);
-    const past = this.state.history.filter((one) => one.id === id).map(({ golden }) => golden);
-    const current = this.state.goldens.get(id);
-    const all = current && current.version > 0n ? [...past, current] : past;
+    const all = versionsOf(this.state, entity).filter((golden) => golden.key === key);
     return Promise.resolve(all.filter(({ changedAt }) => changedAt <= at).at(-1) ?? null);
+  }
+
+  findVersions(entity: Entity, key: BusinessKey, limit: number): Promise<PastVersion[]> {
+    const all = versionsOf(this.state, entity).filter((golden) => golden.key === key);
+    return Promise.resolve(all.reverse().slice(0, limit));
+  }
+
+  findKeys(entity: Entity, prefix: string, limit: number): Promise<BusinessKey[]> {
+    const keys = [...this.state.goldens].flatMap(([id, { key }]) => (id === idOf(entity, key) ? [key] : []));
+    const inBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
+    return Promise.resolve(keys.filter((key) => key.startsWith(prefix)).sort(inBytes).slice(0, limit));
   }
 
   findHolds(state: HoldState | null): Promise<HoldRow[]> {

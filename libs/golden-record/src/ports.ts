@@ -180,6 +180,10 @@ export interface GoldenStore extends RevertReads {
   /** Ids of the open holds that cover the key. */
   findHoldsOf(entity: Entity, key: BusinessKey): Promise<string[]>;
   findAsOf(entity: Entity, key: BusinessKey, at: Instant): Promise<PastVersion | null>;
+  /** Published versions, the newest first. */
+  findVersions(entity: Entity, key: BusinessKey, limit: number): Promise<PastVersion[]>;
+  /** Keys that begin with the text, in byte order; foreign records and deleted ones too. */
+  findKeys(entity: Entity, prefix: string, limit: number): Promise<BusinessKey[]>;
   /** Holds that people see: open and decided ones, newest first, at most 200. */
   findHolds(state: HoldState | null): Promise<HoldRow[]>;
   countEntities(): Promise<EntityCounts[]>;

@@ -27,6 +27,11 @@ const AS_OF = `
   SELECT * FROM (SELECT ${GOLDEN_COLUMNS} FROM golden WHERE entity = $1 AND key = $2 AND version > 0 AND changed_at <= $3
     UNION ALL SELECT ${AS_OF_COLUMNS} FROM golden_history WHERE entity = $1 AND key = $2 AND changed_at <= $3) AS past
   ORDER BY past.version DESC LIMIT 1`;
+const VERSIONS = `
+  SELECT * FROM (SELECT ${GOLDEN_COLUMNS} FROM golden WHERE entity = $1 AND key = $2 AND version > 0
+    UNION ALL SELECT ${AS_OF_COLUMNS} FROM golden_history WHERE entity = $1 AND key = $2) AS past
+  ORDER BY past.version DESC LIMIT $3`;
+const KEYS = `SELECT key FROM golden WHERE entity = $1 AND key >= $2 AND starts_with(key, $2) ORDER BY key LIMIT $3`;
 const COUNT = `
   SELECT entity, count(*) FILTER (WHERE version > 0 AND status = 'live') AS live, count(*) FILTER (WHERE version = 0) AS foreign_,
     count(*) FILTER (WHERE version > 0 AND status = 'deleted') AS deleted FROM golden GROUP BY entity ORDER BY entity`;
@@ -58,6 +63,15 @@ export class PostgresGoldenStore implements GoldenStore {
   async findAsOf(entity: Entity, key: BusinessKey, at: Instant): Promise<PastVersion | null> {
     const [row] = await this.database.query<GoldenRow>(AS_OF, [entity, key, at]);
     return row ? toGolden(row) : null;
+  }
+
+  async findVersions(entity: Entity, key: BusinessKey, limit: number): Promise<PastVersion[]> {
+    return (await this.database.query<GoldenRow>(VERSIONS, [entity, key, limit])).map(toGolden);
+  }
+
+  async findKeys(entity: Entity, prefix: string, limit: number): Promise<BusinessKey[]> {
+    const rows = await this.database.query<{ key: BusinessKey }>(KEYS, [entity, prefix, limit]);
+    return rows.map(({ key }) => key);
   }
 
   async findHolds(state: HoldState | null): Promise<HoldRow[]> {

@@ -83,6 +83,24 @@ export class HubServices {
     return this.client.get('golden', `${this.endpoints.golden}${path}`);
   }
 
+  /** Published versions of a record, the newest first. */
+  versions(entity: Entity, key: string, limit: number): Promise<readonly AsOfReport[]> {
+    const path = `/versions/${entity}/${encodeURIComponent(key)}?limit=${limit}`;
+    return this.client.get('golden', `${this.endpoints.golden}${path}`);
+  }
+
+  /** Keys that begin with a text. */
+  keys(entity: Entity, prefix: string, limit: number): Promise<readonly string[]> {
+    const path = `/keys/${entity}?prefix=${encodeURIComponent(prefix)}&limit=${limit}`;
+    return this.client.get('golden', `${this.endpoints.golden}${path}`);
+  }
+
+  /** What a connector knows of a record: a row for each external id. */
+  mirror(system: SystemId, entity: Entity, key: string): Promise<readonly unknown[]> {
+    const path = `/mirror/${entity}/${encodeURIComponent(key)}`;
+    return this.client.get(connectorName(system), `${this.connector(system)}${path}`);
+  }
+
   /** Begins a dry run. */
   createRevert(selection: RevertSelection, actor: string): Promise<RevertReport> {
     return this.client.post('golden', `${this.endpoints.golden}/reverts`, { ...selection, actor });
