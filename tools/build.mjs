@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import { withBuildLock } from './build-lock.mjs';
 import { ensureInstalled } from './install.mjs';
+import { arePagesFresh, buildPages, PAGES_OUTPUT } from './pages.mjs';
 import { runQuietly } from './process.mjs';
 import { fingerprint, listSources, outputsOf } from './sources.mjs';
 
@@ -18,12 +19,17 @@ export async function ensureBuilt({ force = false } = {}) {
   return withBuildLock(join(root, 'node_modules/.cache/plumbline/build.lock'), async () => {
     // Another process may have built while we waited.
     if (!force && isFresh()) return false;
-    await build();
+    if (force || !isCodeFresh()) await build();
+    if (force || !arePagesFresh(root)) await buildPagesOrEnd();
     return true;
   });
 }
 
 function isFresh() {
+  return isCodeFresh() && arePagesFresh(root);
+}
+
+function isCodeFresh() {
   return existsSync(stampFile) && readFileSync(stampFile, 'utf8') === fingerprint(root, listSources(root));
 }
 
@@ -47,10 +53,22 @@ async function build() {
   console.error(`Built ${sources.length} files in ${seconds.toFixed(1)} s.`);
 }
 
+async function buildPagesOrEnd() {
+  const startedAt = performance.now();
+  try {
+    await buildPages(root);
+  } catch (error) {
+    console.error(`${error.message}\nThe pages could not be built.`);
+    process.exit(1);
+  }
+  console.error(`Built the pages in ${((performance.now() - startedAt) / 1000).toFixed(1)} s.`);
+}
+
 /** Deletes what was made from a source that is gone: Node would still load it. */
 function removeLeftovers(folder, prefix, wanted) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = prefix + entry.name;
+    if (path === PAGES_OUTPUT) continue; // its own build empties it
     if (entry.isDirectory()) removeLeftovers(join(folder, entry.name), `${path}/`, wanted);
     else if (!wanted.has(path)) rmSync(join(folder, entry.name));
   }

@@ -16,6 +16,7 @@ const STEPS = [
   },
   { name: 'unit tests', args: [jestProgram, '--selectProjects', 'unit', '--maxWorkers=1'], env: jestEnvironment },
   { name: 'types', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'] },
+  { name: 'types of pages', args: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'apps/admin-web'] },
   {
     name: 'format',
     args: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '--cache', '.'],

@@ -4,6 +4,7 @@ import { topicsOf, type HubFile } from '#hub-file';
 import type { HubError, Logger } from '#kernel';
 import { KafkaTopics } from '#messaging-kafka';
 import { createLogger, createMetrics } from '#observability';
+import { startAdmin } from '../admin/start-admin.js';
 import { startGolden } from '../golden/start-golden.js';
 import { startNotifier } from '../notifier/start-notifier.js';
 import { startReconciler } from '../reconciler/start-reconciler.js';
@@ -18,7 +19,7 @@ export interface Shared {
   readonly onFatal: (service: string, error: HubError) => void;
 }
 
-/** Golden first, then the reconciler, the notifier where there are webhooks, and a connector for each system: each serves HTTP on its own port. */
+/** Golden first, then the reconciler, the notifier where there are webhooks, a connector for each system, and the admin page: each serves HTTP on its own port. */
 export function listServices(shared: Shared): readonly Service[] {
   const { config, file } = shared;
   return [
@@ -35,7 +36,14 @@ export function listServices(shared: Shared): readonly Service[] {
           dataDir: config.PLUMBLINE_DATA_DIR,
         }),
     })),
+    { name: 'admin', start: () => startAdmin({ ...common(shared, 'admin'), ...adminOf(shared) }) },
   ];
+}
+
+/** The page finds the others on their ports, and tells its first password on standard output. */
+function adminOf({ config }: Shared): Pick<Parameters<typeof startAdmin>[0], 'hubFilePath' | 'addresses' | 'tell'> {
+  const tell = (text: string): void => void process.stdout.write(text);
+  return { hubFilePath: config.PLUMBLINE_HUB_FILE, addresses: {}, tell };
 }
 
 /** Creates the topics that are missing, so that one command is enough to start. @throws HubError HUB_BROKER_* */

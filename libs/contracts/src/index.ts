@@ -32,6 +32,23 @@ export type {
   OverRepresented,
   StoreDrift,
 } from './api-drift-report.js';
+  AdminAct,
+  AdminSession,
+  HubOverview,
+  HubSettings,
+  ParkedOfService,
+  Problem,
+  RecordReport,
+  RoundDetail,
+  SchemaVersion,
+  SearchHit,
+  SystemOverview,
+  SystemRecord,
+  TopicMessage,
+  TopicMessages,
+  TopicSummary,
+  TrendPoint,
+} from './api-admin.js';
 export type {
   BatchReport,
   RevertApproval,

@@ -1,9 +1,10 @@
 import type { BatchReport, Entity } from '#contracts';
 import type { BusinessKey, ExternalId, Instant, SystemId } from '#kernel';
-import type { AppliedOffset, AppliedOffsets, OutboxAppender, OutboxMessage } from '#outbox';
+import type { AppliedOffsets, OutboxAppender, OutboxMessage } from '#outbox';
 import type { Contribution } from './contribution.js';
 import type { GoldenRecord } from './golden.js';
 import { InMemoryGuard, newGuardState } from './in-memory-guard.js';
+import { InMemoryOffsets } from './in-memory-offsets.js';
 import { InMemoryReverts, newRevertState } from './in-memory-reverts.js';
 import type {
   EntityCounts,
@@ -80,7 +81,12 @@ export class InMemoryGoldenStore implements GoldenStore {
   findKeys(entity: Entity, prefix: string, limit: number): Promise<BusinessKey[]> {
     const keys = [...this.state.goldens].flatMap(([id, { key }]) => (id === idOf(entity, key) ? [key] : []));
     const inBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
-    return Promise.resolve(keys.filter((key) => key.startsWith(prefix)).sort(inBytes).slice(0, limit));
+    return Promise.resolve(
+      keys
+        .filter((key) => key.startsWith(prefix))
+        .sort(inBytes)
+        .slice(0, limit),
+    );
   }
 
   findHolds(state: HoldState | null): Promise<HoldRow[]> {
@@ -213,20 +219,6 @@ class InMemoryPast implements PastTransaction {
 
   raiseHoldNumber(number: number): Promise<void> {
     this.state.guard.numbers.last = Math.max(this.state.guard.numbers.last, number);
-    return Promise.resolve();
-  }
-}
-
-class InMemoryOffsets implements AppliedOffsets {
-  constructor(private readonly offsets: Map<string, bigint>) {}
-
-  lock(topic: string, partition: number): Promise<bigint> {
-    return Promise.resolve(this.offsets.get(`${topic}/${partition}`) ?? 0n);
-  }
-
-  advance({ topic, partition, nextOffset }: AppliedOffset): Promise<void> {
-    const before = this.offsets.get(`${topic}/${partition}`) ?? 0n;
-    this.offsets.set(`${topic}/${partition}`, nextOffset > before ? nextOffset : before);
     return Promise.resolve();
   }
 }

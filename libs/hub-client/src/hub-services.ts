@@ -166,6 +166,7 @@ export class HubServices {
     return this.client.get(service, `${this.endpoints[service]}/holds?state=open`);
   }
 
+  /** Open and decided ones, newest first. */
   allHolds(service: 'golden' | 'reconciler'): Promise<readonly Hold[]> {
     return this.client.get(service, `${this.endpoints[service]}/holds`);
   }

@@ -129,7 +129,7 @@ export interface HubFile {
     readonly name: string;
     /** Empty, or ending in a dot: topics, job queues and database schemas of several hubs do not collide. */
     readonly topicPrefix: string;
-    /** First of the loopback ports: golden is port+1, reconciler port+2, notifier port+3, connectors port+10 on in the file's order. */
+    /** First of the loopback ports: admin is port, golden port+1, reconciler port+2, notifier port+3, connectors port+10 on in the file's order. */
     readonly port: number;
     /** Partitions of change, golden and history topics; fixed when they are created. Default 6. */
     readonly partitions?: number;

@@ -27,11 +27,12 @@ export interface HubTopic {
   readonly partitions: number;
 }
 
-/** Loopback port of a service: golden is `hub.port` + 1, reconciler + 2, notifier + 3, connectors + 10 on in the file's order. */
+/** Loopback port of a service: admin is `hub.port`, golden `hub.port` + 1, reconciler + 2, notifier + 3, connectors + 10 on in the file's order. */
 export function portOf(
   file: HubFile,
-  service: 'golden' | 'reconciler' | 'notifier' | { readonly system: SystemId },
+  service: 'admin' | 'golden' | 'reconciler' | 'notifier' | { readonly system: SystemId },
 ): number {
+  if (service === 'admin') return file.hub.port;
   if (service === 'golden') return file.hub.port + 1;
   if (service === 'reconciler') return file.hub.port + 2;
   if (service === 'notifier') return file.hub.port + 3;

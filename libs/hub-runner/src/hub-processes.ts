@@ -12,7 +12,7 @@ export interface ServerAddresses {
 }
 
 /** A process of the hub: an app, or the connector of a system. */
-export type ServiceName = 'golden' | 'reconciler' | 'notifier' | 'all-in-one' | `connector-${string}`;
+export type ServiceName = 'admin' | 'golden' | 'reconciler' | 'notifier' | 'all-in-one' | `connector-${string}`;
 
 /** How a hub's processes are started. */
 export interface HubProcessesOptions {
@@ -63,7 +63,13 @@ export class HubProcesses {
   urlOf(service: ServiceName): string {
     const { port, systems } = this.options;
     const index = systems.findIndex(({ id }) => service === `connector-${id}`);
-    const offsets: Readonly<Record<string, number>> = { golden: 1, 'all-in-one': 1, reconciler: 2, notifier: 3 };
+    const offsets: Readonly<Record<string, number>> = {
+      admin: 0,
+      golden: 1,
+      'all-in-one': 1,
+      reconciler: 2,
+      notifier: 3,
+    };
     return `http://127.0.0.1:${port + (index >= 0 ? 10 + index : (offsets[service] ?? 0))}`;
   }
 

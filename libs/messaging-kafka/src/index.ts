@@ -17,7 +17,7 @@ export type { DecodedMessage, RawMessage } from './messages.js';
 export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';
 export { releaseKey, type ReleaseOptions, type WaitingKey } from './release-key.js';
 export { RethrowRpcFilter } from './rethrow-rpc.filter.js';
-export { SchemaRegistry, type SchemaRegistryOptions } from './schema-registry.js';
+export { SchemaRegistry, type RegisteredVersion, type SchemaRegistryOptions } from './schema-registry.js';
 export type { SchemaSource } from './schema-source.js';
 export type { DifferingConfig, DifferingPartitions, TopicPlan, TopicSpec } from './topic-plan.js';
 export { TopicReader, type ReadOptions, type TopicPage } from './topic-reader.js';

@@ -11,6 +11,15 @@ export interface SchemaRegistryOptions {
   readonly clock?: Clock;
 }
 
+/** A schema under its subject. */
+export interface RegisteredVersion {
+  readonly version: number;
+  /** Global. */
+  readonly id: number;
+  /** JSON. */
+  readonly schema: string;
+}
+
 interface Answer {
   readonly status: number;
   readonly body: {
@@ -26,7 +35,7 @@ const SCHEMA_NOT_FOUND = 40403;
 const ATTEMPTS = 4;
 
 /**
- * The four calls that the hub makes of the registry's Confluent API. An outage is never mistaken for an unknown schema.
+ * The calls that the hub makes of the registry's Confluent API. An outage is never mistaken for an unknown schema.
  * @see docs/adr/0002-registry-client.md
  */
 export class SchemaRegistry implements SchemaSource {
@@ -57,6 +66,24 @@ export class SchemaRegistry implements SchemaSource {
     if (answer.status === 200 && answer.body.schema !== undefined) return answer.body.schema;
     if (answer.status === 404 && answer.body.error_code === SCHEMA_NOT_FOUND) return null;
     throw unexpected('read', `id ${id}`, answer);
+  }
+
+  /** Every version of a subject, the oldest first; none when the registry does not know it. @throws HubError HUB_REGISTRY_UNREACHABLE */
+  async findVersions(subject: string): Promise<RegisteredVersion[]> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions`;
+    const listed = await this.call('GET', path);
+    if (listed.status === 404) return [];
+    if (listed.status !== 200 || !Array.isArray(listed.body)) throw unexpected('list versions of', subject, listed);
+    const numbers = (listed.body as readonly unknown[]).filter(Number.isInteger) as number[];
+    return Promise.all(numbers.map((version) => this.getVersion(path, version)));
+  }
+
+  private async getVersion(path: string, version: number): Promise<RegisteredVersion> {
+    const answer = await this.call('GET', `${path}/${version}`);
+    const { id, schema } = answer.body;
+    if (answer.status !== 200 || id === undefined || schema === undefined)
+      throw unexpected('read', `${path}/${version}`, answer);
+    return { version, id, schema };
   }
 
   private async addVersion(subject: string, schemaText: string): Promise<Answer> {

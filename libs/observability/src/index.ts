@@ -8,5 +8,5 @@ export { NestLogger } from './nest-logger.js';
 export { ObservabilityModule } from './observability.module.js';
 export { parseRequest } from './parse-request.js';
 export type { ParkedRows } from './parked-rows.controller.js';
-export { redactText } from './redaction.js';
+export { redactFacts, redactText } from './redaction.js';
 export { exitTelling, runApp, type AppRuntime, type ConfiguredApp } from './run-app.js';

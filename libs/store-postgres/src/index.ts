@@ -41,3 +41,5 @@ export { CreateReplayTables } from './replay/create-replay-tables.migration.js';
 export { PostgresReplayStore } from './replay/postgres-replay-store.js';
 export { CreateDeadLetterTables } from './replay/create-dead-letter-tables.migration.js';
 export { PostgresDeadLetterStore } from './replay/postgres-dead-letter-store.js';
+export { CreateAdminTables } from './admin/create-admin-tables.migration.js';
+export { PostgresAdminStore, type StoredSession } from './admin/postgres-admin-store.js';

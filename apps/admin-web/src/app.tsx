@@ -1,0 +1,60 @@
+import type { ReactElement } from 'react';
+import { Route, Routes } from 'react-router';
+import { useSession } from './api/session.js';
+import { DriftPage } from './pages/drift-page.js';
+import { HoldPage } from './pages/hold-page.js';
+import { LoginPage } from './pages/login-page.js';
+import { MapPage } from './pages/map-page.js';
+import { MorningPage } from './pages/morning-page.js';
+import { NotFoundPage } from './pages/not-found-page.js';
+import { ParkedPage } from './pages/parked-page.js';
+import { RecordPage } from './pages/record-page.js';
+import { RevertPage } from './pages/revert-page.js';
+import { RevertsPage } from './pages/reverts-page.js';
+import { RoundPage } from './pages/round-page.js';
+import { SchemaPage } from './pages/schema-page.js';
+import { SchemasPage } from './pages/schemas-page.js';
+import { SearchPage } from './pages/search-page.js';
+import { SettingsPage } from './pages/settings-page.js';
+import { SystemPage } from './pages/system-page.js';
+import { TopicPage } from './pages/topic-page.js';
+import { TopicsPage } from './pages/topics-page.js';
+import { Shell } from './shell/shell.js';
+import { ErrorNotice } from './ui/query-view.js';
+
+/** Every page by its address; without a session the address stays, and leads on after signing in. */
+export function App(): ReactElement {
+  const { session, error } = useSession();
+  if (session === undefined)
+    return error ? (
+      <ErrorNotice error={error} />
+    ) : (
+      <p className="visually-hidden" role="status">
+        Loading …
+      </p>
+    );
+  if (session === null) return <LoginPage />;
+  return (
+    <Shell name={session.name}>
+      <Routes>
+        <Route path="/" element={<MorningPage />} />
+        <Route path="/map" element={<MapPage />} />
+        <Route path="/systems/:system" element={<SystemPage />} />
+        <Route path="/search" element={<SearchPage />} />
+        <Route path="/records/:entity/:key" element={<RecordPage />} />
+        <Route path="/drift" element={<DriftPage />} />
+        <Route path="/drift/:id" element={<RoundPage />} />
+        <Route path="/holds/:kind/:id" element={<HoldPage />} />
+        <Route path="/reverts" element={<RevertsPage />} />
+        <Route path="/reverts/:id" element={<RevertPage />} />
+        <Route path="/parked" element={<ParkedPage />} />
+        <Route path="/topics" element={<TopicsPage />} />
+        <Route path="/topics/:topic" element={<TopicPage />} />
+        <Route path="/schemas" element={<SchemasPage />} />
+        <Route path="/schemas/:type" element={<SchemaPage />} />
+        <Route path="/settings" element={<SettingsPage />} />
+        <Route path="*" element={<NotFoundPage />} />
+      </Routes>
+    </Shell>
+  );
+}

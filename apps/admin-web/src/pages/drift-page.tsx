@@ -1,0 +1,84 @@
+import type { ReactElement } from 'react';
+import { Link } from 'react-router';
+import type { Hold, HubOverview } from '#contracts';
+import { useOverview } from '../api/live.js';
+import { Ago, Empty, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { ErrorNotice } from '../ui/query-view.js';
+import { grouped } from '../ui/text.js';
+import { RoundsTable } from './rounds-table.js';
+import { StartRound } from './start-round.js';
+
+/** What is held until somebody decides, and the latest rounds. */
+export function DriftPage(): ReactElement {
+  const { overview, error } = useOverview();
+  if (error) return <ErrorNotice error={error} />;
+  if (!overview) return <p role="status">Asking every system …</p>;
+  return <DriftView overview={overview} />;
+}
+
+function DriftView({ overview }: { readonly overview: HubOverview }): ReactElement {
+  const lead = 'Rounds compare every system with the hub, find what drifted, repair it and read it again.';
+  return (
+    <>
+      <PageHead title="Drift" lead={lead}>
+        <StartRound systems={overview.systems} />
+      </PageHead>
+      <div className="stack">
+        <Panel title={`Held: ${overview.holds.length}`} flush>
+          <HoldsTable holds={overview.holds} />
+        </Panel>
+        <Panel title="Latest rounds" flush>
+          <RoundsTable rounds={overview.rounds} />
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function HoldsTable({ holds }: { readonly holds: readonly Hold[] }): ReactElement {
+  if (holds.length === 0)
+    return <Empty title="Nothing is held.">What goes over a limit of the hub file waits here for a decision.</Empty>;
+  return (
+    <Scroll label="Held">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">What</th>
+            <th scope="col">Rule</th>
+            <th scope="col" className="number">
+              Records
+            </th>
+            <th scope="col" className="number">
+              Limit
+            </th>
+            <th scope="col">Since</th>
+            <th scope="col">
+              <span className="visually-hidden">Decide</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {holds.map((hold) => (
+            <tr key={`${hold.kind} ${hold.id}`}>
+              <th scope="row">
+                {hold.system} {hold.entity}
+                <div className="muted">{hold.kind === 'live' ? 'a batch of changes' : 'repairs of a round'}</div>
+              </th>
+              <td>{hold.rule}</td>
+              <td className="number">{grouped(hold.count)}</td>
+              <td className="number">{grouped(hold.limit)}</td>
+              <td>
+                <Ago at={hold.openedAt} />
+              </td>
+              <td>
+                <Link className="button" data-kind="primary" to={`/holds/${hold.kind}/${encodeURIComponent(hold.id)}`}>
+                  Review
+                </Link>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

@@ -1,0 +1,82 @@
+import type { ReactElement } from 'react';
+import type { RestoredEntity, RestoredReport } from '#contracts';
+import { apiPath, post } from '../api/client.js';
+import { ActDialog } from '../ui/act-dialog.js';
+import { Ago, Panel, Scroll } from '../ui/parts.js';
+import { grouped } from '../ui/text.js';
+
+const WHAT = {
+  hub: 'Write into the system what the hub knows: what it lost comes back, what it lost the removal of goes again.',
+  system: 'Take what the system shows now as changed today: what it lost is changed back everywhere.',
+} as const;
+
+/** A system that came back from a backup: somebody must choose whose state counts. */
+export function RestoredPanel({ report }: { readonly report: RestoredReport }): ReactElement {
+  const { system, phase, reason, since, entities } = report;
+  const keep =
+    (whose: 'hub' | 'system') =>
+    (why: string): Promise<unknown> =>
+      post(apiPath('systems', system, 'restored'), { keep: whose, reason: why });
+  return (
+    <Panel
+      title={`${system} went back in time`}
+      end={
+        phase === 'held' && (
+          <span className="row">
+            <ActDialog label="Keep the hub’s state" title="Keep the hub’s state?" kind="primary" act={keep('hub')}>
+              <p>{WHAT.hub}</p>
+            </ActDialog>
+            <ActDialog label="Keep the system’s state" title="Keep the system’s state?" act={keep('system')}>
+              <p>{WHAT.system}</p>
+            </ActDialog>
+          </span>
+        )
+      }
+    >
+      <p>
+        {reason}
+        {since && (
+          <span className="muted">
+            {' '}
+            Noticed <Ago at={since} />.
+          </span>
+        )}
+      </p>
+      {phase === 'held' ? (
+        <RestoredTable entities={entities} />
+      ) : (
+        <p className="muted">The choice is being carried out.</p>
+      )}
+    </Panel>
+  );
+}
+
+function RestoredTable({ entities }: { readonly entities: readonly RestoredEntity[] }): ReactElement {
+  return (
+    <Scroll label="How it differs from what the hub last saw">
+      <table>
+        <thead>
+          <tr>
+            {['Entity', 'Records', 'Differ', 'Lost', 'Unknown to the hub'].map((head) => (
+              <th scope="col" key={head} className={head === 'Entity' ? undefined : 'number'}>
+                {head}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {entities.map(({ entity, scanned, changed, missing, foreign }) => (
+            <tr key={entity}>
+              <th scope="row">{entity}</th>
+              {[scanned, changed, missing, foreign].map((count, index) => (
+                <td className="number" key={index}>
+                  {grouped(count)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

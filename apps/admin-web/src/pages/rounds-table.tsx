@@ -1,0 +1,71 @@
+import type { ReactElement } from 'react';
+import { Link } from 'react-router';
+import type { RoundReport } from '#contracts';
+import { Ago, Badge, Empty, Scroll, type Tone } from '../ui/parts.js';
+import { grouped } from '../ui/text.js';
+
+const TONES: Readonly<Record<RoundReport['state'], Tone>> = {
+  scanning: 'accent',
+  held: 'warn',
+  repairing: 'accent',
+  verified: 'ok',
+  clean: 'ok',
+  failed: 'danger',
+  rejected: 'plain',
+};
+
+export function RoundState({ state }: { readonly state: RoundReport['state'] }): ReactElement {
+  return <Badge tone={TONES[state]}>{state}</Badge>;
+}
+
+const NUMBERS = ['scanned', 'changed', 'missing', 'foreign', 'undecided', 'fixed', 'unfixed'] as const;
+
+/** Rounds in lines, the newest first. */
+export function RoundsTable({ rounds }: { readonly rounds: readonly RoundReport[] }): ReactElement {
+  if (rounds.length === 0)
+    return (
+      <Empty title="No round has run yet.">
+        A round compares a system with the hub and repairs what differs. Start one, or wait for the schedule.
+      </Empty>
+    );
+  return (
+    <Scroll label="Rounds">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Round</th>
+            <th scope="col">State</th>
+            {NUMBERS.map((name) => (
+              <th scope="col" className="number" key={name}>
+                {name}
+              </th>
+            ))}
+            <th scope="col">started</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rounds.map((round) => (
+            <tr key={round.id}>
+              <th scope="row">
+                <Link to={`/drift/${encodeURIComponent(round.id)}`}>
+                  {round.system} {round.entity}
+                </Link>
+              </th>
+              <td>
+                <RoundState state={round.state} />
+              </td>
+              {NUMBERS.map((name) => (
+                <td className="number" key={name}>
+                  {grouped(round[name])}
+                </td>
+              ))}
+              <td>
+                <Ago at={round.startedAt} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

@@ -1,0 +1,89 @@
+import type { ReactElement } from 'react';
+import { Link } from 'react-router';
+import type { TopicSummary } from '#contracts';
+import { Badge, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { QueryView } from '../ui/query-view.js';
+import { grouped } from '../ui/text.js';
+
+const KINDS: Readonly<Record<TopicSummary['kind'], string>> = {
+  golden: 'Golden records: the state',
+  history: 'Golden records: every version',
+  change: 'Changes of the systems',
+  hub: 'The hub’s own',
+  'dead-letter': 'Dead letters',
+};
+
+/** Every topic of the hub. */
+export function TopicsPage(): ReactElement {
+  return (
+    <>
+      <PageHead
+        title="Topics"
+        lead="What data teams consume, and what the hub runs on. Open one to read its messages."
+      />
+      <QueryView<readonly TopicSummary[]> path="/api/topics" what="topics">
+        {(topics) => (
+          <div className="stack">
+            {Object.entries(KINDS).map(([kind, title]) => (
+              <TopicsPanel key={kind} title={title} topics={topics.filter((topic) => topic.kind === kind)} />
+            ))}
+          </div>
+        )}
+      </QueryView>
+    </>
+  );
+}
+
+function TopicsPanel({
+  title,
+  topics,
+}: {
+  readonly title: string;
+  readonly topics: readonly TopicSummary[];
+}): ReactElement {
+  return (
+    <Panel title={title} flush>
+      <Scroll label={title}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Topic</th>
+              <th scope="col" className="number">
+                Partitions
+              </th>
+              <th scope="col" className="number">
+                Offsets in reach
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {topics.map((topic) => (
+              <TopicRow key={topic.name} topic={topic} />
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Panel>
+  );
+}
+
+function TopicRow({ topic: { name, partitions, problem } }: { readonly topic: TopicSummary }): ReactElement {
+  const reach = partitions.reduce((sum, { low, high }) => sum + (BigInt(high) - BigInt(low)), 0n);
+  return (
+    <tr>
+      <th scope="row" className="key">
+        <Link to={`/topics/${encodeURIComponent(name)}`}>{name}</Link>
+      </th>
+      {problem === null ? (
+        <>
+          <td className="number">{partitions.length}</td>
+          <td className="number">{grouped(String(reach))}</td>
+        </>
+      ) : (
+        <td colSpan={2}>
+          <Badge tone="danger">{problem}</Badge>
+        </td>
+      )}
+    </tr>
+  );
+}

@@ -1,0 +1,87 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useId, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
+import { Dialog } from './dialog.js';
+import { ErrorNotice } from './query-view.js';
+
+interface ActDialogProps {
+  /** On the button that opens it. */
+  readonly label: string;
+  readonly title: string;
+  readonly kind?: 'primary' | 'danger';
+  readonly disabled?: boolean;
+  /** Whether a reason is asked for. */
+  readonly needsReason?: boolean;
+  readonly act: (reason: string) => Promise<unknown>;
+  readonly onDone?: () => void;
+  readonly children: ReactNode;
+}
+
+/** A button that says first what it would do, asks for the reason where one is kept, and then does it. */
+export function ActDialog(props: ActDialogProps): ReactElement {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button className="button" data-kind={props.kind} disabled={props.disabled} onClick={() => setOpen(true)}>
+        {props.label}
+      </button>
+      <Dialog title={props.title} isOpen={isOpen} onClose={() => setOpen(false)}>
+        {isOpen && <ActForm {...props} onClose={() => setOpen(false)} />}
+      </Dialog>
+    </>
+  );
+}
+
+function ActForm(props: ActDialogProps & { readonly onClose: () => void }): ReactElement {
+  const { label, kind = 'primary', needsReason = true, act, onDone, onClose, children } = props;
+  const client = useQueryClient();
+  const [reason, setReason] = useState('');
+  const { mutate, isPending, error } = useMutation({
+    mutationFn: act,
+    onSuccess: async () => {
+      await client.invalidateQueries();
+      onClose();
+      onDone?.();
+    },
+  });
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    mutate(reason);
+  };
+  return (
+    <form className="stack" onSubmit={submit}>
+      {children}
+      {needsReason && <ReasonField value={reason} onChange={setReason} />}
+      {error && <ErrorNotice error={error} />}
+      <div className="actions">
+        <button type="button" className="button" onClick={onClose}>
+          Cancel
+        </button>
+        <button type="submit" className="button" data-kind={kind} disabled={isPending}>
+          {isPending ? 'Working …' : label}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface ReasonFieldProps {
+  readonly value: string;
+  readonly onChange: (reason: string) => void;
+}
+
+function ReasonField({ value, onChange }: ReasonFieldProps): ReactElement {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>Why? It is kept with your name.</label>
+      <textarea
+        id={id}
+        rows={3}
+        required
+        maxLength={500}
+        value={value}
+        onChange={({ target }) => onChange(target.value)}
+      />
+    </div>
+  );
+}

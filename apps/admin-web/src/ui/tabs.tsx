@@ -1,0 +1,32 @@
+import * as RadixTabs from '@radix-ui/react-tabs';
+import type { ReactElement, ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
+
+interface Tab {
+  readonly id: string;
+  readonly label: string;
+  readonly content: ReactNode;
+}
+
+/** Tabs; the one that is open is in the address, so that it can be linked to. */
+export function Tabs({ label, tabs }: { readonly label: string; readonly tabs: readonly Tab[] }): ReactElement {
+  const [params, setParams] = useSearchParams();
+  const asked = params.get('tab');
+  const open = tabs.some(({ id }) => id === asked) ? (asked ?? '') : (tabs[0]?.id ?? '');
+  return (
+    <RadixTabs.Root value={open} onValueChange={(tab) => setParams({ tab }, { replace: true })}>
+      <RadixTabs.List className="tabs" aria-label={label}>
+        {tabs.map((tab) => (
+          <RadixTabs.Trigger key={tab.id} value={tab.id}>
+            {tab.label}
+          </RadixTabs.Trigger>
+        ))}
+      </RadixTabs.List>
+      {tabs.map((tab) => (
+        <RadixTabs.Content key={tab.id} value={tab.id}>
+          {tab.content}
+        </RadixTabs.Content>
+      ))}
+    </RadixTabs.Root>
+  );
+}

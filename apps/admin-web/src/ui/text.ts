@@ -1,0 +1,39 @@
+/** `10,000`. */
+export function grouped(value: number | string): string {
+  return Number(value).toLocaleString('en-US');
+}
+
+/** `1 record`, `2,000 records`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** How long ago: `12 s ago`, `3 min ago`, `5 h ago`, `4 days ago`. */
+export function ago(instant: string, nowMs: number): string {
+  const seconds = Math.max(0, Math.round((nowMs - Date.parse(instant)) / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h ago`;
+  return `${Math.round(seconds / 86_400)} days ago`;
+}
+
+/** `2026-11-23 04:05:06 UTC`. */
+export function utc(instant: string): string {
+  return `${instant.slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** A canonical value as people write it; what is not there is said. */
+export function shown(value: unknown): string {
+  if (value === undefined) return '(absent)';
+  if (value === null) return '(empty)';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value === 'string') return value === '' ? '(empty text)' : value;
+  if (typeof value === 'number') return String(value);
+  const texts = Object.entries(value as Readonly<Record<string, string>>);
+  return texts.map(([locale, text]) => `${locale}: ${text}`).join(' · ');
+}
+
+/** Whether two canonical values are the same. */
+export function isSame(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}

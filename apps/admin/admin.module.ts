@@ -1,0 +1,54 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { HubServices } from '#hub-client';
+import type { HubFile } from '#hub-file';
+import type { SchemaRegistry } from '#messaging-kafka';
+import { ACTS, type Acts } from './acts.js';
+import { AUTH, type AuthPort } from './auth-port.js';
+import { CatalogueController } from './catalogue.controller.js';
+import { DriftController } from './drift.controller.js';
+import type { LiveFeed } from './live-feed.js';
+import { LiveController } from './live.controller.js';
+import { ParkedController } from './parked.controller.js';
+import { RecordsController } from './records.controller.js';
+import { RevertsController } from './reverts.controller.js';
+import { SessionController } from './session.controller.js';
+import { SystemsController } from './systems.controller.js';
+import { HUB_FILE, LIVE_FEED, REGISTRY, SERVICES, SHOWN_FILE, TOPICS } from './tokens.js';
+import type { TopicBrowser } from './topic-browser.js';
+
+/** What the page's server works with. */
+export interface AdminParts {
+  readonly file: HubFile;
+  readonly auth: AuthPort;
+  readonly acts: Acts;
+  readonly services: HubServices;
+  readonly feed: LiveFeed;
+  readonly topics: TopicBrowser;
+  readonly registry: Pick<SchemaRegistry, 'findVersions'>;
+  /** The hub file as people may see it. @throws HubError HUB_FILE_INVALID */
+  readonly shownFile: () => unknown;
+}
+
+/** The HTTP side of the admin page. */
+@Module({})
+export class AdminModule {
+  static forRoot({ file, auth, acts, services, feed, topics, registry, shownFile }: AdminParts): DynamicModule {
+    return {
+      module: AdminModule,
+      controllers: [
+        ...[SessionController, LiveController, RecordsController, SystemsController, DriftController],
+        ...[RevertsController, ParkedController, CatalogueController],
+      ],
+      providers: [
+        { provide: HUB_FILE, useValue: file },
+        { provide: AUTH, useValue: auth },
+        { provide: ACTS, useValue: acts },
+        { provide: SERVICES, useValue: services },
+        { provide: LIVE_FEED, useValue: feed },
+        { provide: TOPICS, useValue: topics },
+        { provide: REGISTRY, useValue: registry },
+        { provide: SHOWN_FILE, useValue: shownFile },
+      ],
+    };
+  }
+}

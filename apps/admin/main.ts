@@ -1,0 +1,20 @@
+import { addressVariables, loadConfig, loadHubFile, serviceSettingsOf, serviceVariables } from '#config';
+import { runApp } from '#observability';
+import { z } from 'zod';
+import { startAdmin } from './start-admin.js';
+
+await runApp(() => {
+  const config = loadConfig(z.object({ ...serviceVariables, ...addressVariables }));
+  const settings = serviceSettingsOf(config, loadHubFile(config.PLUMBLINE_HUB_FILE), 'admin');
+  const { GOLDEN_URL: golden, RECONCILER_URL: reconciler, NOTIFIER_URL: notifier, CONNECTOR_URLS: connectors } = config;
+  const own = {
+    hubFilePath: config.PLUMBLINE_HUB_FILE,
+    addresses: { golden, reconciler, notifier, connectors },
+    tell: (text: string) => void process.stdout.write(text),
+  };
+  return {
+    name: 'admin',
+    logLevel: config.LOG_LEVEL,
+    start: (runtime) => startAdmin({ ...settings, ...runtime, ...own }),
+  };
+});

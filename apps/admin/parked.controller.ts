@@ -1,0 +1,54 @@
+import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import type { ParkedRelease, ParkedReport } from '#contracts';
+import type { HubServices, RelayOwner } from '#hub-client';
+import type { SystemId } from '#kernel';
+import { parseRequest } from '#observability';
+import { ACTS, type Acts } from './acts.js';
+import type { LiveFeed } from './live-feed.js';
+import { releaseBody } from './requests.js';
+import { Actor } from './session.guard.js';
+import { LIVE_FEED, SERVICES } from './tokens.js';
+
+const LISTED = 500;
+
+/** What no broker took, and receivers of webhooks that did not answer. */
+@Controller('api')
+export class ParkedController {
+  constructor(
+    @Inject(SERVICES) private readonly services: HubServices,
+    @Inject(ACTS) private readonly acts: Acts,
+    @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+  ) {}
+
+  @Get('parked/:service')
+  list(@Param('service') service: string): Promise<ParkedReport> {
+    return this.services.parked(toOwner(service), LISTED);
+  }
+
+  @Post('parked/:service/release')
+  @HttpCode(200)
+  async release(
+    @Param('service') service: string,
+    @Body() body: unknown,
+    @Actor() actor: string,
+  ): Promise<ParkedRelease> {
+    const { keys } = parseRequest(releaseBody, body);
+    const act = { actor, act: 'parked.released', subject: service, reason: null };
+    const released = await this.acts.run(act, () => this.services.releaseParked(toOwner(service), keys, actor));
+    this.feed.soon();
+    return released;
+  }
+
+  @Post('webhooks/:name/resend')
+  @HttpCode(200)
+  async resend(@Param('name') name: string, @Actor() actor: string): Promise<{ readonly events: number }> {
+    const act = { actor, act: 'webhook.resent', subject: name, reason: null };
+    const sent = await this.acts.run(act, () => this.services.resend(name));
+    this.feed.soon();
+    return sent;
+  }
+}
+
+function toOwner(service: string): RelayOwner {
+  return service === 'golden' || service === 'reconciler' ? { app: service } : { system: service as SystemId };
+}

@@ -1,0 +1,12 @@
+/** Injection token of the hub's services. */
+export const SERVICES = Symbol('SERVICES');
+/** Injection token of the live feed. */
+export const LIVE_FEED = Symbol('LIVE_FEED');
+/** Injection token of the topic browser. */
+export const TOPICS = Symbol('TOPICS');
+/** Injection token of the registry. */
+export const REGISTRY = Symbol('REGISTRY');
+/** Injection token of what reads the hub file for people. */
+export const SHOWN_FILE = Symbol('SHOWN_FILE');
+/** Injection token of the hub file. */
+export const HUB_FILE = Symbol('HUB_FILE');
