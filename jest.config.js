@@ -1,4 +1,5 @@
-// Four projects: unit (no servers), integration (real servers), e2e (whole processes), real (systems that others wrote).
+// Five projects: unit (no servers), integration (real servers), e2e (whole processes), browser (the pages, in Chromium), real
+// (systems that others wrote).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -42,7 +43,7 @@ export default {
       ...shared,
       displayName: 'unit',
       roots: present(...CODE),
-      testRegex: '(?<!\\.(int|e2e|conformance|real))\\.spec\\.(ts|mjs)$',
+      testRegex: '(?<!\\.(int|e2e|browser|conformance|real))\\.spec\\.(ts|mjs)$',
     },
     {
       ...shared,
@@ -57,6 +58,14 @@ export default {
       displayName: 'e2e',
       roots: present('test'),
       testRegex: '\\.e2e\\.spec\\.ts$',
+      setupFilesAfterEnv: ['<rootDir>/test/harness/long-timeout.mjs'],
+    },
+    {
+      ...shared,
+      ...servers,
+      displayName: 'browser',
+      roots: present('test'),
+      testRegex: '\\.browser\\.spec\\.ts$',
       setupFilesAfterEnv: ['<rootDir>/test/harness/long-timeout.mjs'],
     },
     {

@@ -82,7 +82,7 @@ function Node({ node }: { readonly node: MapNode }): ReactElement {
   const nowMs = useNow();
   const lines = describe(node, nowMs);
   return (
-    <Link to={`/systems/${encodeURIComponent(system.id)}`} aria-label={`${system.id}: ${lines.join(', ')}`}>
+    <Link to={`/systems/${encodeURIComponent(system.id)}`}>
       <rect className="node" data-tone={toneOf(node)} x={x} y={y} width={NODE.width} height={NODE.height} rx="8" />
       <text x={x + 14} y={y + 24} fontWeight="650">
         {system.id}
