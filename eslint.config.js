@@ -18,17 +18,25 @@ const NODE_GLOBALS = [
   ...['structuredClone'],
 ];
 
+const exportsByName = [
+  { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that everyone calls it the same.' },
+  { selector: 'ExportAllDeclaration', message: 'List exports by name: what is not listed stays private.' },
+];
+const TEXT_ONLY = 'Show texts as text nodes: what a message holds must never become markup or an address of its own.';
+const MARKUP = '/^(dangerouslySetInnerHTML|innerHTML|outerHTML|insertAdjacentHTML|srcDoc)$/';
+const textOnly = [
+  { selector: `JSXAttribute[name.name=${MARKUP}]`, message: TEXT_ONLY },
+  { selector: `MemberExpression[property.name=${MARKUP}]`, message: TEXT_ONLY },
+  { selector: 'JSXAttribute[name.name=/^(href|src)$/] > JSXExpressionContainer', message: TEXT_ONLY },
+];
+
 const shape = {
   'max-lines': ['error', { max: 250 }],
   'max-lines-per-function': ['error', { max: 50 }],
   'max-params': ['error', 4],
   complexity: ['error', 10],
   'plumbline/todo-names-an-issue': 'error',
-  'no-restricted-syntax': [
-    'error',
-    { selector: 'ExportDefaultDeclaration', message: 'Export by name, so that everyone calls it the same.' },
-    { selector: 'ExportAllDeclaration', message: 'List exports by name: what is not listed stays private.' },
-  ],
+  'no-restricted-syntax': ['error', ...exportsByName],
   eqeqeq: 'error',
   'no-var': 'error',
   'prefer-const': 'error',
@@ -84,6 +92,10 @@ export default tseslint.config(
     rules: { 'no-restricted-properties': 'off', 'no-restricted-imports': 'off' },
   },
   { files: ['apps/cli/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['apps/admin-web/**'],
+    rules: { 'no-restricted-syntax': ['error', ...exportsByName, ...textOnly] },
+  },
   {
     files: SPECS,
     rules: {

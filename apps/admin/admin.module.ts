@@ -1,4 +1,4 @@
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import type { HubServices } from '#hub-client';
 import type { HubFile } from '#hub-file';
 import type { SchemaRegistry } from '#messaging-kafka';
@@ -8,12 +8,14 @@ import { CatalogueController } from './catalogue.controller.js';
 import { DriftController } from './drift.controller.js';
 import type { LiveFeed } from './live-feed.js';
 import { LiveController } from './live.controller.js';
+import { describeApi } from './openapi.js';
+import { OpenApiController } from './openapi.controller.js';
 import { ParkedController } from './parked.controller.js';
 import { RecordsController } from './records.controller.js';
 import { RevertsController } from './reverts.controller.js';
 import { SessionController } from './session.controller.js';
 import { SystemsController } from './systems.controller.js';
-import { HUB_FILE, LIVE_FEED, REGISTRY, SERVICES, SHOWN_FILE, TOPICS } from './tokens.js';
+import { API_DOCUMENT, HUB_FILE, LIVE_FEED, REGISTRY, SERVICES, SHOWN_FILE, TOPICS } from './tokens.js';
 import type { TopicBrowser } from './topic-browser.js';
 
 /** What the page's server works with. */
@@ -29,17 +31,21 @@ export interface AdminParts {
   readonly shownFile: () => unknown;
 }
 
+/** Every controller of the API. */
+export const CONTROLLERS: readonly Type[] = [
+  ...[SessionController, LiveController, RecordsController, SystemsController, DriftController],
+  ...[RevertsController, ParkedController, CatalogueController, OpenApiController],
+];
+
 /** The HTTP side of the admin page. */
 @Module({})
 export class AdminModule {
   static forRoot({ file, auth, acts, services, feed, topics, registry, shownFile }: AdminParts): DynamicModule {
     return {
       module: AdminModule,
-      controllers: [
-        ...[SessionController, LiveController, RecordsController, SystemsController, DriftController],
-        ...[RevertsController, ParkedController, CatalogueController],
-      ],
+      controllers: [...CONTROLLERS],
       providers: [
+        { provide: API_DOCUMENT, useValue: describeApi(CONTROLLERS) },
         { provide: HUB_FILE, useValue: file },
         { provide: AUTH, useValue: auth },
         { provide: ACTS, useValue: acts },

@@ -36,7 +36,7 @@ function held(hold: Hold): FoundProblem {
   return {
     ...{ id: `hold:${hold.kind}:${hold.id}`, urgency: 'act', since: hold.openedAt, records: hold.count },
     what: `Held: ${what} of ${hold.system} ${hold.entity}`,
-    detail: `${hold.reason} The limit is ${hold.limit} records; nothing of it was written, everything else goes on.`,
+    detail: `${hold.reason} Nothing of it was written; everything else goes on.`,
     advice: 'Look at the samples, then approve what is right or reject what is not.',
     samples: hold.samples.slice(0, SAMPLES),
     next: { label: 'Review and decide', path: `/holds/${hold.kind}/${encodeURIComponent(hold.id)}` },

@@ -79,6 +79,20 @@ const importTable = [
     to: { path: '^(?:apps|connectors)/|^libs/connector-host/', pathNot: '^apps/$1/' },
   },
   {
+    name: 'pages-import-contracts',
+    comment: 'the pages import nothing of ours but contracts, and of that types only: they run in a browser',
+    severity: 'error',
+    from: { path: '^apps/admin-web/' },
+    to: { path: OURS, pathNot: '^apps/admin-web/', dependencyTypesNot: ['type-only'] },
+  },
+  {
+    name: 'pages-know-no-other-lib',
+    comment: 'the pages know the types of contracts, of no other lib',
+    severity: 'error',
+    from: { path: '^apps/admin-web/' },
+    to: { path: OURS, pathNot: '^apps/admin-web/|^libs/contracts/' },
+  },
+  {
     name: 'all-in-one-joins-modules',
     comment: 'all-in-one enters an app by its *.module.ts or start-*.ts and a connector by its connector.ts',
     severity: 'error',

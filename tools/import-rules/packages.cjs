@@ -53,13 +53,19 @@ const packageHomes = [
     ['ssh2', '@types/ssh2', 'saxes'],
     '^connectors/files/|^test/|\\.spec\\.ts$',
   ),
+  onlyIn(
+    'web-packages-only-in-pages',
+    'what runs in a browser is used by the pages only; Vite by the tools that build them',
+    ['react', 'react-dom', 'react-router', '@tanstack', '@radix-ui'],
+    '^apps/admin-web/',
+  ),
   {
     name: 'nest-only-at-the-edge',
     comment: 'Nest lives in apps, connector-host, the main.ts of connectors, auth, observability and adapters',
     severity: 'error',
     from: {
       path: '^(?:apps|libs|connectors)/',
-      pathNot: `^apps/|^libs/${anyOf(['connector-host', 'auth', 'observability', ...ADAPTERS])}/|^connectors/[^/]+/main\\.ts$`,
+      pathNot: `^apps/(?!admin-web/)|^libs/${anyOf(['connector-host', 'auth', 'observability', ...ADAPTERS])}/|^connectors/[^/]+/main\\.ts$`,
     },
     to: { path: `(?:^|/)node_modules/${anyOf(['@nestjs', 'reflect-metadata'])}/` },
   },

@@ -7,6 +7,13 @@ const wide = (lines) =>
 const longFunction = `export function long(): void {\n${'  Math.random();\n'.repeat(50)}}\n`;
 const branchy = `export function pick(n: number): number {\n${Array.from({ length: 10 }, (_, i) => `  if (n === ${i}) return ${i + 1};\n`).join('')}  return 0;\n}\n`;
 
+const markup = (attribute) =>
+  `import type { ReactElement } from 'react';
+export function Text({ text }: { readonly text: string }): ReactElement {
+  return <a ${attribute} />;
+}
+`;
+
 /** `rule` is what must fire in `file`, null where nothing may. */
 export const lintPlants = [
   ['no-restricted-properties', 'libs/outbox/src/lint-a.ts', environment],
@@ -23,6 +30,9 @@ export const lintPlants = [
   ['no-restricted-syntax', 'libs/outbox/src/lint-c.ts', "export * from './private.js';\n"],
   ['no-restricted-syntax', 'libs/outbox/src/lint-d.ts', "export * as inner from './private.js';\n"],
   [null, 'libs/outbox/src/lint-e.ts', "export { planted } from './private.js';\n"],
+  ['no-restricted-syntax', 'apps/admin-web/src/lint-a.tsx', markup('dangerouslySetInnerHTML={{ __html: text }}')],
+  ['no-restricted-syntax', 'apps/admin-web/src/lint-b.tsx', markup('href={text}')],
+  [null, 'apps/admin-web/src/lint-c.tsx', markup('title={text}')],
   ['no-console', 'libs/outbox/src/lint-f.ts', "console.log('x');\n"],
   [null, 'apps/cli/lint-b.ts', "console.log('x');\n"],
   ['max-lines', 'libs/outbox/src/lint-g.ts', wide(251)],

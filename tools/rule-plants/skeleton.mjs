@@ -40,7 +40,8 @@ export async function withPlantedTree(root, files, work) {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, code);
     }
-    for (const file of ['package.json', 'tsconfig.json']) copyFileSync(join(root, file), join(folder, file));
+    const copied = ['package.json', 'tsconfig.json', 'apps/admin-web/tsconfig.json'];
+    for (const file of copied) copyFileSync(join(root, file), join(folder, file));
     return await work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -3,7 +3,7 @@ import type { AsOfReport } from '#contracts';
 import { apiPath } from '../api/client.js';
 import { Badge, Empty, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
-import { shown, utc } from '../ui/text.js';
+import { shownField, utc } from '../ui/text.js';
 
 interface RecordAsOfProps {
   readonly entity: string;
@@ -61,7 +61,7 @@ function PastRecord({ report, at }: { readonly report: AsOfReport; readonly at: 
         {Object.entries(report.fields).map(([name, value]) => (
           <div key={name} className="contents">
             <dt>{name}</dt>
-            <dd>{shown(value)}</dd>
+            <dd>{shownField(report.entity, name, value)}</dd>
           </div>
         ))}
       </dl>

@@ -2,7 +2,7 @@ import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { RecordReport, SystemRecord } from '#contracts';
 import { Badge, Empty, Panel, Scroll } from '../ui/parts.js';
-import { isSame, shown } from '../ui/text.js';
+import { isSame, shownField } from '../ui/text.js';
 
 /** The record side by side in every system, as each was last read; what differs from the golden record is marked. */
 export function RecordSystems({ report: { explain, systems } }: { readonly report: RecordReport }): ReactElement {
@@ -28,7 +28,13 @@ export function RecordSystems({ report: { explain, systems } }: { readonly repor
           <tbody>
             <StateRow systems={systems} version={explain.version} />
             {names.map((name) => (
-              <FieldRow key={name} name={name} golden={explain.fields[name]?.value} systems={systems} />
+              <FieldRow
+                key={name}
+                name={name}
+                entity={explain.entity}
+                golden={explain.fields[name]?.value}
+                systems={systems}
+              />
             ))}
           </tbody>
         </table>
@@ -67,21 +73,22 @@ function StateOf({ record, version }: { readonly record: SystemRecord; readonly 
 
 interface FieldRowProps {
   readonly name: string;
+  readonly entity: string;
   readonly golden: unknown;
   readonly systems: readonly SystemRecord[];
 }
 
-function FieldRow({ name, golden, systems }: FieldRowProps): ReactElement {
+function FieldRow({ name, entity, golden, systems }: FieldRowProps): ReactElement {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td className="key">{golden === undefined ? '–' : shown(golden)}</td>
+      <td className="key">{golden === undefined ? '–' : shownField(entity, name, golden)}</td>
       {systems.map(({ system, externalId, fields }) => {
         const has = fields !== null && Object.hasOwn(fields, name);
         const differs = has && golden !== undefined && !isSame(fields[name], golden);
         return (
           <td key={`${system} ${externalId}`} className={differs ? 'key differs' : 'key'}>
-            {has ? shown(fields[name]) : '–'}
+            {has ? shownField(entity, name, fields[name]) : '–'}
             {differs && <span className="visually-hidden"> differs from golden</span>}
           </td>
         );

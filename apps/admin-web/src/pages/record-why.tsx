@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { ExplainedValue, ExplainReport } from '#contracts';
 import { Ago, Empty, Panel, Scroll } from '../ui/parts.js';
-import { shown } from '../ui/text.js';
+import { shownField } from '../ui/text.js';
 
 type Field = ExplainReport['fields'][string];
 
@@ -33,9 +33,9 @@ export function RecordWhy({ explain }: { readonly explain: ExplainReport }): Rea
               {fields.map(([name, field]) => (
                 <tr key={name}>
                   <th scope="row">{name}</th>
-                  <td className="key">{shown(field.value)}</td>
+                  <td className="key">{shownField(explain.entity, name, field.value)}</td>
                   <td>
-                    <Why field={field} />
+                    <Why field={field} show={(value) => shownField(explain.entity, name, value)} />
                   </td>
                 </tr>
               ))}
@@ -47,24 +47,32 @@ export function RecordWhy({ explain }: { readonly explain: ExplainReport }): Rea
   );
 }
 
-function Why({ field }: { readonly field: Field }): ReactElement {
+type Show = (value: unknown) => string;
+
+function Why({ field, show }: { readonly field: Field; readonly show: Show }): ReactElement {
   if (field.values.length === 0) return <span className="muted">No system says anything.</span>;
   const inOrder = [...field.values].sort((a, b) => Number(b.won) - Number(a.won));
   return (
     <>
       {inOrder.map((value) => (
-        <Said key={`${value.system} ${value.externalId}`} said={value} rule={field.rule} />
+        <Said key={`${value.system} ${value.externalId}`} said={value} rule={field.rule} show={show} />
       ))}
     </>
   );
 }
 
-function Said({ said, rule }: { readonly said: ExplainedValue; readonly rule: string }): ReactElement {
+interface SaidProps {
+  readonly said: ExplainedValue;
+  readonly rule: string;
+  readonly show: Show;
+}
+
+function Said({ said, rule, show }: SaidProps): ReactElement {
   const { system, externalId, value, at, won, unread, override } = said;
   return (
     <div className="say">
       <span className={won ? 'won' : undefined}>
-        {system} says {shown(value)}
+        {system} says {show(value)}
       </span>{' '}
       <span className="muted">
         {at ? (
@@ -82,7 +90,7 @@ function Said({ said, rule }: { readonly said: ExplainedValue; readonly rule: st
         <div className="muted">
           {override.by === '' ? 'Somebody set it' : `${override.by} set it: ${override.reason}`}
           {override.overrules.length > 0 &&
-            `, over ${override.overrules.map((word) => `${word.system} ${shown(word.value)}`).join(', ')}`}
+            `, over ${override.overrules.map((word) => `${word.system} ${show(word.value)}`).join(', ')}`}
         </div>
       )}
     </div>

@@ -34,6 +34,7 @@ function RevertView({ report }: { readonly report: RevertReport }): ReactElement
         {state === 'planned' && records.planned > 0 && (
           <ActDialog
             label="Take back …"
+            confirm="Take back"
             title={`Take back ${counted(records.planned, 'record')}?`}
             kind="primary"
             act={apply}

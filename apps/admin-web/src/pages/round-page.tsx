@@ -73,7 +73,7 @@ function Figures({ round }: { readonly round: RoundReport }): ReactElement {
   const fields = Object.entries(round.fields).sort(([, a], [, b]) => b - a);
   return (
     <>
-      <div className="tiles">
+      <div className="tiles" data-size="small">
         {names.map((name) => (
           <div className="panel tile" key={name}>
             <div className="label">{name}</div>
@@ -146,7 +146,7 @@ function UndoRound({ round }: { readonly round: RoundReport }): ReactElement {
     await navigate(`/reverts/${encodeURIComponent(revert.id)}`);
   };
   return (
-    <ActDialog label="Undo …" title="Undo what this round repaired?" kind="primary" needsReason={false} act={plan}>
+    <ActDialog label="Undo …" confirm="Dry run" title="Undo what this round repaired?" needsReason={false} act={plan}>
       <p>
         A dry run shows first which of the {grouped(round.fixed)} repairs would go back. What somebody changed since is
         left alone. Nothing changes until you approve it.

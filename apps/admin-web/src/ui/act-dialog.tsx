@@ -8,6 +8,8 @@ interface ActDialogProps {
   readonly label: string;
   readonly title: string;
   readonly kind?: 'primary' | 'danger';
+  /** On the button that does it, where that is another word. */
+  readonly confirm?: string;
   readonly disabled?: boolean;
   /** Whether a reason is asked for. */
   readonly needsReason?: boolean;
@@ -32,7 +34,7 @@ export function ActDialog(props: ActDialogProps): ReactElement {
 }
 
 function ActForm(props: ActDialogProps & { readonly onClose: () => void }): ReactElement {
-  const { label, kind = 'primary', needsReason = true, act, onDone, onClose, children } = props;
+  const { label, confirm = label, kind = 'primary', needsReason = true, act, onDone, onClose, children } = props;
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const { mutate, isPending, error } = useMutation({
@@ -57,7 +59,7 @@ function ActForm(props: ActDialogProps & { readonly onClose: () => void }): Reac
           Cancel
         </button>
         <button type="submit" className="button" data-kind={kind} disabled={isPending}>
-          {isPending ? 'Working …' : label}
+          {isPending ? 'Working …' : confirm}
         </button>
       </div>
     </form>

@@ -33,6 +33,16 @@ export function shown(value: unknown): string {
   return texts.map(([locale, text]) => `${locale}: ${text}`).join(' · ');
 }
 
+const MONEY: Readonly<Record<string, readonly string[]>> = { price: ['amount'] };
+
+/** As {@link shown}; an amount of money with two decimals at least. */
+export function shownField(entity: string, field: string, value: unknown): string {
+  const isMoney = MONEY[entity]?.includes(field) && typeof value === 'string' && /^-?\d+(\.\d)?$/.test(value);
+  if (!isMoney) return shown(value);
+  const [whole = '', fraction = ''] = value.split('.');
+  return `${whole}.${fraction.padEnd(2, '0')}`;
+}
+
 /** Whether two canonical values are the same. */
 export function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import * as requests from './requests.js';
+
+/** What the OpenAPI document says of a route besides its address. */
+export interface Operation {
+  readonly summary: string;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Of the answer when all went well; 200 without it. */
+  readonly status?: number;
+  /** Needs no session. */
+  readonly isOpen?: boolean;
+}
+
+/** Every route of the admin API. `openapi.ts` checks it against the controllers. */
+export const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'POST /api/login': {
+    summary: 'Begins a session: a cookie, and a CSRF token.',
+    body: requests.loginBody,
+    isOpen: true,
+  },
+  'GET /api/session': { summary: 'Who is signed in, with the CSRF token.' },
+  'POST /api/logout': { summary: 'Ends the session.', status: 204 },
+  'GET /api/openapi.json': { summary: 'This document.' },
+  'GET /api/overview': { summary: 'What is wrong, and the state of every system.' },
+  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.' },
+  'GET /api/search': { summary: 'Records whose key begins with a text.', query: requests.searchQuery },
+  'GET /api/records/{entity}/{key}': { summary: 'A record: explained, in every system, with its versions.' },
+  'GET /api/records/{entity}/{key}/as-of': { summary: 'A record at an instant.', query: requests.asOfQuery },
+  'GET /api/systems/{system}/plan': { summary: 'How a system differs from what the hub would make of it.' },
+  'POST /api/systems/{system}/check': { summary: 'Whether a system can be reached and has what is mapped.' },
+  'POST /api/systems/{system}/mode': {
+    summary: 'What the hub may do with a system.',
+    body: requests.modeBody,
+    status: 204,
+  },
+  'GET /api/systems/{system}/restored': { summary: 'How a system that went back in time differs.' },
+  'POST /api/systems/{system}/restored': {
+    summary: 'Whose state counts in a system that went back in time.',
+    body: requests.restoredBody,
+    status: 204,
+  },
+  'GET /api/rounds': { summary: 'The latest reconcile rounds.' },
+  'GET /api/rounds/{id}': { summary: 'A round with the drift that it found.' },
+  'POST /api/rounds': { summary: 'Starts rounds.', body: requests.startRoundsBody, status: 201 },
+  'GET /api/holds/{kind}/{id}': { summary: 'Something that is held.' },
+  'POST /api/holds/{kind}/{id}/{decision}': { summary: 'Approves or rejects it.', body: requests.decisionBody },
+  'GET /api/batches': { summary: 'What made versions lately.', query: requests.batchesQuery },
+  'POST /api/reverts': { summary: 'Begins the dry run of a revert.', body: requests.revertBody, status: 201 },
+  'GET /api/reverts/{id}': { summary: 'A revert.' },
+  'GET /api/reverts/{id}/items': { summary: 'Records of a revert.', query: requests.revertItemsQuery },
+  'POST /api/reverts/{id}/apply': { summary: 'Takes the changes back.', body: requests.applyRevertBody },
+  'GET /api/parked/{service}': { summary: 'Keys whose events no broker took.' },
+  'POST /api/parked/{service}/release': { summary: 'Sends them again.', body: requests.releaseBody },
+  'POST /api/webhooks/{name}/resend': { summary: 'Sends again what a receiver did not take.' },
+  'GET /api/topics': { summary: 'The topics of the hub.' },
+  'GET /api/topics/{topic}/messages': { summary: 'Messages, the newest first.', query: requests.messagesQuery },
+  'GET /api/schemas': { summary: 'The event types.' },
+  'GET /api/schemas/{type}': { summary: 'Versions of an event type.' },
+  'GET /api/settings': { summary: 'The hub file without secrets, and what was done on the page.' },
+};
