@@ -5,7 +5,7 @@ import { apiPath, post } from '../api/client.js';
 import { ActDialog } from '../ui/act-dialog.js';
 import { Badge, Empty, Notice, PageHead, Panel, RecordLink, Scroll } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
-import { counted, grouped, shown } from '../ui/text.js';
+import { counted, grouped, shownField } from '../ui/text.js';
 
 const POLL_MS = 700;
 const isBusy = ({ state }: RevertReport): boolean => state === 'planning' || state === 'applying';
@@ -141,7 +141,8 @@ function ItemRow({ item, entity }: { readonly item: RevertItem; readonly entity:
       <td>
         {item.changes.map(({ field, now, before }) => (
           <div className="say" key={field}>
-            <strong>{field}</strong> <span className="muted">{shown(now)} →</span> {shown(before)}
+            <strong>{field}</strong> <span className="muted">{shownField(entity, field, now)} →</span>{' '}
+            {shownField(entity, field, before)}
           </div>
         ))}
         {item.skipped.map(({ field, why }) => (

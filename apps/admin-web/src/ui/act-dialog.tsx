@@ -21,15 +21,15 @@ interface ActDialogProps {
 /** A button that says first what it would do, asks for the reason where one is kept, and then does it. */
 export function ActDialog(props: ActDialogProps): ReactElement {
   const [isOpen, setOpen] = useState(false);
+  const trigger = (
+    <button className="button" data-kind={props.kind} disabled={props.disabled}>
+      {props.label}
+    </button>
+  );
   return (
-    <>
-      <button className="button" data-kind={props.kind} disabled={props.disabled} onClick={() => setOpen(true)}>
-        {props.label}
-      </button>
-      <Dialog title={props.title} isOpen={isOpen} onClose={() => setOpen(false)}>
-        {isOpen && <ActForm {...props} onClose={() => setOpen(false)} />}
-      </Dialog>
-    </>
+    <Dialog title={props.title} trigger={trigger} isOpen={isOpen} onChange={setOpen}>
+      {isOpen && <ActForm {...props} onClose={() => setOpen(false)} />}
+    </Dialog>
   );
 }
 
