@@ -42,6 +42,7 @@ export async function prepare(options: PrepareOptions, screen: Screen): Promise<
   });
   closers.push(() => hub.stop());
   await hub.start();
+  screen.line(`  The page: ${hub.page.url}   sign in with ${hub.page.signIn}`);
   await loadShop(hub, stores, screen);
   return { stores, hub, screen, serverUrl, runFile, loadedAtMs: Date.now(), firstPrice: null };
 }

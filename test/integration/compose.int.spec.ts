@@ -36,7 +36,7 @@ const { brokerProperties } = (await import(join(root, 'stack/servers/kafka.mjs')
 const hub = exampleHub();
 const SCALED = ['golden', 'reconciler'] as const;
 const connectors = hub.systems.map(({ id }) => `connector-${id}`);
-const processes = [...SCALED, 'notifier', ...connectors];
+const processes = [...SCALED, 'notifier', 'admin', ...connectors];
 
 function exampleHub(): HubFile {
   const env = { ERP_URL: 'postgres://r@h/erp', SHOP_URL: 'postgres://r@h/shop' };
@@ -92,6 +92,12 @@ describe('docker-compose.yml and the native launcher', () => {
     }
   });
 
+  test('publish the admin page on the port of the hub file', () => {
+    const { healthcheck, ports } = serviceOf('admin');
+    expect(healthcheck?.test.at(-1)).toBe(`http://127.0.0.1:${portOf(hub, 'admin')}/health/live`);
+    expect(ports?.[0]).toMatch(new RegExp(`:${portOf(hub, 'admin')}$`));
+  });
+
   test('configure Kafka alike', () => {
     const kafka = serviceOf('kafka').environment ?? {};
     const own =
@@ -120,9 +126,10 @@ describe('docker-compose.yml and the native launcher', () => {
 });
 
 describe('docker-compose.yml by itself', () => {
-  test('only the balancer has a port on the host, on loopback unless told otherwise', () => {
+  test('only the balancer and the admin page have a port on the host, on loopback unless told otherwise', () => {
     const published = Object.entries(services).filter(([, { ports }]) => ports !== undefined);
-    expect(published.map(([name]) => name)).toEqual(['balancer']);
+    expect(published.map(([name]) => name).sort()).toEqual(['admin', 'balancer']);
+    expect(serviceOf('admin').ports).toEqual(['${ADMIN_ADDRESS:-127.0.0.1}:${ADMIN_PORT:-7780}:7700']);
     expect(serviceOf('balancer').ports).toEqual(['${BALANCER_ADDRESS:-127.0.0.1}:${BALANCER_PORT:-7700}:8080']);
   });
 

@@ -15,6 +15,8 @@ const COMPOSE_ONLY = {
   RECONCILER_REPLICAS: 'Processes of the reconciler.',
   BALANCER_ADDRESS: 'Address of this machine on which the balancer listens.',
   BALANCER_PORT: 'Its port.',
+  ADMIN_ADDRESS: 'Address of this machine on which the admin page listens.',
+  ADMIN_PORT: 'Its port.',
   EXCHANGE_FOLDER: 'Folder of file connectors on this machine; they see it as /exchange.',
   KAFKA_CLUSTER_ID: 'Id with which Kafka’s volume is formatted.',
   PLUMBLINE_VERSION: 'Tag of the image.',

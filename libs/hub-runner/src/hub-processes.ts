@@ -194,7 +194,7 @@ export class HubProcesses {
 
   /** All in one process are ready when each part of it is. */
   private async isReady(service: ServiceName): Promise<boolean> {
-    const parts = service === 'all-in-one' ? this.services : [service];
+    const parts = service === 'all-in-one' ? [...this.services, 'admin' as const] : [service];
     try {
       for (const part of parts) await this.call(part, '/health/ready');
       return true;
