@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { ensureBuilt } from './build.mjs';
+import { ensureChromium } from './chromium.mjs';
 import { ensureInstalled } from './install.mjs';
 import { addCounts, countTests, jestEnvironment, jestProgram } from './jest-run.mjs';
 import { runInOurPlace, runQuietly } from './process.mjs';
@@ -21,6 +22,8 @@ const LONG_STEPS = [
   ['demo on real systems', ['tools/run.mjs', 'demo', '--real', '--exit']],
   ['demo beside a plain sync script', ['tools/run.mjs', 'demo', '--versus', '--exit']],
 ];
+/** The browser tests that are enough for `npm test`. */
+const SMOKE = 'pages\\.browser';
 const isFull = process.argv.includes('--full');
 
 let isInterrupted = false;
@@ -38,11 +41,18 @@ process.exitCode = failed > 0 || isInterrupted ? 1 : 0;
 
 async function testWithServers() {
   // One process at a time end to end: each of those tests starts the whole hub.
-  const counts = [await jest('integration', '--maxWorkers=2'), await jest('e2e', '--maxWorkers=1')];
+  const counts = [await jest('integration', '--maxWorkers=2'), await jest('e2e', '--maxWorkers=1'), await pages()];
   if (!isFull) return counts;
   counts.push(await jest('real', '--maxWorkers=1'));
   for (const [name, args] of LONG_STEPS) counts.push(await step(name, args));
   return counts;
+}
+
+/** All of it with `--full`; else every page once at each width, without what is done there. */
+async function pages() {
+  if (isInterrupted) return NOTHING;
+  if (!ensureChromium()) return ONE_FAILED;
+  return jest('browser', '--maxWorkers=1', ...(isFull ? [] : ['--testPathPatterns', SMOKE]));
 }
 
 /** Brings the servers up, and stops them again unless they ran before. */
@@ -57,13 +67,13 @@ async function withServers(work) {
 }
 
 /** Runs one project of jest. Its exit code alone would not tell how many tests failed. */
-async function jest(project, workers) {
+async function jest(project, ...options) {
   if (isInterrupted) return NOTHING;
   announce(`${project} tests`);
   const reportFile = join(root, '.plumbline/test', `${project}.json`);
   mkdirSync(dirname(reportFile), { recursive: true });
   rmSync(reportFile, { force: true });
-  const args = [jestProgram, '--selectProjects', project, '--passWithNoTests', workers];
+  const args = [jestProgram, '--selectProjects', project, '--passWithNoTests', ...options];
   const code = await run([...args, '--json', `--outputFile=${reportFile}`], jestEnvironment);
   return countTests(readReport(reportFile), code);
 }

@@ -30,8 +30,9 @@ export async function startRound(page: Page, hub: Wholesaler): Promise<void> {
   await dialog.getByText('Only in the hub').waitFor();
   await dialog.getByLabel('Entity', { exact: true }).selectOption('product');
   await dialog.getByRole('button', { name: 'Start a round' }).click();
+  await page.waitForURL('**/drift/*');
   await page.getByText('verified').waitFor(LONG);
-  expect(await page.getByRole('cell', { name: 'fixed' }).count()).toBe(10);
+  expect(await page.getByRole('cell', { name: 'fixed', exact: true }).count()).toBe(10);
   expect(await hub.sql("SELECT FROM shop.product WHERE title_en = 'edited by hand'")).toBe(0);
 }
 

@@ -1,0 +1,50 @@
+import { expect } from '@jest/globals';
+import { ENTITIES, topicNames } from '#contracts';
+import type { WatchedPage } from './browser.js';
+import { ASKED_PRICE, HOSTILE_KEY, type Wholesaler } from './wholesaler.js';
+
+/** Opens every page and takes a picture of it. @throws when one has a barrier, runs over the screen, or shows no data */
+export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures: string): Promise<void> {
+  const [hold] = await hub.openHolds();
+  const [round] = await hub.hub.processes.call<{ id: string }[]>('reconciler', '/rounds?limit=1');
+  const found: Record<string, unknown> = {};
+  for (const [name, path, words] of pagesOf(hub, { hold: hold?.id ?? '', round: round?.id ?? '' })) {
+    await watched.goto(path);
+    await watched.page.getByText(words).first().waitFor({ state: 'attached' });
+    await watched.shoot(`${name}-${pictures}`);
+    const barriers = await watched.findBarriers();
+    const overflow = await watched.findOverflow();
+    if (barriers.length > 0 || overflow > 0) found[name] = { barriers, overflow };
+    expect(await watched.page.title()).toBe('Plumbline');
+  }
+  expect(found).toEqual({});
+  expect(watched.problems).toEqual([]);
+}
+
+/** Every page: its name, its path, and words that show only when its data are there. */
+function pagesOf(hub: Wholesaler, ids: { readonly hold: string; readonly round: string }): [string, string, RegExp][] {
+  const topics = topicNames(hub.hub.file.hub.topicPrefix);
+  const record = (entity: string, key: string): string => `/records/${entity}/${encodeURIComponent(key)}`;
+  return [
+    ['today', '/', /Held: a batch of changes of erp price/],
+    ['map', '/map', /Golden records/],
+    ['system', '/systems/shop', /The hub writes this system/],
+    ['search', '/search?q=A-1000', /A-10007/],
+    ['record', record('price', ASKED_PRICE), /it owns this field/],
+    ['record-systems', `${record('price', ASKED_PRICE)}?tab=systems`, /has|live/],
+    ['record-history', `${record('price', ASKED_PRICE)}?tab=history`, /9\.20 →/],
+    ['record-as-of', `${record('price', ASKED_PRICE)}?tab=as-of`, /Choose an instant/],
+    ['record-hostile', record('product', HOSTILE_KEY), /onerror/],
+    ['drift', '/drift', /Latest rounds/],
+    ['round', `/drift/${ids.round}`, /A-1001/],
+    ['hold', `/holds/live/${ids.hold}`, /Why it is held/],
+    ['reverts', '/reverts', /Latest batches/],
+    ['parked', '/parked', /No key is parked/],
+    ['topics', '/topics', /golden\.price\.v1/],
+    ['topic', `/topics/${topics.golden('price')}?key=A-10007`, /A-10007/],
+    ['schemas', '/schemas', /GoldenPrice/],
+    ['schema', `/schemas/${ENTITIES.price.goldenType}`, /Version 1/],
+    ['settings', '/settings', /STORES_URL/],
+    ['not-found', '/no/such/page', /There is no such page/],
+  ];
+}
