@@ -58,7 +58,7 @@ function entityDescriptor(schemas, entity) {
     doc: changed.doc.replace(/ One system's.*/, ''),
     changedType: `${changed.namespace}.${changed.name}`,
     goldenType: `${golden.namespace}.${golden.name}`,
-    fields: Object.fromEntries(fields.map((field) => [field.name, { ...fieldType(field), doc: field.doc }])),
+    fields: Object.fromEntries(fields.map((field) => [field.name, { ...fieldType(field), ...personalTag(field), doc: field.doc }])),
   };
 }
 
@@ -70,6 +70,11 @@ function fieldType(field) {
   if (type.logicalType === 'timestamp-micros') return { type: 'instant' };
   if (type.logicalType === 'decimal') return { type: 'decimal', scale: type.scale };
   throw new Error(`schemas: field ${field.name} has a type that is no canonical type`);
+}
+
+/** A tag of the schema, as `"pii": "email"`. */
+function personalTag({ pii }) {
+  return pii === undefined ? {} : { personal: pii };
 }
 
 function readJson(path) {

@@ -5,6 +5,8 @@ export interface FieldDescriptor {
   readonly type: FieldType;
   /** Digits after the point that the schema can hold; decimals only. */
   readonly scale?: number;
+  /** Of a field tagged personal (`pii` in the schema): which kind of personal datum it is. Shown to `personal:read` only. */
+  readonly personal?: string;
   readonly doc: string;
 }
 

@@ -78,4 +78,16 @@ export type {
 } from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';
 export { ENTITIES, type Entity } from './generated/entities.js';
+export {
+  isPermissionPattern,
+  RESOURCES,
+  VERBS,
+  type Grant,
+  type GrantScope,
+  type PermissionName,
+  type PermissionPattern,
+  type PrivateResource,
+  type Resource,
+  type Verb,
+} from './permissions.js';
 export { AVRO_CONTENT_TYPE, HEADERS, topicNames, type TopicKind, type TopicNames } from './topics.js';

@@ -5,7 +5,17 @@
 export const ERROR_CODES = {
   HUB_CONFIG_INVALID: ['stop', 'Correct the named environment variables or hub-file lines and start again.'],
   HUB_FILE_INVALID: ['stop', 'Correct the hub file at the lines shown; `plumbline check` lists all problems.'],
-  HUB_UNAUTHORISED: ['stop', 'Send the bearer token that the hub printed at its start (PLUMBLINE_TOKEN).'],
+  HUB_UNAUTHORISED: [
+    'stop',
+    'Send a bearer token: the one that the hub printed at its start (PLUMBLINE_TOKEN), an API key, or one of your provider.',
+  ],
+  HUB_FORBIDDEN: ['stop', 'Ask for a role that has the permission named (docs/access.md lists the roles).'],
+  HUB_RATE_LIMITED: [
+    'retry',
+    'Wait as long as Retry-After says; the limit is access.requestsPerMinute of the hub file.',
+  ],
+  HUB_IDENTITY_UNREACHABLE: ['retry', 'Start the identity provider or correct OIDC_ISSUER and OIDC_JWKS_URL.'],
+  HUB_SECOND_PERSON_NEEDED: ['stop', 'Your wish is kept: now somebody else, with the same permission, does the same.'],
   HUB_WEBHOOK_REFUSED: [
     'stop',
     'Compare secret and clock of the sender with the hub file; nothing is lost, the system is polled.',

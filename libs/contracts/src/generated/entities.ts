@@ -14,26 +14,32 @@ export const ENTITIES: Readonly<Record<Entity, EntityDescriptor>> = {
     fields: {
       name: {
         type: 'text',
+        personal: 'name',
         doc: 'Company or person name.',
       },
       email: {
         type: 'text',
+        personal: 'email',
         doc: 'E-mail address.',
       },
       phone: {
         type: 'text',
+        personal: 'phone',
         doc: 'Telephone number as written by the owner.',
       },
       street: {
         type: 'text',
+        personal: 'address',
         doc: 'Street and number.',
       },
       postcode: {
         type: 'text',
+        personal: 'address',
         doc: 'Postal code.',
       },
       city: {
         type: 'text',
+        personal: 'address',
         doc: 'City.',
       },
       country: {
@@ -42,6 +48,7 @@ export const ENTITIES: Readonly<Record<Entity, EntityDescriptor>> = {
       },
       vatId: {
         type: 'text',
+        personal: 'tax-id',
         doc: 'VAT identification number.',
       },
       priceGroup: {
