@@ -41,16 +41,16 @@ const importTable = [
   ),
   {
     name: 'adapters-import-no-adapter',
-    comment: 'an adapter imports any lib but another adapter or connector-host',
+    comment: 'an adapter imports any lib but another adapter, connector-host or access',
     severity: 'error',
     from: { path: `^libs/(${ADAPTERS.join('|')})/` },
-    to: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host'])}/`, pathNot: '^libs/$1/' },
+    to: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host', 'access'])}/`, pathNot: '^libs/$1/' },
   },
   {
     name: 'libs-import-no-program',
     comment: 'libs import no app or connector',
     severity: 'error',
-    from: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host', 'hub-runner', 'testing'])}/` },
+    from: { path: `^libs/${anyOf([...ADAPTERS, 'connector-host', 'access', 'hub-runner', 'testing'])}/` },
     to: { path: '^(?:apps|connectors)/' },
   },
   {

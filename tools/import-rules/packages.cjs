@@ -31,10 +31,17 @@ const packageHomes = [
   ),
   onlyIn(
     'bullmq-only-in-jobs-bullmq',
-    'bullmq and ioredis live in jobs-bullmq',
-    ['bullmq', 'ioredis'],
+    'bullmq lives in jobs-bullmq',
+    ['bullmq'],
     '^libs/jobs-bullmq/',
   ),
+  onlyIn(
+    'redis-only-in-its-adapters',
+    'ioredis lives in jobs-bullmq and rate-limit-redis',
+    ['ioredis', 'rate-limiter-flexible'],
+    '^libs/(?:jobs-bullmq|rate-limit-redis)/',
+  ),
+  onlyIn('jose-only-in-auth', 'jose lives in auth; tests sign tokens with it', ['jose'], '^libs/auth/|^test/'),
   onlyIn(
     'pg-only-at-databases',
     'pg is used by store-postgres, the sql connector, demo, bench and tests',

@@ -43,3 +43,8 @@ export { CreateDeadLetterTables } from './replay/create-dead-letter-tables.migra
 export { PostgresDeadLetterStore } from './replay/postgres-dead-letter-store.js';
 export { CreateAdminTables } from './admin/create-admin-tables.migration.js';
 export { PostgresAdminStore, type StoredSession } from './admin/postgres-admin-store.js';
+export { CreateAccessTables } from './access/create-access-tables.migration.js';
+export { CreateApiKeys } from './access/create-api-keys.migration.js';
+export { PostgresApiKeyStore } from './access/postgres-api-key-store.js';
+export { PostgresApprovalStore } from './access/postgres-approval-store.js';
+export { PostgresAuditStore } from './access/postgres-audit-store.js';
