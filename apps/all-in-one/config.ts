@@ -1,9 +1,17 @@
 import { parseArgs } from 'node:util';
-import { ensureToken, hubVariables, loadConfig, optionalTokenVariable, serverVariables, tokenFile } from '#config';
+import {
+  accessVariables,
+  ensureToken,
+  hubVariables,
+  loadConfig,
+  optionalTokenVariable,
+  serverVariables,
+  tokenFile,
+} from '#config';
 import { HubError } from '#kernel';
 import { z } from 'zod';
 
-const configSchema = z.object({ ...serverVariables, ...hubVariables, ...optionalTokenVariable });
+const configSchema = z.object({ ...serverVariables, ...hubVariables, ...optionalTokenVariable, ...accessVariables });
 
 /** Configuration of `plumbline up`. */
 export type UpConfig = z.infer<typeof configSchema> & {

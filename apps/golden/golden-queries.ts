@@ -1,3 +1,4 @@
+import type { FourEyes, RequestAccess } from '#auth';
 import {
   ENTITIES,
   type AsOfReport,
@@ -19,6 +20,7 @@ export interface GoldenQueriesOptions {
   readonly merger: Pick<GoldenMerger, 'decide'>;
   readonly policies: Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
   readonly clock: Clock;
+  readonly fourEyes: FourEyes;
   /** Called after a decision: what it let go waits to be settled. */
   readonly onDecided: () => void;
 }
@@ -78,10 +80,22 @@ export class GoldenQueries {
     return (await this.options.store.findHolds(state)).map(toHold);
   }
 
-  /** @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE */
-  async decide(holdId: string, verdict: 'approved' | 'rejected', decision: HoldDecision): Promise<Hold> {
-    const hold = await this.options.merger.decide({ holdId, verdict, ...decision });
-    this.options.onDecided();
+  /** @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE, HUB_SECOND_PERSON_NEEDED */
+  async decide(
+    holdId: string,
+    { verdict, ...decision }: HoldDecision & { readonly verdict: 'approved' | 'rejected' },
+    access: RequestAccess,
+  ): Promise<Hold> {
+    const { store, merger, fourEyes, onDecided } = this.options;
+    const held = (await store.findHolds(null)).find(({ id }) => id === holdId);
+    if (!held) throw new HubError('HUB_NOT_FOUND', `There is no hold ${holdId}.`, { holdId });
+    access.assertReaches(held);
+    const decide = (): Promise<HoldRow> => merger.decide({ holdId, verdict, ...decision });
+    const request = { act: access.permission, subject: holdId, digest: decision.digest };
+    const { principal } = access;
+    const isLarge = { records: held.count, principal };
+    const hold = verdict === 'approved' ? await fourEyes.run(request, isLarge, decide) : await decide();
+    onDecided();
     return toHold(hold);
   }
 }

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Access, Permission, SignedBody, type RequestAccess } from '#auth';
 import type { AsOfReport, ExplainReport, GoldenStatus, Hold } from '#contracts';
 import { parseInstant, type BusinessKey, type Instant } from '#kernel';
 import { parseRequest } from '#observability';
@@ -27,21 +28,25 @@ const atQuery = z
 export class GoldenController {
   constructor(@Inject(GOLDEN_QUERIES) private readonly queries: GoldenQueries) {}
 
+  @Permission('status:read', 'answer')
   @Get('status')
   status(): Promise<GoldenStatus> {
     return this.queries.status();
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('explain/:entity/:key')
   explain(@Param('entity') entity: string, @Param('key') key: string): Promise<ExplainReport> {
     return this.queries.explain(entity, key);
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('as-of/:entity/:key')
   asOf(@Param('entity') entity: string, @Param('key') key: string, @Query('at') at?: string): Promise<AsOfReport> {
     return this.queries.asOf(entity, key, parseRequest(atQuery, at));
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('versions/:entity/:key')
   versions(
     @Param('entity') entity: string,
@@ -51,26 +56,30 @@ export class GoldenController {
     return this.queries.versions(entity, key, parseRequest(limitQuery, limit));
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('keys/:entity')
   keys(@Param('entity') entity: string, @Query() query: unknown): Promise<BusinessKey[]> {
     const { prefix, limit } = parseRequest(keysQuery, query);
     return this.queries.keys(entity, prefix, limit);
   }
 
+  @Permission('hold:read', 'answer')
   @Get('holds')
   holds(@Query('state') state?: string): Promise<Hold[]> {
     return this.queries.holds(parseRequest(stateQuery, state) ?? null);
   }
 
+  @Permission('hold:approve', 'object')
   @Post('holds/:id/approve')
   @HttpCode(200)
-  approve(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
-    return this.queries.decide(id, 'approved', parseRequest(decisionBody, body));
+  approve(@Param('id') id: string, @SignedBody() body: unknown, @Access() access: RequestAccess): Promise<Hold> {
+    return this.queries.decide(id, { verdict: 'approved', ...parseRequest(decisionBody, body) }, access);
   }
 
+  @Permission('hold:reject', 'object')
   @Post('holds/:id/reject')
   @HttpCode(200)
-  reject(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
-    return this.queries.decide(id, 'rejected', parseRequest(decisionBody, body));
+  reject(@Param('id') id: string, @SignedBody() body: unknown, @Access() access: RequestAccess): Promise<Hold> {
+    return this.queries.decide(id, { verdict: 'rejected', ...parseRequest(decisionBody, body) }, access);
   }
 }

@@ -1,4 +1,5 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Access, Permission, SignedBody, type RequestAccess } from '#auth';
 import {
   ENTITIES,
   type BatchReport,
@@ -60,8 +61,9 @@ const batchesQuery = z.object({ entity, limit: z.coerce.number().int().min(1).ma
 export class RevertsController {
   constructor(@Inject(REVERTS) private readonly reverts: Reverts) {}
 
+  @Permission('revert:plan', { entity: 'body.entity', system: 'body.system' })
   @Post('reverts')
-  create(@Body() body: unknown): Promise<RevertReport> {
+  create(@SignedBody() body: unknown): Promise<RevertReport> {
     const { actor, ...parts } = parseRequest(selectionBody, body);
     const given = Object.entries(parts).filter(([, part]) => part !== undefined);
     const { key, system } = parts;
@@ -72,23 +74,31 @@ export class RevertsController {
     return this.reverts.create({ ...(Object.fromEntries(given) as unknown as RevertSelection), ...branded }, actor);
   }
 
+  @Permission('revert:read', 'object')
   @Get('reverts/:id')
-  get(@Param('id') id: string): Promise<RevertReport> {
-    return this.reverts.get(id);
+  get(@Param('id') id: string, @Access() access: RequestAccess): Promise<RevertReport> {
+    return this.reverts.get(id, access);
   }
 
+  @Permission('revert:read', 'object')
   @Get('reverts/:id/items')
-  items(@Param('id') id: string, @Query() query: unknown): Promise<RevertItem[]> {
+  items(@Param('id') id: string, @Query() query: unknown, @Access() access: RequestAccess): Promise<RevertItem[]> {
     const { outcome = null, skipped, after, limit } = parseRequest(itemsQuery, query);
-    return this.reverts.items(id, { outcome, skippedOnly: skipped, after, limit });
+    return this.reverts.items(id, { outcome, skippedOnly: skipped, after, limit }, access);
   }
 
+  @Permission('revert:approve', 'object')
   @Post('reverts/:id/apply')
   @HttpCode(200)
-  approve(@Param('id') id: string, @Body() body: unknown): Promise<RevertReport> {
-    return this.reverts.approve(id, parseRequest(approvalBody, body));
+  approve(
+    @Param('id') id: string,
+    @SignedBody() body: unknown,
+    @Access() access: RequestAccess,
+  ): Promise<RevertReport> {
+    return this.reverts.approve(id, parseRequest(approvalBody, body), access);
   }
 
+  @Permission('batch:read', 'answer')
   @Get('batches')
   batches(@Query() query: unknown): Promise<BatchReport[]> {
     const { entity: of, limit } = parseRequest(batchesQuery, query);

@@ -1,3 +1,4 @@
+import type { FourEyes, RequestAccess } from '#auth';
 import type { BatchReport, Entity, RevertApproval, RevertItem, RevertReport, RevertSelection } from '#contracts';
 import type { GoldenStore, ItemPage, Reverter, RevertItemRow } from '#golden-record';
 import { HubError } from '#kernel';
@@ -6,6 +7,7 @@ import { HubError } from '#kernel';
 export interface RevertsOptions {
   readonly store: GoldenStore;
   readonly reverter: Pick<Reverter, 'create' | 'approve'>;
+  readonly fourEyes: FourEyes;
   /** Called when a revert waits for work. */
   readonly onDue: () => void;
 }
@@ -24,10 +26,11 @@ export class Reverts {
   }
 
   /** @throws HubError HUB_NOT_FOUND */
-  async get(id: string): Promise<RevertReport> {
+  async get(id: string, access?: RequestAccess): Promise<RevertReport> {
     const { store } = this.options;
     const revert = await store.findRevert(id);
     if (!revert) throw new HubError('HUB_NOT_FOUND', `There is no revert ${id}.`, { id });
+    access?.assertReaches(revert.selection);
     const page = { skippedOnly: false, after: '', limit: SAMPLES };
     const planned = await store.findRevertItems(id, { ...page, outcome: 'planned' });
     const reverted = await store.findRevertItems(id, { ...page, outcome: 'reverted' });
@@ -36,15 +39,19 @@ export class Reverts {
   }
 
   /** Records in the order of their keys. @throws HubError HUB_NOT_FOUND */
-  async items(id: string, page: ItemPage): Promise<RevertItem[]> {
-    await this.get(id);
+  async items(id: string, page: ItemPage, access: RequestAccess): Promise<RevertItem[]> {
+    await this.get(id, access);
     return (await this.options.store.findRevertItems(id, page)).map(toItem);
   }
 
-  /** @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE */
-  async approve(id: string, approval: RevertApproval): Promise<RevertReport> {
-    await this.options.reverter.approve(id, approval);
-    this.options.onDue();
+  /** @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE, HUB_SECOND_PERSON_NEEDED */
+  async approve(id: string, approval: RevertApproval, access: RequestAccess): Promise<RevertReport> {
+    const { reverter, fourEyes, onDue } = this.options;
+    const { records } = await this.get(id, access);
+    const request = { act: access.permission, subject: id, digest: approval.digest };
+    const { principal } = access;
+    await fourEyes.run(request, { records: records.planned, principal }, () => reverter.approve(id, approval));
+    onDue();
     return this.get(id);
   }
 

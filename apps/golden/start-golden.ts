@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { DynamicModule } from '@nestjs/common';
+import { openAccess, type AppAccess } from '#access';
 import type { ServiceSettings } from '#config';
 import { topicNames, type Entity, type TopicNames } from '#contracts';
 import { GoldenMerger, GoldenTakeOver, Reverter } from '#golden-record';
 import { entitiesOf, schemaName, type HubFile, type SurvivorshipPolicy } from '#hub-file';
-import { HubError, startParts, StepLoop, systemClock, toHubError, type Closers } from '#kernel';
+import { HubError, startParts, StepLoop, systemClock, type Closers } from '#kernel';
 import {
   AvroCodec,
   EventCodec,
@@ -19,6 +21,7 @@ import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import {
   AddGuardWindow,
   AddReverts,
+  CreateAccessTables,
   CreateGoldenTables,
   AddParkingAndLimit,
   CreateOutboxTables,
@@ -37,12 +40,10 @@ import { Reverts, type RevertsOptions } from './reverts.js';
 import { OwnTopics } from './own-topics.js';
 import { startGoldenReadBack } from './read-back.js';
 import { ContributionsModule, GoldenHttpModule } from './golden.module.js';
+import { untilAnswered } from './until-answered.js';
 
 /** How golden is started, alone or beside other apps. */
 export interface GoldenOptions extends ServiceSettings, AppRuntime {}
-
-/** How often, and after which pause, servers are asked at the start before the process gives up. */
-const [START_TRIES, START_PAUSE_MS] = [30, 1_000];
 
 type Policies = Readonly<Partial<Record<Entity, SurvivorshipPolicy>>>;
 
@@ -80,10 +81,13 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
   const relay: OutboxRelay = startRelay({ ...parts, maxPollMs: WOKEN_POLL_MS }, closers);
   startGoldenReadBack({ merging, database, connection: connectionOf(options, 'read-back'), relay, onFatal }, closers);
   const work = { merger, store, outbox, clock, logger, mark: () => ownTopics.mark() };
+  const door = { service: 'golden', settings: options, database, connection: connectionOf(options, 'audit') };
+  const { access, fourEyes } = openAccess({ ...door, codec: encoder }, closers);
   const guard = startLoop(options, { name: 'guard', step: guardStep(work) }, closers);
   startLoop(options, { name: 'policy', step: remergeStep(work, Object.keys(policies) as Entity[]) }, closers);
   startLoop(options, { name: 'marks', step: markStep(work) }, closers);
-  const reverts = startReverts(options, { ...work, reverter: new Reverter(merging), onStep: onRows }, closers);
+  const reverting = { ...work, reverter: new Reverter(merging), fourEyes, onStep: onRows };
+  const reverts = startReverts(options, reverting, closers);
   const apply: ContributionsIntake['apply'] = async (page) => {
     const result = await merger.applyPage(page);
     relay.wake();
@@ -91,15 +95,32 @@ async function start(options: GoldenOptions, closers: Closers): Promise<RunningA
     return result;
   };
   const consumer = await startConsumer(options, { database, codec: encoder, topics, apply }, closers);
-  const queries = new GoldenQueries({ store, outbox, merger, policies, clock, onDecided: () => guard.wake() });
+  const onDecided = (): void => guard.wake();
+  const queries = new GoldenQueries({ store, outbox, merger, policies, clock, fourEyes, onDecided });
+  return serve(
+    options,
+    { module: GoldenHttpModule.forRoot(queries, reverts), database, access, consumer, relay },
+    closers,
+  );
+}
+
+interface ServeParts extends Pick<AppAccess, 'access'> {
+  readonly module: DynamicModule;
+  readonly database: Database;
+  readonly consumer: KafkaBatchServer;
+  readonly relay: OutboxRelay;
+}
+
+async function serve(options: GoldenOptions, parts: ServeParts, closers: Closers): Promise<RunningApp> {
+  const { module, database, access, consumer, relay } = parts;
+  const { logger, metrics } = options;
   const ready = {
     database: () => database.query('SELECT 1'),
     consumer: async () => assertUp('consumer', consumer.state !== 'failed' && consumer.state !== 'stopped'),
     relay: async () => assertUp('relay', relay.state !== 'failed'),
   };
-  const app = await serveHttpApp(GoldenHttpModule.forRoot(queries, reverts), {
-    ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
-  });
+  const parked = new PostgresParkedKeys(database);
+  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready, parked });
   closers.add(() => app.close());
   return app;
 }
@@ -116,23 +137,11 @@ async function openDatabase({ file, servers }: GoldenOptions, closers: Closers):
     CreateGoldenTables,
     AddGuardWindow,
     AddReverts,
+    CreateAccessTables,
   ]);
   closers.add(() => database.close());
   await database.migrate();
   return database;
-}
-
-/** A broker that is electing leaders, or a registry that is busy, is asked again: nothing was begun that can't begin anew. */
-async function untilAnswered<Answer>(work: () => Promise<Answer>): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      const { disposition } = toHubError(error);
-      if (attempt === START_TRIES || (disposition !== 'retry' && disposition !== 'reload')) throw error;
-      await systemClock.sleep(START_PAUSE_MS);
-    }
-  }
 }
 
 interface OwnTopicsParts extends Pick<ConsumerParts, 'database' | 'codec' | 'topics'> {
@@ -190,7 +199,7 @@ function startLoop(
 
 type RevertParts = Parameters<typeof revertStep>[0] &
   Parameters<typeof forgetStep>[0] &
-  Pick<RevertsOptions, 'reverter'>;
+  Pick<RevertsOptions, 'reverter' | 'fourEyes'>;
 
 /** Plans and applies reverts in the background. */
 function startReverts(options: GoldenOptions, parts: RevertParts, closers: Closers): Reverts {

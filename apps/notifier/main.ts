@@ -1,10 +1,10 @@
-import { loadConfig, loadHubFile, serviceSettingsOf, serviceVariables } from '#config';
+import { loadConfig, loadHubFile, optionalRedisVariable, serviceSettingsOf, serviceVariables } from '#config';
 import { runApp } from '#observability';
 import { z } from 'zod';
 import { startNotifier } from './start-notifier.js';
 
 await runApp(() => {
-  const config = loadConfig(z.object(serviceVariables));
+  const config = loadConfig(z.object({ ...optionalRedisVariable, ...serviceVariables }));
   const settings = serviceSettingsOf(config, loadHubFile(config.PLUMBLINE_HUB_FILE), 'notifier');
   return {
     name: 'notifier',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openAccess } from '#access';
 import type { ServiceSettings } from '#config';
 import { topicNames } from '#contracts';
 import { entitiesOf, schemaName, type HubWebhook } from '#hub-file';
@@ -7,6 +8,7 @@ import { AvroCodec, KafkaBatchServer, KafkaTopics, openSchemas, type KafkaConnec
 import { serveConsumerApp, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { AddressGuard, OutboundHttp } from '#outbound-http';
 import {
+  CreateAccessTables,
   CreateOutboxTables,
   CreateWebhookTables,
   Database,
@@ -42,14 +44,18 @@ async function start(options: NotifierOptions, closers: Closers): Promise<Runnin
   const senders = new Map(
     targets.map(([webhook, target]) => [webhook.name, startSender(options, { webhook, target, store }, closers)]),
   );
-  const consumer = await startConsumer(options, { database, store, senders }, closers);
+  const codec = new AvroCodec(openSchemas(options.servers, logger));
+  await codec.ensureSchemas();
+  const consumer = await startConsumer(options, { database, store, senders, codec }, closers);
   const wake = (name: string): void => senders.get(name)?.wake();
   const ready = {
     database: () => database.query('SELECT 1'),
     consumer: async () => assertUp(consumer.state !== 'failed' && consumer.state !== 'stopped'),
   };
+  const door = { service: 'notifier', settings: options, database, connection: connectionOf(options), codec };
+  const { access } = openAccess(door, closers);
   const module = NotifierHttpModule.forRoot({ webhooks, store, wake });
-  const app = await serveHttpApp(module, { ...options.http, logger, metrics, ready });
+  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready });
   closers.add(() => app.close());
   return app;
 }
@@ -74,7 +80,7 @@ function toSecret(text: string, path: string): WebhookSecret {
 
 async function openDatabase({ file, servers }: NotifierOptions, closers: Closers): Promise<Database> {
   const names = { schema: schemaName(file, 'notifier'), applicationName: 'plumbline-notifier' };
-  const migrations = [CreateOutboxTables, CreateWebhookTables];
+  const migrations = [CreateOutboxTables, CreateWebhookTables, CreateAccessTables];
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, migrations);
   closers.add(() => database.close());
   await database.migrate();
@@ -110,15 +116,15 @@ interface ConsumerParts {
   readonly database: Database;
   readonly store: PostgresDeliveryStore;
   readonly senders: ReadonlyMap<string, StepLoop>;
+  readonly codec: AvroCodec;
 }
 
 async function startConsumer(
   options: NotifierOptions,
-  { database, store, senders }: ConsumerParts,
+  { database, store, senders, codec }: ConsumerParts,
   closers: Closers,
 ): Promise<KafkaBatchServer> {
-  const { file, servers, logger, metrics, onFatal } = options;
-  const codec = new AvroCodec(openSchemas(servers, logger));
+  const { file, logger, metrics, onFatal } = options;
   const names = topicNames(file.hub.topicPrefix);
   const topics = entitiesOf(file).map((entity) => names.history(entity));
   await beginAtEnds(connectionOf(options), topics, store);

@@ -1,4 +1,5 @@
 import { Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Permission } from '#auth';
 import type { WebhookStatus } from '#contracts';
 import type { HubWebhook } from '#hub-file';
 import { HubError } from '#kernel';
@@ -20,12 +21,14 @@ export interface WebhooksApi {
 export class WebhooksController {
   constructor(@Inject(WEBHOOKS_API) private readonly api: WebhooksApi) {}
 
+  @Permission('webhook:read')
   @Get()
   list(): Promise<WebhookStatus[]> {
     return Promise.all(this.api.webhooks.map((webhook) => this.describe(webhook)));
   }
 
   /** Switches a receiver on again and tries at once what failed. @throws HubError HUB_NOT_FOUND */
+  @Permission('webhook:release')
   @Post(':name/resend')
   @HttpCode(200)
   async resend(@Param('name') name: string): Promise<{ readonly events: number }> {

@@ -1,6 +1,7 @@
+import { Access, Permission, SignedBody, type RequestAccess } from '#auth';
 import type { Hold } from '#contracts';
 import { parseRequest } from '#observability';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { ReconcilerService } from './reconciler.service.js';
 import { holdDecisionSchema, holdsSchema } from './requests.js';
 
@@ -9,21 +10,24 @@ import { holdDecisionSchema, holdsSchema } from './requests.js';
 export class HoldsController {
   constructor(@Inject(ReconcilerService) private readonly reconciler: ReconcilerService) {}
 
+  @Permission('hold:read', 'answer')
   @Get()
   list(@Query() query: unknown): Promise<Hold[]> {
     const { state, limit } = parseRequest(holdsSchema, query);
     return this.reconciler.reads.findHolds(state ?? null, limit);
   }
 
+  @Permission('hold:approve', 'object')
   @Post(':id/approve')
   @HttpCode(200)
-  approve(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
-    return this.reconciler.decide(id, 'approved', parseRequest(holdDecisionSchema, body));
+  approve(@Param('id') id: string, @SignedBody() body: unknown, @Access() access: RequestAccess): Promise<Hold> {
+    return this.reconciler.decide(id, { kind: 'approved', ...parseRequest(holdDecisionSchema, body) }, access);
   }
 
+  @Permission('hold:reject', 'object')
   @Post(':id/reject')
   @HttpCode(200)
-  reject(@Param('id') id: string, @Body() body: unknown): Promise<Hold> {
-    return this.reconciler.decide(id, 'rejected', parseRequest(holdDecisionSchema, body));
+  reject(@Param('id') id: string, @SignedBody() body: unknown, @Access() access: RequestAccess): Promise<Hold> {
+    return this.reconciler.decide(id, { kind: 'rejected', ...parseRequest(holdDecisionSchema, body) }, access);
   }
 }

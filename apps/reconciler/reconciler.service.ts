@@ -1,3 +1,4 @@
+import type { FourEyes, RequestAccess } from '#auth';
 import type { Entity, Hold, HoldDecision, RoundReport } from '#contracts';
 import type { HubFile } from '#hub-file';
 import { HubError, type SystemId } from '#kernel';
@@ -9,6 +10,7 @@ export interface ReconcilerParts {
   readonly store: RoundStore;
   readonly reads: RoundReads;
   readonly reporter: DriftReporter;
+  readonly fourEyes: FourEyes;
   /** Called when a round has a step to run. */
   readonly onDue: () => void;
 }
@@ -52,13 +54,30 @@ export class ReconcilerService {
 
   /**
    * Decides on a hold; the commit follows on its own, and asks again where rows moved since.
-   * @throws HubError HUB_NOT_FOUND; HUB_APPROVAL_STALE when it was decided already or holds other rows now
+   * @throws HubError HUB_NOT_FOUND; HUB_APPROVAL_STALE when it was decided already or holds other rows now;
+   *   HUB_SECOND_PERSON_NEEDED
    */
-  async decide(holdId: string, kind: 'approved' | 'rejected', { digest, actor }: HoldDecision): Promise<Hold> {
-    await this.reads.getHold(holdId);
-    const round = await this.parts.store.getRound(holdId);
+  async decide(
+    holdId: string,
+    { kind, ...decision }: HoldDecision & { readonly kind: 'approved' | 'rejected' },
+    access: RequestAccess,
+  ): Promise<Hold> {
+    const hold = await this.reads.getHold(holdId);
+    access.assertReaches(hold);
+    const decide = (): Promise<Hold> => this.advance(holdId, { kind, ...decision });
+    if (kind === 'rejected') return decide();
+    const request = { act: access.permission, subject: holdId, digest: decision.digest };
+    return this.parts.fourEyes.run(request, { records: hold.count, principal: access.principal }, decide);
+  }
+
+  private async advance(
+    holdId: string,
+    { kind, digest, actor }: HoldDecision & { readonly kind: 'approved' | 'rejected' },
+  ): Promise<Hold> {
+    const { store } = this.parts;
+    const round = await store.getRound(holdId);
     try {
-      await this.parts.store.advance(nextStep(round, { kind, digest, actor }, () => 0));
+      await store.advance(nextStep(round, { kind, digest, actor }, () => 0));
     } catch (error) {
       if (!(error instanceof HubError) || error.code !== 'HUB_LEASE_LOST') throw error;
       const message = 'Someone else decided this hold at the same time.';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { openAccess } from '#access';
 import type { QueueServers, ServiceSettings } from '#config';
 import { schemaName } from '#hub-file';
 import { BullRoundRunner, BullRoundSchedule } from '#jobs-bullmq';
@@ -20,6 +21,7 @@ import {
   PostgresRoundReads,
   PostgresRoundRetention,
   PostgresRoundStore,
+  CreateAccessTables,
 } from '#store-postgres';
 import { startDriftMetrics } from './start-drift-metrics.js';
 import { ReconcilerModule } from './reconciler.module.js';
@@ -60,14 +62,18 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
   const encoder = new AvroRoundEventEncoder(codec, file.hub.topicPrefix);
   const store = new PostgresRoundStore({ database, encoder, clock: systemClock });
   const driver = startDriver(options, store, closers);
+  const door = { service: 'reconciler', settings: options, database, connection, codec };
+  const { access, fourEyes } = openAccess(door, closers);
   const reads = new PostgresRoundReads(database);
   const reporter = new DriftReporter({ file, reads: new PostgresDriftReads(database), rounds: reads, clock });
-  const service = new ReconcilerService({ hubFile: file, store, reads, reporter, onDue: () => driver.wake() });
+  const onDue = (): void => driver.wake();
+  const service = new ReconcilerService({ hubFile: file, store, reads, reporter, fourEyes, onDue });
   startDriftMetrics(options, reporter, closers);
   startRetention(options, new PostgresRoundRetention(database), closers);
   const schedule = startSchedule(options, service, closers);
   const app = await serveHttpApp(ReconcilerModule.forRoot(service), {
     ...http,
+    access,
     logger,
     metrics,
     parked: new PostgresParkedKeys(database),
@@ -81,7 +87,10 @@ async function connect({ file, servers }: ReconcilerOptions): Promise<Database> 
   const schema = schemaName(file, 'reconciler');
   const database = await Database.connect(
     { url: servers.databaseUrl, schema, applicationName: 'plumbline reconciler' },
-    [CreateOutboxTables, AddParkingAndLimit, CreateReconcilerTables, AddRetention, AddDriftReport],
+    [
+      ...[CreateOutboxTables, AddParkingAndLimit, CreateReconcilerTables, AddRetention, AddDriftReport],
+      CreateAccessTables,
+    ],
   );
   await database.migrate();
   return database;

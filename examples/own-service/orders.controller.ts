@@ -1,5 +1,6 @@
 import { Body, Controller, Inject, Post } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { Permission } from '#auth';
 import { HubError } from '#kernel';
 import { PostgresOutboxAppender } from '#store-postgres';
 import { z } from 'zod';
@@ -15,6 +16,7 @@ export class OrdersController {
   constructor(@Inject(PARTS) private readonly parts: Parts) {}
 
   /** The order and its event are in the database together, or neither is. */
+  @Permission('record:change')
   @Post()
   async place(@Body() body: unknown): Promise<{ readonly id: string }> {
     const { dataSource, orderEvents, failpoint, relay } = this.parts;

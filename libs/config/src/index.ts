@@ -9,14 +9,17 @@ export {
   type KafkaSecurity,
   type QueueServers,
 } from './server-access.js';
+export { oidcSettingsOf, type OidcVariables } from './oidc-settings.js';
 export { serviceSettingsOf, type ServiceSettings } from './service-settings.js';
 export { ensureToken, findToken, tokenFile } from './token-file.js';
 export { VARIABLES, type VariableDoc } from './variable-docs.js';
 export {
+  accessVariables,
   addressVariables,
   failpointVariable,
   hubVariables,
   kafkaVariables,
+  optionalRedisVariable,
   optionalTokenVariable,
   outboxVariables,
   registryVariables,

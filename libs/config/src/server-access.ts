@@ -32,6 +32,8 @@ export interface HubServers {
   readonly databaseUrl: string;
   /** How services read their outbox; `polling` where it is not given. */
   readonly outboxReader?: 'polling' | 'streaming';
+  /** Valkey or Redis, where it is known: for limits over all processes. */
+  readonly redisUrl?: string;
   /** At so many waiting rows, appending to an outbox is refused; without limit where it is not given. */
   readonly outboxMaxRows?: number;
 }

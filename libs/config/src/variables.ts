@@ -75,8 +75,33 @@ const tokenVariable = { PLUMBLINE_TOKEN: token };
 /** The same where it may come from the token file instead. */
 export const optionalTokenVariable = { PLUMBLINE_TOKEN: token.optional() };
 
+const auditKeys = z
+  .string()
+  .transform((text) => text.split(',').map((part) => Buffer.from(part.trim(), 'base64')))
+  .refine((keys) => keys.every((key) => key.length >= 32), {
+    message: 'must be base64 of at least 32 bytes each, several by comma',
+  });
+
+/** https, or http to this machine alone: whoever can answer for the provider can be anybody. */
+const providerUrl = url('http:', 'https:').refine(
+  (text) => !text.startsWith('http:') || ['localhost', '127.0.0.1', '[::1]'].includes(new URL(text).hostname),
+  { message: 'must be https, but for a provider on this machine' },
+);
+
+/** Who else than the bearer of the token may do what. */
+export const accessVariables = {
+  AUDIT_KEYS: auditKeys.optional(),
+  OIDC_ISSUER: providerUrl.optional(),
+  OIDC_AUDIENCE: z.string().optional(),
+  OIDC_JWKS_URL: providerUrl.optional(),
+  OIDC_ROLES_CLAIM: z.string().default('roles'),
+};
+
 /** What a service without job queues takes; add {@link serverVariables} for one with them. */
-export const serviceVariables = { ...storeVariables, ...hubVariables, ...tokenVariable };
+export const serviceVariables = { ...storeVariables, ...hubVariables, ...tokenVariable, ...accessVariables };
+
+/** For a service without job queues: limits count over all processes where it is set. */
+export const optionalRedisVariable = { REDIS_URL: url('redis:', 'rediss:').optional() };
 
 /** Which system of the hub file a connector process serves. */
 export const systemVariable = { PLUMBLINE_SYSTEM: z.string() };

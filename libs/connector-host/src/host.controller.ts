@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import {
-  Body,
   Controller,
   Get,
   HttpCode,
@@ -13,6 +12,7 @@ import {
   type DynamicModule,
   type RawBodyRequest,
 } from '@nestjs/common';
+import { Open, Permission, SignedBody } from '#auth';
 import type { CheckReport } from '#connector-sdk';
 import type { PlanReport, RestoredReport, ScanReport, SystemMode, SystemStatus } from '#contracts';
 import { parseRequest } from '#observability';
@@ -31,46 +31,54 @@ const samplesQuery = z.coerce.number().int().min(0).max(100).default(5);
 export class HostController {
   constructor(@Inject(HOST_ADMIN) private readonly admin: HostAdmin) {}
 
+  @Permission('status:read', 'answer')
   @Get('status')
   status(): Promise<SystemStatus> {
     return this.admin.status();
   }
 
+  @Permission('system:start', {})
   @Post('check')
   check(): Promise<CheckReport> {
     return this.admin.check();
   }
 
+  @Permission('plan:read', 'answer')
   @Get('plan')
   plan(@Query('samples') samples?: string): Promise<PlanReport> {
     return this.admin.plan(parseRequest(samplesQuery, samples));
   }
 
+  @Permission('plan:read', 'answer')
   @Get('scans')
   scans(): Promise<ScanReport[]> {
     return this.admin.scans();
   }
 
+  @Permission('mode:change', {})
   @Post('mode')
-  async mode(@Body() body: unknown): Promise<{ readonly mode: SystemMode }> {
+  async mode(@SignedBody() body: unknown): Promise<{ readonly mode: SystemMode }> {
     const { mode, actor } = parseRequest(modeBody, body);
     await this.admin.setMode(mode, actor);
     return { mode };
   }
 
+  @Permission('restored:read', 'answer')
   @Get('restored')
   restored(): Promise<RestoredReport> {
     return this.admin.restored();
   }
 
+  @Permission('restored:approve', {})
   @Post('restored')
-  async keep(@Body() body: unknown): Promise<{ readonly keep: 'hub' | 'system' }> {
+  async keep(@SignedBody() body: unknown): Promise<{ readonly keep: 'hub' | 'system' }> {
     const { keep, actor } = parseRequest(keepBody, body);
     await this.admin.keep(keep, actor);
     return { keep };
   }
 
   /** Signed by the system; needs no token. Read soon, and answered before. */
+  @Open('the system signs it')
   @Post('webhook')
   @HttpCode(202)
   webhook(@Req() request: RawBodyRequest<IncomingMessage>): { readonly waiting: number } {
@@ -81,6 +89,7 @@ export class HostController {
     });
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('mirror/:entity/:key')
   mirror(@Param('entity') entity: string, @Param('key') key: string): Promise<readonly unknown[]> {
     return this.admin.findRows(entity, key);

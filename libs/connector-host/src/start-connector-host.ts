@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { openAccess, type AccessParts } from '#access';
 import { topicNames, type Entity } from '#contracts';
 import { schemaName, type HubFile, type HubSystem } from '#hub-file';
 import { startRoundWorker } from '#jobs-bullmq';
-import { HubError, startParts, systemClock, toHubError, type Closers, type StepLoop, type SystemId } from '#kernel';
+import { HubError, startParts, systemClock, type Closers, type StepLoop, type SystemId } from '#kernel';
 import {
   AvroCodec,
   EventCodec,
@@ -22,6 +23,7 @@ import {
   AddRangeDigests,
   AddRestored,
   AddScans,
+  CreateAccessTables,
   CreateMirrorTables,
   AddParkingAndLimit,
   CreateOutboxTables,
@@ -53,9 +55,7 @@ import { RestoredSystem } from './restored-system.js';
 import { Rounds, type RoundTools } from './rounds.js';
 import { createMarkLoop, createSettlingLoop } from './settle-restored.js';
 import { SwitchableConnector } from './switchable-connector.js';
-
-/** How often, and after which pause, the broker is asked at the start before the process gives up. */
-const [START_TRIES, START_PAUSE_MS] = [30, 1_000];
+import { untilAnswered } from './until-answered.js';
 
 /**
  * Starts one connector: its database, relay, consumer, loops, round worker and HTTP API.
@@ -114,10 +114,23 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
     endOffsets,
   };
   const admin = new HostAdmin(context, about);
+  const door = { service: `connector-${system.id}`, within: { system: system.id }, database, connection, codec };
+  return serve(options, { ...door, admin }, closers);
+}
+
+type ServeParts = Omit<AccessParts, 'settings'> & { readonly admin: HostAdmin };
+
+async function serve(
+  options: ConnectorHostOptions,
+  { admin, ...door }: ServeParts,
+  closers: Closers,
+): Promise<{ readonly url: string }> {
+  const { logger, metrics, http } = options;
+  const { database } = door;
+  const { access } = openAccess({ ...door, settings: options }, closers);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
-  const app = await serveHttpApp(HostModule.forRoot(admin), {
-    ...{ ...options.http, logger, metrics, ready, parked: new PostgresParkedKeys(database) },
-  });
+  const parked = new PostgresParkedKeys(database);
+  const app = await serveHttpApp(HostModule.forRoot(admin), { ...http, access, logger, metrics, ready, parked });
   closers.add(() => app.close());
   return app;
 }
@@ -172,19 +185,6 @@ async function openPast(
   return { ownTopics, restored, epoch: await store.findEpoch() };
 }
 
-/** A broker that is electing leaders, or a registry that is busy, is asked again: nothing was begun yet. */
-async function untilAnswered(work: () => Promise<unknown>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await work();
-      return;
-    } catch (error) {
-      if (attempt === START_TRIES || toHubError(error).disposition !== 'retry') throw error;
-      await systemClock.sleep(START_PAUSE_MS);
-    }
-  }
-}
-
 function groupOf({ hub }: HubFile, system: SystemId): string {
   return `${hub.topicPrefix}connector-${system}`;
 }
@@ -196,7 +196,10 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
       schema: schemaName(file, `connector-${system}`),
       applicationName: `plumbline-connector-${system}`,
     },
-    [CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests, AddLastWrite, AddScans],
+    [
+      ...[CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests],
+      ...[AddLastWrite, AddScans, CreateAccessTables],
+    ],
   );
   closers.add(() => database.close());
   await database.migrate();

@@ -1,4 +1,4 @@
-import type { Entity, SystemMode } from '#contracts';
+import type { Entity, Grant, SystemMode } from '#contracts';
 import type { SystemId } from '#kernel';
 
 /** How one canonical field is found in a system; the same shape as the connector SDK's FieldMapping. */
@@ -123,6 +123,18 @@ export interface ObjectiveRule {
   readonly objective: Partial<Objective>;
 }
 
+/** Who may do what, beyond the roles that every hub has. */
+export interface HubAccess {
+  /** Roles of this hub, by name. */
+  readonly roles: Readonly<Record<string, readonly Grant[]>>;
+  /** Approvals of more records than this need two persons; null: none does. */
+  readonly fourEyesAbove: number | null;
+  /** Whether the audit also keeps who read what. */
+  readonly auditsReads: boolean;
+  /** What is not given has a default. */
+  readonly limits: { readonly requestsPerMinute?: number; readonly loginsPerMinute?: number };
+}
+
 /** A checked hub file. */
 export interface HubFile {
   readonly hub: {
@@ -143,6 +155,7 @@ export interface HubFile {
   /** In the order of the file: of two that set the same part for a store the later one counts. */
   readonly objectives?: readonly ObjectiveRule[];
   readonly webhooks?: readonly HubWebhook[];
+  readonly access?: HubAccess;
 }
 
 /** One problem of a hub file. Lines and columns count from 1. */

@@ -1,6 +1,7 @@
 export { parseDurationMs } from './duration.js';
 export type {
   FieldRule,
+  HubAccess,
   HubEntityMapping,
   HubFieldMapping,
   HubFile,

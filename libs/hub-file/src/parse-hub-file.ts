@@ -1,5 +1,6 @@
 import { ENTITIES, type Entity } from '#contracts';
 import type { HubFile, HubFileProblem, ReconcileSettings } from './hub-file.js';
+import { readAccess } from './read-access.js';
 import { readCategories } from './read-categories.js';
 import { readLimits } from './read-limits.js';
 import { readObjectives } from './read-objectives.js';
@@ -28,7 +29,7 @@ export const DEFAULT_PORT = 7700;
 /** Default of `hub.partitions`. */
 export const DEFAULT_PARTITIONS = 6;
 
-const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'objectives', 'webhooks'] as const;
+const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'objectives', 'webhooks', 'access'] as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const RECONCILE: ReconcileSettings = {
@@ -50,6 +51,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
   const limits = readLimits(reader, found.limits);
   const objectives = readObjectives(reader, found.objectives, systems);
   const webhooks = readWebhooks(reader, found.webhooks);
+  const access = readAccess(reader, found.access);
   const file: HubFile = {
     hub: readHub(reader, found.hub),
     systems,
@@ -59,6 +61,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
     reconcile: found.reconcile ? readReconcile(reader, found.reconcile) : RECONCILE,
     ...(objectives.length > 0 && { objectives }),
     ...(webhooks.length > 0 && { webhooks }),
+    ...(access && { access }),
   };
   return reader.problems.length > 0 ? { problems: reader.problems } : { file };
 }

@@ -1,4 +1,5 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { Open, Permission } from '#auth';
 import { toHubError } from '#kernel';
 import type { ReadableMetrics } from './create-metrics.js';
 
@@ -27,11 +28,13 @@ const CHECK_TIMEOUT_MS = 3000;
 export class HealthController {
   constructor(@Inject(HEALTH_SOURCES) private readonly sources: HealthSources) {}
 
+  @Open('says nothing but that the process answers')
   @Get('health/live')
   live(): { readonly status: 'live' } {
     return { status: 'live' };
   }
 
+  @Permission('status:read')
   @Get('health/ready')
   async ready(@Res({ passthrough: true }) response: { status(code: number): unknown }): Promise<ReadinessReport> {
     const names = Object.keys(this.sources.ready);
@@ -44,6 +47,7 @@ export class HealthController {
     };
   }
 
+  @Permission('metrics:read')
   @Get('metrics')
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   metrics(): Promise<string> {

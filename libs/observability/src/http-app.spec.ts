@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Body, Controller, Get, Module, Param, Post } from '@nestjs/common';
+import { Permission } from '#auth';
 import { HubError, traceParentOf, type Logger } from '#kernel';
 import { createMetrics, serveHttpApp, type RunningApp } from './index.js';
 
 @Controller()
 class FailingController {
+  @Permission('status:read')
   @Get('fail/:kind')
   fail(@Param('kind') kind: string): never {
     if (kind === 'retry') throw new HubError('HUB_DATABASE_UNREACHABLE', 'No database.', { offset: 7n });
@@ -12,15 +14,22 @@ class FailingController {
     throw new TypeError('x is secretly undefined');
   }
 
+  @Permission('status:read')
   @Get('trace')
   async trace(): Promise<{ readonly trace: string | null }> {
     await new Promise((resolve) => setImmediate(resolve));
     return { trace: traceParentOf('any') ?? null };
   }
 
+  @Permission('settings:change')
   @Post('echo')
   echo(@Body() body: unknown): unknown {
     return body;
+  }
+
+  @Get('undeclared')
+  undeclared(): string {
+    return 'never seen';
   }
 }
 
@@ -108,6 +117,12 @@ describe('an HTTP app', () => {
       status: 503,
       body: { status: 'not ready', checks: { database: 'HUB_DATABASE_UNREACHABLE: No database.' } },
     });
+  });
+
+  test('a route that declares no permission answers 403 to everybody, and whoever proves nothing 401', async () => {
+    expect(await call('/undeclared')).toMatchObject({ status: 403, body: { code: 'HUB_FORBIDDEN' } });
+    const refused = await fetch(`${app.url}/undeclared`);
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
   });
 
   test('a taken port is a clear error', async () => {

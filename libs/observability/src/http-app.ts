@@ -3,7 +3,14 @@ import type { CanActivate, DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { TokenGuard } from '#auth';
+import {
+  AccessGuard,
+  AnswerInterceptor,
+  AuditInterceptor,
+  BearerAuthenticator,
+  BUILT_IN_ROLES,
+  type AccessOptions,
+} from '#auth';
 import { HubError, withTraceParent, type Logger } from '#kernel';
 import type { HealthSources } from './health.controller.js';
 import { HubErrorFilter } from './hub-error.filter.js';
@@ -26,6 +33,8 @@ export interface HttpAppOptions extends HealthSources {
   readonly port: number;
   /** Bearer token of every route but `/health/live`. */
   readonly token: string;
+  /** Who else may do what; without it there is nobody but the bearer of the token. */
+  readonly access?: AccessOptions;
   readonly logger: Logger;
   /** Of an app that runs a relay: `/outbox/parked` shows and releases what no broker took. */
   readonly parked?: ParkedRows;
@@ -37,7 +46,7 @@ export interface HttpAppOptions extends HealthSources {
 class RootModule {}
 
 /**
- * Starts a Nest app over the given module with token, error filter, health and metrics: the same front door for all.
+ * Starts a Nest app over the given module with access (every route declares its permission), audit, error filter, health and metrics: the same front door for all.
  * @throws HubError HUB_CONFIG_INVALID when the port is taken.
  */
 export async function serveHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<RunningApp> {
@@ -58,7 +67,8 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
   app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
     withTraceParent([request.headers['traceparent']].flat()[0], next);
   });
-  app.useGlobalGuards(options.frontDoor?.(app) ?? new TokenGuard(options.token));
+  if (options.frontDoor) app.useGlobalGuards(options.frontDoor(app));
+  else guard(app, options);
   app.useGlobalFilters(new HubErrorFilter(logger));
   try {
     await app.listen(options.port, options.host);
@@ -69,6 +79,17 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
   const url = (await app.getUrl()).replace(/\/$/, '');
   logger.info({ url }, 'listening');
   return { url, close: () => app.close() };
+}
+
+function guard(app: NestExpressApplication, options: HttpAppOptions): void {
+  const access = options.access ?? tokenOnly(options.token);
+  app.useGlobalGuards(new AccessGuard(access));
+  app.useGlobalInterceptors(new AuditInterceptor(access), new AnswerInterceptor());
+}
+
+/** Where nothing else is said, there is the bearer of the token, with every right. */
+function tokenOnly(serviceToken: string): AccessOptions {
+  return { authenticator: new BearerAuthenticator({ serviceToken }), roles: BUILT_IN_ROLES };
 }
 
 function listenError(error: unknown, { host, port }: HttpAppOptions): HubError {

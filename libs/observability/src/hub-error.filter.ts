@@ -11,12 +11,16 @@ export interface ErrorBody {
 
 interface Response {
   status(code: number): { json(body: ErrorBody): void };
+  setHeader(name: string, value: string): unknown;
   readonly headersSent: boolean;
 }
 
 const STATUS_BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   HUB_UNAUTHORISED: 401,
   HUB_WEBHOOK_REFUSED: 401,
+  HUB_FORBIDDEN: 403,
+  HUB_RATE_LIMITED: 429,
+  HUB_SECOND_PERSON_NEEDED: 409,
   HUB_NOT_FOUND: 404,
   HUB_REQUEST_INVALID: 400,
   HUB_MODE_NEEDS_ADOPT: 409,
@@ -48,8 +52,17 @@ export class HubErrorFilter implements ExceptionFilter {
     if (error.disposition === 'crash') this.logger.error({ ...facts, error: error.cause ?? error }, 'request failed');
     else this.logger.debug({ ...facts, reason: error.message }, 'request refused');
     const response = host.switchToHttp().getResponse<Response>();
-    if (!response.headersSent) response.status(httpStatusOf(error)).json(toBody(error));
+    if (response.headersSent) return;
+    for (const [name, value] of headersOf(error)) response.setHeader(name, value);
+    response.status(httpStatusOf(error)).json(toBody(error));
   }
+}
+
+/** What else the status asks for (RFC 9110). */
+function headersOf({ code, details }: HubError): readonly (readonly [string, string])[] {
+  if (code === 'HUB_UNAUTHORISED') return [['www-authenticate', 'Bearer']];
+  const { retryAfterSeconds } = details;
+  return code === 'HUB_RATE_LIMITED' ? [['retry-after', String(retryAfterSeconds)]] : [];
 }
 
 /** What Nest itself throws: unknown routes, bodies that are no JSON or too large. */

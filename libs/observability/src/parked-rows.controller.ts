@@ -1,4 +1,5 @@
-import { Body, Controller, Get, HttpCode, Inject, Module, Post, Query, type DynamicModule } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Module, Post, Query, type DynamicModule } from '@nestjs/common';
+import { Permission, SignedBody } from '#auth';
 import type { ParkedReport, ParkedRelease } from '#contracts';
 import { instantOfMs, type ErrorCode, type Logger } from '#kernel';
 import { z } from 'zod';
@@ -40,6 +41,7 @@ const releaseBody = z.strictObject({
 export class ParkedRowsController {
   constructor(@Inject(SOURCES) private readonly sources: ParkedRowsSources) {}
 
+  @Permission('outbox:read')
   @Get()
   async list(@Query('limit') asked?: string): Promise<ParkedReport> {
     const limit = parseRequest(limitQuery, asked);
@@ -49,9 +51,10 @@ export class ParkedRowsController {
   }
 
   /** The relay sends the rows within seconds, in order; where the reason is still there, they are parked again. */
+  @Permission('outbox:release')
   @Post('release')
   @HttpCode(200)
-  async release(@Body() body: unknown): Promise<ParkedRelease> {
+  async release(@SignedBody() body: unknown): Promise<ParkedRelease> {
     const { keys, actor } = parseRequest(releaseBody, body);
     const released = await this.sources.parked.requestRelease(keys);
     this.sources.logger.info({ actor, released, asked: keys === 'all' ? keys : keys.length }, 'parked keys released');

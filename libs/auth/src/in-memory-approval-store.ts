@@ -1,0 +1,22 @@
+import type { Instant } from '#kernel';
+import type { ApprovalRequest, ApprovalStore, PendingApproval } from './second-person.js';
+
+/** The port in memory, for tests. */
+export class InMemoryApprovalStore implements ApprovalStore {
+  private readonly pending = new Map<string, PendingApproval>();
+
+  async ask(pending: PendingApproval, validFrom: Instant): Promise<PendingApproval> {
+    const kept = this.pending.get(nameOf(pending));
+    if (kept && kept.askedAt >= validFrom) return kept;
+    this.pending.set(nameOf(pending), pending);
+    return pending;
+  }
+
+  async settle(request: ApprovalRequest): Promise<void> {
+    this.pending.delete(nameOf(request));
+  }
+}
+
+function nameOf({ act, subject, digest }: ApprovalRequest): string {
+  return JSON.stringify([act, subject, digest]);
+}

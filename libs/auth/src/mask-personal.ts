@@ -1,0 +1,90 @@
+import { ENTITIES, type Entity } from '#contracts';
+
+/** What stands in place of a personal value. */
+export const MASK = '[personal]';
+
+const ANY_PERSONAL: ReadonlySet<string> = new Set(Object.keys(ENTITIES).flatMap((entity) => [...personalOf(entity)]));
+const PERSONAL = new Map(Object.keys(ENTITIES).map((entity) => [entity, personalOf(entity)]));
+/** Where an answer describes a field by such an object, the value is under one of these names. */
+const VALUE_NAMES = new Set(['value', 'now', 'before', 'wrote', 'as']);
+/** Lists whose texts may quote values. */
+const QUOTING_LISTS = new Set(['setAside']);
+
+/**
+ * A copy of an answer in which no personal value is left: of fields that the schemas tag personal, wherever they stand, in
+ * records, contributions, changes and mirror rows. What an object is about it says by `entity`, or the objects around it do;
+ * where nobody says it, the personal fields of all entities count. Null stays null: that nothing is there is no secret.
+ * @param entity of the request's address, null where it names none
+ */
+export function maskPersonal(answer: unknown, entity: string | null): unknown {
+  return masked(answer, entity);
+}
+
+function masked(part: unknown, around: string | null): unknown {
+  if (Array.isArray(part)) return part.map((item) => masked(item, around));
+  if (typeof part !== 'object' || part === null || part instanceof Date) return part;
+  const entity = entityOf(part) ?? around;
+  const personal = entity === null ? ANY_PERSONAL : (PERSONAL.get(entity) ?? ANY_PERSONAL);
+  const { field } = part as { readonly field?: unknown };
+  const isOfPersonal = typeof field === 'string' && personal.has(field);
+  const entries = Object.entries(part).map(([name, value]): [string, unknown] => {
+    if (isOfPersonal && VALUE_NAMES.has(name)) return [name, hidden(value)];
+    if (QUOTING_LISTS.has(name) && Array.isArray(value))
+      return [name, value.map((item) => withoutReason(item, entity))];
+    return [
+      name,
+      personal.has(name) && !isFieldName(name, value, personal) ? hiddenField(value) : masked(value, entity),
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** A mark of a field, `{ "name": "email", … }`, names it and does not tell it. */
+function isFieldName(name: string, value: unknown, personal: ReadonlySet<string>): boolean {
+  return name === 'name' && typeof value === 'string' && personal.has(value);
+}
+
+/** Of a field that is described by an object, who said it and when stay; of a plain value nothing does. */
+function hiddenField(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('value' in value || 'wrote' in value)) return hidden(value);
+  const entries = Object.entries(value).map(([name, inner]): [string, unknown] => {
+    if (VALUE_NAMES.has(name)) return [name, hidden(inner)];
+    return [name, Array.isArray(inner) ? inner.map(hiddenField) : describedInside(inner)];
+  });
+  return Object.fromEntries(entries);
+}
+
+function describedInside(inner: unknown): unknown {
+  if (typeof inner !== 'object' || inner === null) return inner;
+  const entries = Object.entries(inner).map(([name, part]): [string, unknown] => [
+    name,
+    Array.isArray(part) ? part.map(hiddenField) : part,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function hidden(value: unknown): unknown {
+  return value === null || value === undefined ? value : MASK;
+}
+
+/** What a mapping or a system said against a record may quote it. */
+function withoutReason(item: unknown, around: string | null): unknown {
+  if (typeof item !== 'object' || item === null) return item;
+  const entity = entityOf(item) ?? around;
+  const isSilent = entity !== null && PERSONAL.get(entity)?.size === 0;
+  return isSilent || !('reason' in item) ? item : { ...item, reason: hidden(item.reason) };
+}
+
+function entityOf(part: object): string | null {
+  const { entity, selection } = part as {
+    readonly entity?: unknown;
+    readonly selection?: { readonly entity?: unknown };
+  };
+  const named = entity ?? selection?.entity;
+  return typeof named === 'string' && PERSONAL.has(named) ? named : null;
+}
+
+function personalOf(entity: string): ReadonlySet<string> {
+  const fields = Object.entries(ENTITIES[entity as Entity].fields);
+  return new Set(fields.filter(([, { personal }]) => personal !== undefined).map(([name]) => name));
+}

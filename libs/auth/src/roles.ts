@@ -1,0 +1,51 @@
+import type { Grant, GrantScope, PermissionName, PermissionPattern } from '#contracts';
+import { isGranted } from './permissions.js';
+
+/** Roles by name. */
+export type RoleTable = Readonly<Record<string, readonly Grant[]>>;
+
+/** What a route, or an object, is about. A dimension that is unknown satisfies no limit. */
+export interface ScopedObject {
+  readonly entity?: string | undefined;
+  readonly system?: string | undefined;
+  readonly topic?: string | undefined;
+}
+
+const granting = (...permissions: readonly PermissionPattern[]): readonly Grant[] =>
+  permissions.map((permission) => ({ permission }));
+
+const VIEWER = granting('*:read');
+
+/** Roles that every hub has. `viewer` sees no personal field, no audit and nothing of access and secrets. */
+export const BUILT_IN_ROLES = {
+  viewer: VIEWER,
+  operator: [
+    ...VIEWER,
+    ...granting('system:start', 'round:start', 'webhook:release', 'outbox:release', 'dead-letter:*', 'revert:plan'),
+    ...granting('replay:plan', 'hold:reject'),
+  ],
+  data: [...VIEWER, ...granting('*:export', 'personal:read', 'seed:*', 'replay:plan', 'replay:start', 'schema:plan')],
+  approver: [
+    ...VIEWER,
+    ...granting('hold:approve', 'hold:reject', 'revert:plan', 'revert:approve', 'replay:approve', 'restored:approve'),
+    ...granting('audit:read'),
+  ],
+  admin: granting('*:*', 'personal:*', 'audit:*', 'access:*', 'secret:*'),
+} as const satisfies RoleTable;
+
+/** The grants that the roles of a principal have for a permission. Roles that nobody defined grant nothing. */
+export function grantsOf(table: RoleTable, roles: readonly string[], permission: PermissionName): readonly Grant[] {
+  const own = [...new Set(roles)].flatMap((role) => (Object.hasOwn(table, role) ? (table[role] ?? []) : []));
+  return own.filter((grant) => isGranted(grant.permission, permission));
+}
+
+/** Whether the object lies within a grant's limits. */
+export function isInScope(scope: GrantScope | undefined, object: ScopedObject): boolean {
+  const { entities, systems, topicPrefixes } = scope ?? {};
+  const { entity, system, topic } = object;
+  return (
+    (!entities || (entity !== undefined && entities.includes(entity))) &&
+    (!systems || (system !== undefined && systems.includes(system))) &&
+    (!topicPrefixes || (topic !== undefined && topicPrefixes.some((prefix) => topic.startsWith(prefix))))
+  );
+}

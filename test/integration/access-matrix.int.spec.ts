@@ -1,0 +1,148 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Controller, Get, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { BUILT_IN_ROLES, declaredRoutes, undeclaredRoutes, type Authenticator, type DeclaredRoute } from '#auth';
+import { HubError, silentLogger } from '#kernel';
+import { createMetrics, serveHttpApp, type RunningApp } from '#observability';
+
+const ROOT = join(import.meta.dirname, '../..');
+const ROLES = ['viewer', 'operator', 'data', 'approver', 'admin'] as const;
+
+/** What the matrix must be: read it when it changes. A dot: refused. */
+const EXPECTED = `
+GET  /as-of/:entity/:key             record:read      viewer operator data approver admin
+GET  /batches                        batch:read       viewer operator data approver admin
+GET  /explain/:entity/:key           record:read      viewer operator data approver admin
+GET  /health/live                    open             viewer operator data approver admin
+GET  /health/ready                   status:read      viewer operator data approver admin
+GET  /holds                          hold:read        viewer operator data approver admin
+GET  /holds                          hold:read        viewer operator data approver admin
+GET  /metrics                        metrics:read     viewer operator data approver admin
+GET  /mirror/:entity/:key            record:read      viewer operator data approver admin
+GET  /outbox/parked                  outbox:read      viewer operator data approver admin
+GET  /plan                           plan:read        viewer operator data approver admin
+GET  /restored                       restored:read    viewer operator data approver admin
+GET  /reverts/:id                    revert:read      viewer operator data approver admin
+GET  /reverts/:id/items              revert:read      viewer operator data approver admin
+GET  /rounds                         round:read       viewer operator data approver admin
+GET  /rounds/:id                     round:read       viewer operator data approver admin
+GET  /rounds/:id/drift               drift:read       viewer operator data approver admin
+GET  /status                         status:read      viewer operator data approver admin
+GET  /status                         status:read      viewer operator data approver admin
+GET  /webhooks                       webhook:read     viewer operator data approver admin
+POST /check                          system:start     . operator . . admin
+POST /holds/:id/approve              hold:approve     . . . approver admin
+POST /holds/:id/approve              hold:approve     . . . approver admin
+POST /holds/:id/reject               hold:reject      . operator . approver admin
+POST /holds/:id/reject               hold:reject      . operator . approver admin
+POST /mode                           mode:change      . . . . admin
+POST /outbox/parked/release          outbox:release   . operator . . admin
+POST /restored                       restored:approve . . . approver admin
+POST /reverts                        revert:plan      . operator . approver admin
+POST /reverts/:id/apply              revert:approve   . . . approver admin
+POST /rounds                         round:start      . operator . . admin
+POST /webhook                        open             viewer operator data approver admin
+POST /webhooks/:name/resend          webhook:release  . operator . . admin`;
+
+@Controller()
+class PlantedController {
+  @Get('planted')
+  planted(): string {
+    return 'nobody said who may call this';
+  }
+}
+
+/** Every controller of apps, libs and connectors, found by its file's name: a new one is here by itself. */
+async function controllers(): Promise<readonly Type[]> {
+  const files = ['apps', 'libs', 'connectors'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
+  const paths = files.filter((path) => /\.controller\.ts$/.test(path) && !path.includes('node_modules')).sort();
+  const exported: unknown[] = [];
+  for (const path of paths)
+    exported.push(...Object.values((await import(join(ROOT, path))) as Record<string, unknown>));
+  return exported.filter((one): one is Type => typeof one === 'function' && one.name.endsWith('Controller'));
+}
+
+/** A token of the test is the name of a role. */
+const authenticator: Authenticator = {
+  authenticate: async (token) => {
+    const isRole = Object.hasOwn(BUILT_IN_ROLES, token) || token === 'nothing';
+    return isRole ? { subject: token, name: token, kind: 'person', roles: [token] } : null;
+  },
+};
+
+/** Whatever a handler asks of its services ends in this error: the request came through. */
+function reached(): unknown {
+  const fail = (): never => {
+    throw new HubError('HUB_SOURCE_TIMEOUT', 'reached');
+  };
+  const isHook = (name: string | symbol): boolean => /^(then|on[A-Z].*|beforeApplicationShutdown)$/.test(String(name));
+  const methods = { get: (_: object, name: string | symbol) => (isHook(name) ? undefined : reached()), apply: fail };
+  return new Proxy(() => undefined, methods);
+}
+
+@Module({})
+class ControllersModule {
+  static of(found: Type): DynamicModule {
+    const injected = (Reflect.getMetadata('self:paramtypes', found) ?? []) as { readonly param: symbol }[];
+    const providers = injected.map(({ param }) => ({ provide: param, useValue: reached() }));
+    return { module: ControllersModule, controllers: [found], providers };
+  }
+}
+
+describe('route × role', () => {
+  let all: readonly Type[];
+  const apps = new Map<string, RunningApp>();
+  beforeAll(async () => {
+    all = await controllers();
+    for (const one of [...all, PlantedController]) {
+      if (declaredRoutes(one).length === 0) continue;
+      const options = { host: '127.0.0.1', port: 0, token: 'unused-here-at-all', logger: silentLogger, ready: {} };
+      const metrics = createMetrics({ processMetrics: false });
+      const access = { authenticator, roles: BUILT_IN_ROLES };
+      apps.set(one.name, await serveHttpApp(ControllersModule.of(one), { ...options, metrics, access }));
+    }
+  });
+  afterAll(async () => {
+    for (const app of apps.values()) await app.close();
+  });
+
+  const statusOf = async ({ controller, method, path }: DeclaredRoute, token: string): Promise<number> => {
+    const url = `${apps.get(controller)?.url}${path.replaceAll(/:\w+/g, 'x')}`;
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return (await fetch(url, { method, headers, ...(method === 'POST' && { body: '{}' }) })).status;
+  };
+  const routes = (): readonly DeclaredRoute[] => all.flatMap((one) => declaredRoutes(one));
+
+  test('every route of every app declares its permission; a planted one that does not is found, and refused', async () => {
+    expect(undeclaredRoutes(all)).toEqual([]);
+    expect(undeclaredRoutes([...all, PlantedController])).toEqual(['GET /planted of PlantedController']);
+    const [planted] = declaredRoutes(PlantedController);
+    expect(await Promise.all(ROLES.map((role) => statusOf(planted as DeclaredRoute, role)))).toEqual(
+      ROLES.map(() => 403),
+    );
+  });
+
+  test('each role reaches what the table says, and nothing else', async () => {
+    const lines: string[] = [];
+    for (const route of routes()) {
+      const { method, path, access } = route;
+      const isReached = async (role: string): Promise<string> =>
+        [401, 403].includes(await statusOf(route, role)) ? '.' : role;
+      const permission = access?.kind === 'permission' ? access.permission : 'open';
+      const may = (await Promise.all(ROLES.map(isReached))).join(' ');
+      lines.push(`${method.padEnd(4)} ${path.padEnd(31)} ${permission.padEnd(16)} ${may}`);
+    }
+    expect(`\n${lines.sort().join('\n')}`).toBe(EXPECTED);
+  });
+
+  test('a role that nobody defined reaches nothing but what is open; no token reaches no more', async () => {
+    for (const route of routes()) {
+      const isOpen = route.access?.kind === 'open';
+      expect([route.path, await statusOf(route, 'nothing')]).toEqual([route.path, isOpen ? expect.any(Number) : 403]);
+      expect([route.path, await statusOf(route, 'wrong')]).toEqual([route.path, isOpen ? expect.any(Number) : 401]);
+    }
+  });
+});
