@@ -3,38 +3,47 @@ import { ENTITIES, type Entity } from '#contracts';
 /** What stands in place of a personal value. */
 export const MASK = '[personal]';
 
+const NONE: ReadonlySet<string> = new Set();
 const ANY_PERSONAL: ReadonlySet<string> = new Set(Object.keys(ENTITIES).flatMap((entity) => [...personalOf(entity)]));
 const PERSONAL = new Map(Object.keys(ENTITIES).map((entity) => [entity, personalOf(entity)]));
 /** Where an answer describes a field by such an object, the value is under one of these names. */
 const VALUE_NAMES = new Set(['value', 'now', 'before', 'wrote', 'as']);
+/** What holds the fields of a record, and nothing else. */
+const RECORD_NAMES = new Set(['fields', 'storedForms']);
 /** Lists whose texts may quote values. */
 const QUOTING_LISTS = new Set(['setAside']);
 
 /**
  * A copy of an answer in which no personal value is left: of fields that the schemas tag personal, wherever they stand, in
  * records, contributions, changes and mirror rows. What an object is about it says by `entity`, or the objects around it do;
- * where nobody says it, the personal fields of all entities count. Null stays null: that nothing is there is no secret.
+ * where nobody says it, within what holds the fields of a record the personal fields of all entities count. Null stays null: that nothing is there is no secret.
  * @param entity of the request's address, null where it names none
  */
 export function maskPersonal(answer: unknown, entity: string | null): unknown {
-  return masked(answer, entity);
+  return masked(answer, { entity, isRecord: false });
 }
 
-function masked(part: unknown, around: string | null): unknown {
+/** Where in an answer a part stands. */
+interface Around {
+  readonly entity: string | null;
+  /** Whether the part holds the fields of a record. */
+  readonly isRecord: boolean;
+}
+
+function masked(part: unknown, around: Around): unknown {
   if (Array.isArray(part)) return part.map((item) => masked(item, around));
   if (typeof part !== 'object' || part === null || part instanceof Date) return part;
-  const entity = entityOf(part) ?? around;
-  const personal = entity === null ? ANY_PERSONAL : (PERSONAL.get(entity) ?? ANY_PERSONAL);
+  const entity = entityOf(part) ?? around.entity;
+  const personal = (entity === null ? undefined : PERSONAL.get(entity)) ?? ANY_PERSONAL;
+  const named = entity === null && !around.isRecord ? NONE : personal;
   const { field } = part as { readonly field?: unknown };
   const isOfPersonal = typeof field === 'string' && personal.has(field);
   const entries = Object.entries(part).map(([name, value]): [string, unknown] => {
     if (isOfPersonal && VALUE_NAMES.has(name)) return [name, hidden(value)];
     if (QUOTING_LISTS.has(name) && Array.isArray(value))
       return [name, value.map((item) => withoutReason(item, entity))];
-    return [
-      name,
-      personal.has(name) && !isFieldName(name, value, personal) ? hiddenField(value) : masked(value, entity),
-    ];
+    if (named.has(name) && !isFieldName(name, value, personal)) return [name, hiddenField(value)];
+    return [name, masked(value, { entity, isRecord: around.isRecord || RECORD_NAMES.has(name) })];
   });
   return Object.fromEntries(entries);
 }

@@ -1,0 +1,90 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, type CryptoKey, type JWK } from 'jose';
+import { Provider } from 'oidc-provider';
+
+/** What tokens of the provider are meant for. */
+export const AUDIENCE = 'https://plumbline.test/api';
+
+const CLIENT = { client_id: 'people', client_secret: 'only-in-this-test' };
+
+/** A real OpenID provider on loopback. The keys that it publishes can be rotated, and its answers counted. */
+export class IdentityProvider {
+  /** Requests for its keys so far. */
+  keyFetches = 0;
+  private server: Server | null = null;
+  private published: readonly JWK[] = [];
+  private signing: CryptoKey | null = null;
+  private kid = '';
+
+  /** With a key; the token endpoint signs with the first one. */
+  async start(): Promise<void> {
+    await this.rotate();
+    const key = { ...(await exportJWK(this.privateKey)), kid: this.kid, use: 'sig', alg: 'RS256' };
+    this.server = createServer();
+    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
+    const provider = new Provider(this.issuer, {
+      clients: [{ ...CLIENT, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+      jwks: { keys: [key] },
+      features: {
+        clientCredentials: { enabled: true },
+        devInteractions: { enabled: false },
+        resourceIndicators: {
+          enabled: true,
+          getResourceServerInfo: (_context, resource) => ({
+            ...{ scope: 'hub', audience: resource, accessTokenTTL: 60, accessTokenFormat: 'jwt' as const },
+            jwt: { sign: { alg: 'RS256' } },
+          }),
+        },
+      },
+      extraTokenClaims: () => ({ realm: { roles: ['viewer', 'approver'] }, name: 'Ann' }),
+    });
+    const answer = provider.callback();
+    this.server.on('request', (request, response) => {
+      if (request.url !== '/jwks') return void answer(request, response);
+      this.keyFetches += 1;
+      response.setHeader('content-type', 'application/jwk-set+json');
+      response.end(JSON.stringify({ keys: this.published }));
+    });
+  }
+
+  get issuer(): string {
+    return `http://127.0.0.1:${(this.server?.address() as AddressInfo).port}`;
+  }
+
+  get privateKey(): CryptoKey {
+    if (!this.signing) throw new Error('the provider was not started');
+    return this.signing;
+  }
+
+  get keyId(): string {
+    return this.kid;
+  }
+
+  get publicKeys(): readonly JWK[] {
+    return this.published;
+  }
+
+  /** Publishes a new key instead of all others. */
+  async rotate(): Promise<void> {
+    const pair = await generateKeyPair('RS256', { extractable: true });
+    this.kid = `key-${Math.random().toString(36).slice(2)}`;
+    this.signing = pair.privateKey;
+    this.published = [{ ...(await exportJWK(pair.publicKey)), kid: this.kid, use: 'sig', alg: 'RS256' }];
+  }
+
+  /** An access token as the provider itself issues it. */
+  async issue(resource = AUDIENCE): Promise<string> {
+    const authorization = `Basic ${Buffer.from(`${CLIENT.client_id}:${CLIENT.client_secret}`).toString('base64')}`;
+    const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'hub', resource });
+    const response = await fetch(`${this.issuer}/token`, { method: 'POST', headers: { authorization }, body });
+    const { access_token: token } = (await response.json()) as { readonly access_token?: string };
+    if (token === undefined) throw new Error(`the provider issued nothing: ${response.status}`);
+    return token;
+  }
+
+  async stop(): Promise<void> {
+    this.server?.closeAllConnections();
+    await new Promise((resolve) => this.server?.close(resolve));
+  }
+}
