@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import {
+  accessVariables,
   addressVariables,
   findToken,
   hubVariables,
@@ -23,6 +24,7 @@ const configSchema = z.object({
   ...hubVariables,
   ...optionalTokenVariable,
   ...addressVariables,
+  ...accessVariables,
   ...z.object(serverVariables).partial().shape,
 });
 
@@ -78,10 +80,16 @@ export class CliContext {
     }));
   }
 
+  /** The service token; also of `plumbline up`'s token file. @throws HubError HUB_CONFIG_INVALID when there is none */
+  get token(): string {
+    const token = this.findToken();
+    if (token === null) throw new HubError('HUB_CONFIG_INVALID', 'PLUMBLINE_TOKEN is not set; this command needs it.');
+    return token;
+  }
+
   get services(): HubServices {
-    const { GOLDEN_URL, RECONCILER_URL, NOTIFIER_URL, CONNECTOR_URLS, PLUMBLINE_TOKEN, PLUMBLINE_DATA_DIR } =
-      this.config;
-    const token = PLUMBLINE_TOKEN ?? findToken(PLUMBLINE_DATA_DIR);
+    const { GOLDEN_URL, RECONCILER_URL, NOTIFIER_URL, CONNECTOR_URLS } = this.config;
+    const token = this.findToken();
     const overrides = {
       golden: GOLDEN_URL,
       reconciler: RECONCILER_URL,
@@ -135,5 +143,9 @@ export class CliContext {
     if (value === undefined || value === null)
       throw new HubError('HUB_CONFIG_INVALID', `${name} is not set; this command needs it.`, { problems: [name] });
     return value;
+  }
+
+  private findToken(): string | null {
+    return this.config.PLUMBLINE_TOKEN ?? findToken(this.config.PLUMBLINE_DATA_DIR);
   }
 }

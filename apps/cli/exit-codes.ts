@@ -21,6 +21,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, ExitCode>>> = {
   HUB_LIMIT_EXCEEDED: EXIT.held,
   HUB_APPROVAL_STALE: EXIT.held,
   HUB_MODE_NEEDS_ADOPT: EXIT.held,
+  HUB_SECOND_PERSON_NEEDED: EXIT.held,
   HUB_SERVICE_UNREACHABLE: EXIT.unreachable,
   HUB_BROKER_UNREACHABLE: EXIT.unreachable,
   HUB_REGISTRY_UNREACHABLE: EXIT.unreachable,

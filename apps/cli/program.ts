@@ -1,6 +1,8 @@
 import { toHubError } from '#kernel';
 import { Command, CommanderError } from 'commander';
+import { addAccessCommands } from './access.command.js';
 import { addApplyCommand } from './apply.command.js';
+import { addAuditCommands } from './audit.command.js';
 import { addCheckCommand } from './check.command.js';
 import { CliContext, type CliWorld } from './context.js';
 import { addDeadLettersCommand } from './dead-letters.command.js';
@@ -41,6 +43,8 @@ const COMMANDS = [
   addDeadLettersCommand,
   addTopicsCommand,
   addDoctorCommand,
+  addAuditCommands,
+  addAccessCommands,
 ];
 
 /** The world of one run of the CLI. */

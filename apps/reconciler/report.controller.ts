@@ -1,3 +1,4 @@
+import { Permission } from '#auth';
 import type { DriftReport, OverRepresented, StoreDrift } from '#contracts';
 import { systemClock } from '#kernel';
 import { parseRequest } from '#observability';
@@ -18,11 +19,13 @@ const SAFE = [
 export class ReportController {
   constructor(@Inject(ReconcilerService) private readonly reconciler: ReconcilerService) {}
 
+  @Permission('drift:read')
   @Get('report')
   report(@Query() query: unknown): Promise<DriftReport> {
     return this.reconciler.reporter.report(toQuery(query));
   }
 
+  @Permission('drift:export')
   @Get('report.html')
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header(...SAFE[0])
@@ -32,6 +35,7 @@ export class ReportController {
     return toHtml(await this.reconciler.reporter.report(toQuery(query)));
   }
 
+  @Permission('drift:export')
   @Get('report.csv')
   @Header('Content-Type', 'text/csv; charset=utf-8; header=present')
   @Header('Content-Disposition', 'attachment; filename="drift.csv"')
@@ -41,11 +45,13 @@ export class ReportController {
     return toCsv(await this.reconciler.reporter.report(toQuery(query)));
   }
 
+  @Permission('drift:read', 'answer')
   @Get('drift')
   drift(@Query() query: unknown): Promise<StoreDrift[]> {
     return this.reconciler.reporter.storesNow(toQuery(query));
   }
 
+  @Permission('drift:read')
   @Get('rounds/:id/attribution')
   attribution(@Param('id') id: string): Promise<OverRepresented[]> {
     return this.reconciler.reporter.attributeRound(id);

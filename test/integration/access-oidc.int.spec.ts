@@ -1,11 +1,11 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Controller, Get, Module } from '@nestjs/common';
 import { Access, BearerAuthenticator, BUILT_IN_ROLES, OidcTokens, Permission, type RequestAccess } from '#auth';
 import { silentLogger } from '#kernel';
 import { createMetrics, serveHttpApp, type RunningApp } from '#observability';
 import { eventually } from '#testing';
-import { exportJWK, exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
+import { exportJWK, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { AUDIENCE, IdentityProvider } from '../harness/identity-provider.js';
 
 const provider = new IdentityProvider();
@@ -36,9 +36,9 @@ const signed = (payload: JWTPayload, header: Record<string, unknown> = {}): Prom
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 /** HS256 over the public key's text: what a verifier takes that lets the token choose its algorithm. */
-async function confused(): Promise<string> {
+function confused(): string {
   const [jwk] = provider.publicKeys;
-  const pem = await exportSPKI((await importJWK({ ...jwk } as never, 'RS256', { extractable: true })) as never);
+  const pem = createPublicKey({ key: { ...jwk }, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
   const text = `${part({ alg: 'HS256', kid: provider.keyId })}.${part(claims())}`;
   return `${text}.${createHmac('sha256', pem).update(text).digest('base64url')}`;
 }

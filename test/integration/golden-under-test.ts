@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { HEADERS } from '#contracts';
 import { aContribution, type ContributionSketch } from '#golden-record/testing';
-import { schemaName, topicsOf, type HubEntityMapping, type HubFile, type LiveLimits } from '#hub-file';
+import { schemaName, topicsOf, type HubAccess, type HubEntityMapping, type HubFile, type LiveLimits } from '#hub-file';
 import { silentLogger, type HubError, type SystemId } from '#kernel';
 import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
 import { createMetrics, type RunningApp } from '#observability';
@@ -18,10 +18,18 @@ const limits: LiveLimits = {
 };
 const mapping: HubEntityMapping = { source: 'price', key: ['sku'], fields: {}, options: {} };
 
+/** What a test's golden is started with. */
+export interface GoldenTestOptions {
+  readonly throughProxy?: boolean;
+  readonly access?: HubAccess;
+  readonly live?: Partial<LiveLimits>;
+}
+
 /** Golden over real servers, merging the prices of one system. Make it at the top of a file. */
 export class GoldenUnderTest {
   readonly token = 'a-token-for-this-test';
-  readonly prefix = `${unique('g')}.`;
+  /** As a hub file may have it. */
+  readonly prefix = `${unique('g').replace('_', '-')}.`;
   readonly topic = `${this.prefix}golden.price.v1`;
   readonly servers = serverAddresses();
   readonly connection = { brokers: this.servers.kafkaBrokers, clientId: 'golden-test', logger: silentLogger };
@@ -29,22 +37,14 @@ export class GoldenUnderTest {
   readonly topics = new KafkaTopics(this.connection);
   readonly fatal: HubError[] = [];
   readonly metrics = createMetrics({ processMetrics: false });
-  readonly file: HubFile = {
-    hub: { name: 'test', topicPrefix: this.prefix, port: 0, partitions: 2 },
-    systems: [{ id: ERP, connector: 'sql', mode: 'observe', config: {}, entities: { price: mapping } }],
-    survivorship: {
-      price: { version: 1, create: [ERP], delete: [ERP], fields: { amount: { kind: 'owner', system: ERP } } },
-    },
-    liveLimits: { customer: limits, price: limits, product: limits, 'stock-level': limits },
-    repairLimits: {} as HubFile['repairLimits'],
-    reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
-  };
+  readonly file: HubFile;
   private readonly publisher = new KafkaEventPublisher(this.connection);
   private running: RunningApp | null = null;
   private standing: KafkaProxy | null = null;
 
   /** @param throughProxy golden reaches the broker only through {@link proxy} */
-  constructor({ throughProxy = false } = {}) {
+  constructor({ throughProxy = false, access, live = {} }: GoldenTestOptions = {}) {
+    this.file = this.hubFile({ ...limits, ...live }, access);
     beforeAll(async () => {
       if (throughProxy) this.standing = await KafkaProxy.start(this.servers.kafkaBrokers[0] ?? '');
       await this.codec.ensureSchemas();
@@ -107,6 +107,20 @@ export class GoldenUnderTest {
       ...{ file: this.file, servers: { brokers, registryUrl, databaseUrl }, logger: silentLogger },
       ...{ http: { host: '127.0.0.1', port: 0, token: this.token }, metrics: this.metrics },
       onFatal: (error) => this.fatal.push(error),
+    };
+  }
+
+  private hubFile(live: LiveLimits, access: HubAccess | undefined): HubFile {
+    return {
+      hub: { name: 'test', topicPrefix: this.prefix, port: 0, partitions: 2 },
+      systems: [{ id: ERP, connector: 'sql', mode: 'observe', config: {}, entities: { price: mapping } }],
+      survivorship: {
+        price: { version: 1, create: [ERP], delete: [ERP], fields: { amount: { kind: 'owner', system: ERP } } },
+      },
+      liveLimits: { customer: live, price: live, product: live, 'stock-level': live },
+      repairLimits: {} as HubFile['repairLimits'],
+      reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
+      ...(access && { access }),
     };
   }
 }

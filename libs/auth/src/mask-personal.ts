@@ -32,7 +32,10 @@ interface Around {
 
 function masked(part: unknown, around: Around): unknown {
   if (Array.isArray(part)) return part.map((item) => masked(item, around));
-  if (typeof part !== 'object' || part === null || part instanceof Date) return part;
+  return typeof part === 'object' && part !== null && !(part instanceof Date) ? maskedObject(part, around) : part;
+}
+
+function maskedObject(part: object, around: Around): object {
   const entity = entityOf(part) ?? around.entity;
   const personal = (entity === null ? undefined : PERSONAL.get(entity)) ?? ANY_PERSONAL;
   const named = entity === null && !around.isRecord ? NONE : personal;
