@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { RateKind, RateLimiter, RateVerdict } from '#auth';
 import type { Logger } from '#kernel';
 import { Redis } from 'ioredis';
@@ -34,6 +35,11 @@ export class RedisRateLimiter implements RateLimiter {
     const of = (kind: RateKind): RateLimiterRedis =>
       new RateLimiterRedis({ ...limits[kind], storeClient: this.redis, keyPrefix: `${options.prefix}rate:${kind}` });
     this.limiters = { request: of('request'), login: of('login') };
+  }
+
+  /** Resolves when the first connection stands; before that it is as if the server were away. */
+  async ready(): Promise<void> {
+    if (this.redis.status !== 'ready') await once(this.redis, 'ready');
   }
 
   async take(kind: RateKind, bucket: string): Promise<RateVerdict> {
