@@ -36,7 +36,14 @@ const shape = {
   'max-params': ['error', 4],
   complexity: ['error', 10],
   'plumbline/todo-names-an-issue': 'error',
-  'no-restricted-syntax': ['error', ...exportsByName],
+  'no-restricted-syntax': [
+    'error',
+    ...exportsByName,
+    {
+      selector: "CallExpression[callee.name='createDecipheriv'][arguments.length<4]",
+      message: 'Name authTagLength: 16, else Node takes a tag of four bytes.',
+    },
+  ],
   eqeqeq: 'error',
   'no-var': 'error',
   'prefer-const': 'error',

@@ -19,6 +19,7 @@ import { addReplayCommand } from './replay.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
 import { addRevertCommands } from './revert.command.js';
+import { addSecretsCommands } from './secrets.command.js';
 import { addSeedCommand } from './seed.command.js';
 import { addStatusCommand } from './status.command.js';
 import { addTopicsCommand } from './topics.command.js';
@@ -45,6 +46,7 @@ const COMMANDS = [
   addDoctorCommand,
   addAuditCommands,
   addAccessCommands,
+  addSecretsCommands,
 ];
 
 /** The world of one run of the CLI. */

@@ -99,6 +99,8 @@ function configurationPage(variables) {
     '',
     ...HUB_FILE_NOTES,
     '',
+    ...ACCESS_NOTES,
+    '',
     ...SECURITY_NOTES,
     '',
   ].join('\n');
@@ -152,6 +154,27 @@ const HUB_FILE_NOTES = [
   '| `open_drift_oldest_age_seconds`, `confirmed_equal_ratio` | `system`, `entity` |',
   '| `converge_seconds` (histogram) | `system`, `entity` |',
   '| `objective_met`, `error_budget_allowed`, `error_budget_used` | `system`, `entity`, `objective` |',
+];
+
+const ACCESS_NOTES = [
+  '## Who may do what',
+  '',
+  'In the hub file, under `access` ([docs/access.md](access.md) lists the roles that every hub has):',
+  '',
+  '| setting | meaning | default |',
+  '| --- | --- | --- |',
+  '| `roles.NAME.grants` | Permissions `resource:verb`, `*` for all; `*` stands for no private resource (personal, audit, access, secret). | |',
+  '| `roles.NAME.entities`, `.systems`, `.topicPrefixes` | What the grants are limited to; what lies beyond does not exist for the role. | everything |',
+  '| `fourEyesAbove` | Approvals of more records than this need a second person. | nobody is asked |',
+  '| `auditsReads` | Whether the audit also keeps who read what; acts and exports are always kept. | `false` |',
+  '| `requestsPerMinute` | Of one person or key; the service token is not counted. | `600` |',
+  '| `loginsPerMinute` | Wrong credentials of one address. | `30` |',
+  '',
+  '## Secrets in the hub file',
+  '',
+  '`${NAME}` is an environment variable, `${file:/run/secrets/erp}` the text of a file, `${sealed:v1.…}` a secret that stands there',
+  'encrypted: `plumbline secrets seal` makes it for one field, `SECRET_KEYS` opens it, and in another field it opens for nobody. To',
+  'rotate, put a new key in front of `SECRET_KEYS`, run `plumbline secrets rotate`, start the services again, then take the old key out.',
 ];
 
 const SECURITY_NOTES = [

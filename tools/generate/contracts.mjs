@@ -58,7 +58,9 @@ function entityDescriptor(schemas, entity) {
     doc: changed.doc.replace(/ One system's.*/, ''),
     changedType: `${changed.namespace}.${changed.name}`,
     goldenType: `${golden.namespace}.${golden.name}`,
-    fields: Object.fromEntries(fields.map((field) => [field.name, { ...fieldType(field), ...personalTag(field), doc: field.doc }])),
+    fields: Object.fromEntries(
+      fields.map((field) => [field.name, { ...fieldType(field), ...personalTag(field), doc: field.doc }]),
+    ),
   };
 }
 

@@ -2,7 +2,7 @@
 
 const FEATURES = ['outbox', 'golden-record', 'reconciliation', 'replay', 'hub-file', 'mirror'];
 /** `config` has a rule of its own: it reads the hub file, too. */
-const SUPPORT = ['observability', 'auth', 'audit', 'outbound-http', 'webhooks'];
+const SUPPORT = ['observability', 'auth', 'audit', 'secrets', 'outbound-http', 'webhooks'];
 const ADAPTERS = ['messaging-kafka', 'store-postgres', 'jobs-bullmq', 'rate-limit-redis'];
 const PURE = ['kernel', 'contracts', 'canonical'];
 const OUTER_FOLDERS = ['stack', 'tools', 'demo', 'bench', 'test', 'models', 'examples'];

@@ -14,6 +14,7 @@ import {
   loadHubFile,
   optionalTokenVariable,
   registryAuthorizationOf,
+  secretVariables,
   serverVariables,
   serviceVariables,
   systemVariable,
@@ -84,6 +85,7 @@ describe('loadConfig', () => {
       ...systemVariable,
       ...addressVariables,
       ...failpointVariable,
+      ...secretVariables,
     };
     expect(VARIABLES.map(({ name }) => name).sort()).toEqual(Object.keys(shapes).sort());
   });

@@ -9,6 +9,7 @@ export {
   type KafkaSecurity,
   type QueueServers,
 } from './server-access.js';
+export { findVariable, sealingKeysFrom, secretSourcesOf } from './secret-sources.js';
 export { oidcSettingsOf, type OidcVariables } from './oidc-settings.js';
 export { serviceSettingsOf, type ServiceSettings } from './service-settings.js';
 export { ensureToken, findToken, tokenFile } from './token-file.js';
@@ -23,6 +24,7 @@ export {
   optionalTokenVariable,
   outboxVariables,
   registryVariables,
+  secretVariables,
   serverVariables,
   serviceVariables,
   systemVariable,

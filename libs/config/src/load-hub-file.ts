@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { HubError } from '#kernel';
+import { secretSourcesOf } from './secret-sources.js';
 import { describeProblem, parseHubFile, type HubFile, type ParseOptions, type ParseResult } from '#hub-file';
 
 /** How a hub file is read; variables come from the environment unless given. */
@@ -10,7 +11,8 @@ export type LoadHubFileOptions = Partial<ParseOptions>;
  * @throws HubError HUB_FILE_INVALID when the file can't be read.
  */
 export function readHubFile(path: string, options: LoadHubFileOptions = {}): ParseResult {
-  return parseHubFile(readText(path), { ...options, env: options.env ?? process.env });
+  const env = options.env ?? process.env;
+  return parseHubFile(readText(path), { secrets: secretSourcesOf(env), ...options, env });
 }
 
 /** Reads a hub file that must be right. @throws HubError HUB_FILE_INVALID with all problems. */

@@ -61,6 +61,11 @@ export const VARIABLES: readonly VariableDoc[] = [
     'Keys that sign the audit, base64 of at least 32 bytes (`openssl rand -base64 32`), the newest first; older ones verify what they signed. Unset: made of PLUMBLINE_TOKEN, so that a new token needs the old one’s key to verify.',
     '',
   ),
+  secret(
+    'SECRET_KEYS',
+    'Keys of secrets that are sealed in the hub file, id:base64 of 32 bytes (`echo k1:$(openssl rand -base64 32)`), several by comma, the newest first.',
+    '',
+  ),
   doc(
     'OIDC_ISSUER',
     'OpenID provider whose access tokens the HTTP APIs take, as in their iss.',

@@ -88,6 +88,17 @@ const providerUrl = url('http:', 'https:').refine(
   { message: 'must be https, but for a provider on this machine' },
 );
 
+const sealingKeys = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim().split(/:(.*)/s)))
+  .transform((pairs) => pairs.map(([id = '', key = '']) => ({ id, key: Buffer.from(key, 'base64') })))
+  .refine((keys) => keys.every(({ id, key }) => /^[A-Za-z0-9_-]{1,32}$/.test(id) && key.length === 32), {
+    message: 'must be id:key, the key base64 of 32 bytes, several by comma',
+  });
+
+/** What opens the sealed secrets of the hub file. */
+export const secretVariables = { SECRET_KEYS: sealingKeys.optional() };
+
 /** Who else than the bearer of the token may do what. */
 export const accessVariables = {
   AUDIT_KEYS: auditKeys.optional(),

@@ -27,7 +27,7 @@ export {
 export { categoriesOf } from './read-categories.js';
 export { objectiveOf } from './read-objectives.js';
 export type { ConnectorKind } from './read-systems.js';
-export type { Variables } from './references.js';
+export type { SecretSources, Variables } from './references.js';
 export { suggest } from './suggest.js';
 export {
   endpoints,

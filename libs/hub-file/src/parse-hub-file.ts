@@ -7,7 +7,7 @@ import { readObjectives } from './read-objectives.js';
 import { readSurvivorship } from './read-survivorship.js';
 import { readWebhooks } from './read-webhooks.js';
 import { readSystems, type ConnectorKind } from './read-systems.js';
-import type { Variables } from './references.js';
+import type { SecretSources, Variables } from './references.js';
 import { readDurationMs, readNumber, readPattern, type NumberRange } from './yaml-values.js';
 import { YamlReader, type Place } from './yaml-reader.js';
 
@@ -15,6 +15,8 @@ import { YamlReader, type Place } from './yaml-reader.js';
 export interface ParseOptions {
   /** Values of `${NAME}` references. */
   readonly env: Variables;
+  /** Where secrets of `${scheme:reference}` are; without a scheme here such a reference is malformed. */
+  readonly secrets?: SecretSources;
   /** Connector kinds that exist here; without them any name is taken and no `config` is checked. */
   readonly connectors?: readonly ConnectorKind[];
   /** `keep` accepts references to unset variables and leaves them as text: for tools that open no system. Default `problem`. */
@@ -42,7 +44,11 @@ const RATE_SHARE: NumberRange = { min: 0.01, max: 1 };
 
 /** Reads and checks a hub file; pure. Values of variables never enter a problem. */
 export function parseHubFile(text: string, options: ParseOptions): ParseResult {
-  const reader = new YamlReader(text, { env: options.env, unset: options.unsetVariables ?? 'problem' });
+  const reader = new YamlReader(text, {
+    env: options.env,
+    secrets: options.secrets,
+    unset: options.unsetVariables ?? 'problem',
+  });
   // After a syntax error the tree below it is a guess: further problems would mislead.
   if (reader.hasSyntaxErrors) return { problems: reader.problems };
   const found = reader.object(reader.root, SECTIONS, ['hub', 'systems', 'survivorship']);

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import type { HubFileProblem } from './hub-file.js';
-import type { Variables } from './references.js';
+import type { Sources } from './references.js';
 import { suggest } from './suggest.js';
 
 /** One value of the file and where it stands. `node` is null where the file has a name without a value. */
@@ -19,8 +19,7 @@ export interface Entry {
 }
 
 /** How references to environment variables are read. */
-export interface ReferenceOptions {
-  readonly env: Variables;
+export interface ReferenceOptions extends Sources {
   /** `keep` leaves the reference of an unset variable as it is: for tools that open no connection to the systems. */
   readonly unset: 'problem' | 'keep';
 }

@@ -5,6 +5,10 @@ import { suggest } from './suggest.js';
 import type { Place, YamlReader } from './yaml-reader.js';
 
 const MAX_DEPTH = 16;
+const CLOSED_HINTS: Readonly<Record<string, string>> = {
+  sealed: 'Set SECRET_KEYS, or seal it for this very field: `plumbline secrets seal`.',
+  file: 'Is the file there, and may this process read it?',
+};
 
 /** A text as written, without references; numbers and booleans count as their text. Safe to repeat in a problem. */
 export function readText(reader: YamlReader, place: Place): string {
@@ -22,7 +26,7 @@ export function readExpandedText(reader: YamlReader, place: Place): string {
 }
 
 function expand(reader: YamlReader, place: Place, source: string): string {
-  const expanded = expandReferences(source, reader.references.env);
+  const expanded = expandReferences(source, reader.references, place.path);
   for (const inside of expanded.malformed)
     reader.report(place, `"\${${inside}" is no reference.`, 'Write ${NAME}, ${NAME:-default}, or $${ for a plain ${.');
   for (const name of reader.references.unset === 'problem' ? expanded.missing : [])
@@ -31,6 +35,8 @@ function expand(reader: YamlReader, place: Place, source: string): string {
       `The environment variable ${name} is not set.`,
       `Set ${name}, or write \${${name}:-default} here.`,
     );
+  for (const scheme of reader.references.unset === 'problem' ? expanded.closed : [])
+    reader.report(place, `The secret of ${scheme} can't be had here.`, CLOSED_HINTS[scheme] ?? 'Look at its source.');
   return expanded.text;
 }
 

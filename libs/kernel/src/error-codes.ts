@@ -7,7 +7,7 @@ export const ERROR_CODES = {
   HUB_FILE_INVALID: ['stop', 'Correct the hub file at the lines shown; `plumbline check` lists all problems.'],
   HUB_UNAUTHORISED: [
     'stop',
-    'Send a bearer token: the one that the hub printed at its start (PLUMBLINE_TOKEN), an API key, or one of your provider.',
+    'Send the bearer token that the hub printed at its start (PLUMBLINE_TOKEN), an API key, or a token of your provider.',
   ],
   HUB_FORBIDDEN: ['stop', 'Ask for a role that has the permission named (docs/access.md lists the roles).'],
   HUB_RATE_LIMITED: [
