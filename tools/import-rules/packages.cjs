@@ -29,12 +29,7 @@ const packageHomes = [
     ['typeorm', '@nestjs/typeorm'],
     '^libs/store-postgres/|^examples/',
   ),
-  onlyIn(
-    'bullmq-only-in-jobs-bullmq',
-    'bullmq lives in jobs-bullmq',
-    ['bullmq'],
-    '^libs/jobs-bullmq/',
-  ),
+  onlyIn('bullmq-only-in-jobs-bullmq', 'bullmq lives in jobs-bullmq', ['bullmq'], '^libs/jobs-bullmq/'),
   onlyIn(
     'redis-only-in-its-adapters',
     'ioredis lives in jobs-bullmq and rate-limit-redis',
