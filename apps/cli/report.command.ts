@@ -6,7 +6,7 @@ import { toCsv, toHtml } from '#reconciliation';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { answerOf } from './hub-services.js';
+import { answerOf } from '#hub-client';
 import { renderReport } from './report.view.js';
 
 const FORMATS = ['html', 'json', 'csv'] as const;

@@ -32,6 +32,7 @@ export type {
   OverRepresented,
   StoreDrift,
 } from './api-drift-report.js';
+export type {
   AdminAct,
   AdminSession,
   HubOverview,
