@@ -51,7 +51,7 @@ Benches:
 
 --profile FOLDER writes a CPU profile of every process.
 
-The last line is one JSON object: {"bench","machine","goals":[{"name","value","goal","met"}],"runs":[…]}.`;
+The last line is one JSON object, with --json or without: {"bench","machine","goals":[{"name","value","goal","met"}],"runs":[…]}.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
