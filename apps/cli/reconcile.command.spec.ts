@@ -24,12 +24,47 @@ const cli = new CliUnderTest();
 
 test('reconcile --wait follows a round to its end', async () => {
   let reads = 0;
+  cli.routes['GET /scans'] = () => [200, []];
   cli.routes['POST /rounds'] = () => [201, [{ ...ROUND, state: 'scanning' }]];
   cli.routes['GET /rounds/r1'] = () => [200, reads++ < 1 ? { ...ROUND, state: 'repairing', scanned: 500 } : ROUND];
   const { code, out, err } = await cli.run(['reconcile', 'erp', 'product', '--wait']);
   expect([code, cli.calls[0]?.body]).toEqual([0, { system: 'erp', entity: 'product' }]);
   expect(err.trim().split('\n')).toHaveLength(3);
   expect(out).toMatch(/r1 +erp +product +verified +10,000 +60/);
+});
+
+const SCAN = {
+  ...{ system: 'erp', entity: 'product', by: 'pages', records: 1_000_000, pageSize: 1_000, pages: 1_000 },
+  ...{ callsPerSecond: 2, minutes: 1_000 / 120 },
+  progress: {
+    ...{
+      roundId: 'r1',
+      pages: 431,
+      scanned: 431_000,
+      resumedAt: 200,
+      restarted: null,
+      isRead: false,
+      minutesLeft: 4.7,
+    },
+    beganAt: '2026-11-23T04:00:00.000000Z',
+  },
+};
+
+test('reconcile --dry-run shows pages, calls and minutes, and starts nothing', async () => {
+  cli.routes['GET /scans'] = () => [200, [{ ...SCAN, progress: null }]];
+  const { code, out } = await cli.run(['reconcile', 'erp', '--dry-run']);
+  expect(code).toBe(0);
+  expect(out).toMatch(/erp +product +every record +1,000,000 +1,000 +1,000 +2 +about 9 min/);
+  expect(cli.calls.map(({ route }) => route)).toEqual(['GET /scans']);
+});
+
+test('reconcile --wait shows how far the scan is', async () => {
+  let reads = 0;
+  cli.routes['GET /scans'] = () => [200, [SCAN]];
+  cli.routes['POST /rounds'] = () => [201, [{ ...ROUND, state: 'scanning' }]];
+  cli.routes['GET /rounds/r1'] = () => [200, reads++ < 1 ? { ...ROUND, state: 'scanning' } : ROUND];
+  const { err } = await cli.run(['reconcile', 'erp', 'product', '--wait']);
+  expect(err).toContain('page 431 of about 1,000, about 5 min left, went on at page 200');
 });
 
 test('reconcile of an unknown system suggests one', async () => {

@@ -1,4 +1,5 @@
-import type { Entity, RoundReport } from '#contracts';
+import type { Entity, RoundReport, ScanReport } from '#contracts';
+import { answerOf } from '#hub-client';
 import { InvalidArgumentError, type Command } from 'commander';
 import type { CliContext } from './context.js';
 import {
@@ -9,12 +10,18 @@ import {
   renderRounds,
   type RoundDrift,
 } from './rounds.view.js';
+import { describeScan, renderScans } from './scans.view.js';
 
 const POLL_MS = 500;
 
 interface DriftOptions {
   readonly system?: string;
   readonly limit: number;
+}
+
+interface ReconcileOptions {
+  readonly wait?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** `plumbline drift` and `plumbline reconcile`. */
@@ -32,9 +39,10 @@ export function addReconcileCommands(program: Command, context: CliContext): voi
     .argument('<system>', 'system of the hub file')
     .argument('[entity]', 'one entity; all that the system maps without it')
     .option('--wait', 'wait for the result and show progress')
-    .addHelpText('after', '\nExamples:\n  plumbline reconcile shop --wait\n  plumbline reconcile shop price')
-    .action((system: string, entity: string | undefined, options: { readonly wait?: boolean }) =>
-      reconcile(context, { system, entity, wait: options.wait ?? false }),
+    .option('--dry-run', 'start nothing: show what the round would cost in pages, calls and minutes')
+    .addHelpText('after', '\nExamples:\n  plumbline reconcile shop --dry-run\n  plumbline reconcile shop price --wait')
+    .action((system: string, entity: string | undefined, { wait = false, dryRun = false }: ReconcileOptions) =>
+      dryRun ? showCost(context, system, entity) : reconcile(context, { system, entity, wait }),
     );
 }
 
@@ -84,6 +92,15 @@ interface ReconcileRequest {
   readonly wait: boolean;
 }
 
+async function showCost(context: CliContext, name: string, only: string | undefined): Promise<void> {
+  const entity = only === undefined ? undefined : context.entity(only);
+  const [system] = context.systems(name);
+  if (!system) return;
+  const all = await context.services.scans(system.id);
+  const scans = all.filter((scan) => entity === undefined || scan.entity === entity);
+  context.output.result({ scans }, () => renderScans(scans));
+}
+
 async function reconcile(context: CliContext, request: ReconcileRequest): Promise<void> {
   const entity: Entity | undefined = request.entity === undefined ? undefined : context.entity(request.entity);
   const [system] = context.systems(request.system);
@@ -98,7 +115,7 @@ async function waitForAll(context: CliContext, started: readonly RoundReport[]):
   let rounds = started;
   const shown = new Map<string, string>();
   for (;;) {
-    for (const round of rounds) showOnce(context, shown, round);
+    for (const round of rounds) showOnce(context, shown, { round, scan: await scanOf(context, round) });
     if (rounds.every(isSettled)) return rounds;
     await context.clock.sleep(POLL_MS);
     rounds = await Promise.all(
@@ -107,8 +124,20 @@ async function waitForAll(context: CliContext, started: readonly RoundReport[]):
   }
 }
 
-function showOnce(context: CliContext, shown: Map<string, string>, round: RoundReport): void {
-  const line = describeProgress(round);
+/** Of a round that scans pages; a connector that does not answer now is no reason to stop waiting. */
+async function scanOf(context: CliContext, { system, entity, state }: RoundReport): Promise<ScanReport | undefined> {
+  if (state !== 'scanning') return undefined;
+  const answer = await answerOf(context.services.scans(system));
+  return 'value' in answer ? answer.value.find((scan) => scan.entity === entity) : undefined;
+}
+
+function showOnce(
+  context: CliContext,
+  shown: Map<string, string>,
+  { round, scan }: { readonly round: RoundReport; readonly scan: ScanReport | undefined },
+): void {
+  const progress = scan?.progress?.roundId === round.id ? scan.progress : null;
+  const line = [describeProgress(round), ...(progress && scan ? [describeScan(scan.pages, progress)] : [])].join('; ');
   if (shown.get(round.id) !== line) context.output.progress(line);
   shown.set(round.id, line);
 }

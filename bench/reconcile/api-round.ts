@@ -90,8 +90,8 @@ function cpuOf({ hub }: ApiArena): { readonly all: number; readonly reconciler: 
 }
 
 /** Kills the connector when half of the pages are stored, and starts it again. @returns its CPU and the pages asked until then */
-async function killInTheMiddle({ hub, calls }: ApiArena): Promise<{ cpuSeconds: number; pages: number }> {
-  const { processes } = hub;
+async function killInTheMiddle(arena: ApiArena): Promise<{ cpuSeconds: number; pages: number }> {
+  const { processes } = arena.hub;
   for (;;) {
     const [scan] = await processes.call<ScanReport[]>(CONNECTOR, '/scans');
     if ((scan?.progress?.pages ?? 0) >= (scan?.pages ?? 0) / 2) break;
@@ -99,7 +99,7 @@ async function killInTheMiddle({ hub, calls }: ApiArena): Promise<{ cpuSeconds: 
   }
   const { cpuSeconds } = processes.usage(CONNECTOR);
   await processes.stop(CONNECTOR, 'SIGKILL');
-  const { pages } = await calls();
+  const { pages } = await arena.calls();
   await processes.start(CONNECTOR);
   return { cpuSeconds, pages };
 }

@@ -1,28 +1,38 @@
-import type { ScanReport } from '#contracts';
+import type { Entity, ScanProgress, ScanReport } from '#contracts';
 import { instantOfMs } from '#kernel';
 import type { RoundMirror } from '#mirror';
-import { costOfScan, minutesLeft, type ScanStore } from '#reconciliation';
+import { costOfScan, minutesLeft, type ScanCost, type ScanState, type ScanStore } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
 /** What scanning an entity costs at the rate that the account allows, and how far the scan under way is. */
 export async function reportScan(
-  { system, connector, settings, clock }: HostContext,
+  context: HostContext,
   { entity, capabilities }: EntityContext,
   mirror: RoundMirror,
   scans: ScanStore,
 ): Promise<ScanReport> {
   const scan = await scans.findAny(entity);
-  const known = connector.readCost?.(entity);
   const cost = costOfScan({
+    ...costPerCall(context, entity),
     records: scan?.total ?? (await mirror.countLive(entity)),
-    pageSize: known?.pageSize ?? settings.pageSize,
-    callsPerSecond: known?.callsPerSecond ?? null,
   });
-  const report = { system, entity, by: capabilities.digest ? ('digests' as const) : ('pages' as const), ...cost };
-  if (scan === null) return { ...report, progress: null };
+  const by = capabilities.digest ? 'digests' : 'pages';
+  const progress = scan && toProgress(scan, cost, context.clock.nowMs());
+  return { system: context.system, entity, by, ...cost, progress };
+}
+
+function costPerCall(
+  { connector, settings }: HostContext,
+  entity: Entity,
+): Omit<ScanCost, 'records' | 'pages' | 'minutes'> {
+  const { pageSize, callsPerSecond } = connector.readCost?.(entity) ?? { pageSize: null, callsPerSecond: null };
+  return { pageSize: pageSize ?? settings.pageSize, callsPerSecond };
+}
+
+function toProgress(scan: ScanState, cost: ScanCost, nowMs: number): ScanProgress {
   const { roundId, pages, scanned, resumedAt, restarted, phase, beganAtMs } = scan;
   const isRead = phase !== 'reading';
-  const left = isRead ? 0 : minutesLeft(cost, scan, clock.nowMs());
-  const progress = { roundId, pages, scanned, resumedAt, restarted, isRead };
-  return { ...report, progress: { ...progress, minutesLeft: left, beganAt: instantOfMs(beganAtMs) } };
+  const left = isRead ? 0 : minutesLeft(cost, scan, nowMs);
+  const counts = { roundId, pages, scanned, resumedAt, restarted, isRead };
+  return { ...counts, minutesLeft: left, beganAt: instantOfMs(beganAtMs) };
 }

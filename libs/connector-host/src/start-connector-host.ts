@@ -71,10 +71,8 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const system = systemOf(options);
   const database = await openDatabase(options, closers);
   const reports = new PostgresMirrorReports(database);
-  const connector = new SwitchableConnector(
-    (mode) => openConnector(options, system, mode),
-    (await reports.findMode()).mode,
-  );
+  const { mode: first } = await reports.findMode();
+  const connector = new SwitchableConnector((mode) => openConnector(options, system, mode), first);
   closers.add(() => connector.close());
   const codec = new AvroCodec(openSchemas(servers, logger));
   await codec.ensureSchemas();
@@ -102,18 +100,8 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const hints = new Hints(context, onFatal);
   const marks = createMarkLoop(context, past.ownTopics, onFatal);
   startLoops(loops, [settling, marks, hints.loop], closers);
-  const about = {
-    connectorId: options.definition.id,
-    reports,
-    connector,
-    loops,
-    hints,
-    settling,
-    mirror,
-    scans,
-    endOffsets,
-  };
-  const admin = new HostAdmin(context, about);
+  const parts = { reports, connector, loops, hints, settling, mirror, scans, endOffsets };
+  const admin = new HostAdmin(context, { connectorId: options.definition.id, ...parts });
   const door = { service: `connector-${system.id}`, within: { system: system.id }, database, connection, codec };
   return serve(options, { ...door, admin }, closers);
 }

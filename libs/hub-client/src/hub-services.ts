@@ -19,6 +19,7 @@ import type {
   RevertSelection,
   OverRepresented,
   RoundReport,
+  ScanReport,
   StoreDrift,
   SystemMode,
   SystemStatus,
@@ -125,6 +126,11 @@ export class HubServices {
 
   batches(entity: Entity, limit: number): Promise<readonly BatchReport[]> {
     return this.client.get('golden', `${this.endpoints.golden}/batches?entity=${entity}&limit=${limit}`);
+  }
+
+  /** What scanning each entity of a system costs, and how far it is. */
+  scans(system: SystemId): Promise<readonly ScanReport[]> {
+    return this.client.get(connectorName(system), `${this.connector(system)}/scans`);
   }
 
   rounds(limit: number): Promise<readonly RoundReport[]> {
