@@ -40,7 +40,10 @@ export function addReconcileCommands(program: Command, context: CliContext): voi
     .argument('[entity]', 'one entity; all that the system maps without it')
     .option('--wait', 'wait for the result and show progress')
     .option('--dry-run', 'start nothing: show what the round would cost in pages, calls and minutes')
-    .addHelpText('after', '\nExamples:\n  plumbline reconcile shop --dry-run\n  plumbline reconcile shop price --wait')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  plumbline reconcile shop --dry-run\n  plumbline reconcile shop --wait\n  plumbline reconcile shop price',
+    )
     .action((system: string, entity: string | undefined, { wait = false, dryRun = false }: ReconcileOptions) =>
       dryRun ? showCost(context, system, entity) : reconcile(context, { system, entity, wait }),
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Connector } from '#connector-sdk';
+import type { Connector, WalkPage } from '#connector-sdk';
 import { many, OFFSET, ShopUnderTest } from '../../test/harness/shop-under-test.js';
 import { reply } from '../../test/harness/small-shop.js';
 
@@ -12,7 +12,7 @@ const CURSOR = { query: { take: '7' }, paging: { kind: 'cursor', parameter: 'cur
 async function walkAll(open: () => Connector): Promise<string[]> {
   const keys: string[] = [];
   for (let cursor: string | null = null; ;) {
-    const page = await open().walk?.('product', cursor);
+    const page: WalkPage | undefined = await open().walk?.('product', cursor);
     if (!page) throw new Error('the connector does not walk');
     keys.push(...page.records.map(({ key }) => key));
     if (page.cursor === null) return keys;

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { topicNames, type RoundReport, type SystemStatus, type TopicNames } from '#contracts';
 import { eventually } from '#testing';
 import type { SystemId } from '#kernel';
-import type { ServerAddresses } from '#hub-runner';
+import type { ServerAddresses, ServiceName } from '#hub-runner';
 import { ROOT } from '../faults/servers.js';
 import { TestHub, type TestHubOptions } from '../faults/test-hub.js';
 import { serverAddresses } from '../harness/servers.js';
@@ -17,9 +17,9 @@ export const PATIENCE = { timeoutMs: 60_000, intervalMs: 100 };
 
 jest.setTimeout(240_000);
 
-/** What a test says of its hub; one process is quicker to start, several can be killed one at a time. */
+/** What a test says of its hub; one process is quicker to start, several can be killed one at a time; or these, in their order. */
 export interface HubUnderTestOptions {
-  readonly processes: 'one' | 'each';
+  readonly processes: 'one' | 'each' | readonly ServiceName[];
   readonly systems?: string;
   /** Names of mutants and aids (`test/faults/mutants`) that are planted in its processes; none unless given. */
   readonly planted?: readonly string[];
@@ -70,10 +70,10 @@ export class HubUnderTest {
   }
 
   /** Starts the hub's processes and waits until each part is ready. */
-  async startProcesses(count: HubUnderTestOptions['processes']): Promise<void> {
+  async startProcesses(which: HubUnderTestOptions['processes']): Promise<void> {
     const { processes } = this.test.hub;
-    if (count === 'each') await processes.startAll();
-    else await processes.start('all-in-one');
+    if (which === 'each') await processes.startAll();
+    else for (const service of which === 'one' ? (['all-in-one'] as const) : which) await processes.start(service);
   }
 
   async drop(): Promise<void> {

@@ -63,7 +63,10 @@ describe('the scan of a shop whose connector is killed', () => {
 
   beforeAll(async () => {
     shop = await SmallShop.open();
-    hub = await HubUnderTest.start({ processes: 'each', systems: systemsWith(shop.host) });
+    hub = await HubUnderTest.start({
+      processes: ['golden', 'connector-erp', CONNECTOR, 'reconciler'],
+      systems: systemsWith(shop.host),
+    });
     await hub.test.hub.setMode('shop', 'write');
     await hub.sql(
       `INSERT INTO erp.article (article_no, maker, weight_g) SELECT 'A-' || i, 'Maker ' || i, i FROM generate_series(1, $1) AS i`,
