@@ -2,8 +2,8 @@ import type { RoundReport, ScanReport } from '#contracts';
 import { spread, type BenchArguments, type BenchResult, type Goal } from '../report.js';
 import { startServers } from '../stack.js';
 import { openApiArena, type ApiArena } from './api-arena.js';
-import { scaled } from './reconcile.js';
 import { compareWithPlanted, endRound, round, untilJudged } from './round.js';
+import { scaled } from './stores.js';
 
 /** What one round over the API found and cost. CPU of the hub is that of connector and reconciler, of both lives after a kill. */
 interface ApiFigures {
@@ -27,7 +27,8 @@ interface ApiFigures {
 }
 
 const CONNECTOR = 'connector-shop' as const;
-const POLL_MS = 20;
+/** Seldom enough to cost a scan of minutes nothing. */
+const POLL_MS = 250;
 
 /** A round over a paged HTTP API of so many products, with the issue's drift; once more with a kill in the middle if asked. */
 export async function reconcileApi({
@@ -60,7 +61,7 @@ async function playApiRound(arena: ApiArena, kill: boolean): Promise<ApiFigures>
   const startedAt = performance.now();
   const [started] = await processes.call<RoundReport[]>('reconciler', '/rounds', { system: 'shop', entity: 'product' });
   const cut = kill ? await killInTheMiddle(arena) : null;
-  const report = await untilJudged(arena, started?.id ?? '');
+  const report = await untilJudged(arena, started?.id ?? '', POLL_MS);
   const wallS = (performance.now() - startedAt) / 1000;
   const [cpuAfter, callsAfter] = [cpuOf(arena), await arena.calls()];
   if (report.state === 'failed') throw new Error(`The round failed: ${report.problem}`);

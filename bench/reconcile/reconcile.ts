@@ -5,7 +5,7 @@ import { openArena } from './arena.js';
 import { measureFloor, type FloorFigures } from './floor.js';
 import { installReladiff, playReladiff, type PeerFigures } from './reladiff.js';
 import { playRound, round, type RoundFigures } from './round.js';
-import type { Drift } from './stores.js';
+import { scaled, type Drift } from './stores.js';
 
 type Figures = RoundFigures | FloorFigures | PeerFigures;
 type Run = Figures & { readonly products: number; readonly drift: string; readonly round: number };
@@ -54,12 +54,6 @@ function coursesOf({ size, rounds, growth, profileFolder }: BenchArguments): Cou
       drift: scaled({ edited: 0.001, missing: 0.0002, extra: 0.0002 }, 3 * size),
     },
   ];
-}
-
-/** Shares of the size as whole numbers. */
-export function scaled({ edited, missing, extra }: Drift, size: number): Drift {
-  const of = (share: number): number => Math.round(share * size);
-  return { edited: of(edited), missing: of(missing), extra: of(extra) };
 }
 
 async function playCourse(stack: OwnStack, course: Course, python: string | null): Promise<Run[]> {

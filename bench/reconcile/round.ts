@@ -80,11 +80,11 @@ function peakRss({ hub }: Arena): number {
 }
 
 /** The round's scan is over: it is held, clean or ended. */
-export async function untilJudged({ hub }: Pick<Arena, 'hub'>, id: string): Promise<RoundReport> {
+export async function untilJudged({ hub }: Pick<Arena, 'hub'>, id: string, pollMs = POLL_MS): Promise<RoundReport> {
   for (;;) {
     const report = await hub.processes.call<RoundReport>('reconciler', `/rounds/${id}`);
     if (report.state !== 'scanning') return report;
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 

@@ -153,3 +153,9 @@ export async function fillMirror(database: Database, count: number): Promise<voi
       [from, Math.min(count, from + 99_999)],
     );
 }
+
+/** Shares of the size as whole numbers. */
+export function scaled({ edited, missing, extra }: Drift, size: number): Drift {
+  const of = (share: number): number => Math.round(share * size);
+  return { edited: of(edited), missing: of(missing), extra: of(extra) };
+}

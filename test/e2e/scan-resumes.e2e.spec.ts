@@ -7,8 +7,8 @@ import { HubUnderTest, PATIENCE } from './hub-under-test.js';
 
 const ARTICLES = 200;
 const CONNECTOR = 'connector-shop' as const;
-/** Pages reach back by a tenth, so that 36 new articles are on each but the first. */
-const [PAGE, PAGES] = [40, 6];
+/** Pages reach back by a tenth, and the last one shows nothing new. */
+const [PAGE, PAGES] = [40, 7];
 const FAILPOINTS = ['scan:page-read', 'scan:page-stored', 'scan:ended'];
 const systemsWith = (host: string): string => `
 systems:${erpSystem("{ brand: maker, weight: { from: weight_g, factor: '0.001' } }")}

@@ -145,40 +145,6 @@ export interface RoundReport {
   readonly endedAt: Instant | null;
 }
 
-/** What scanning an entity of a system costs, and how far the scan under way is. */
-export interface ScanReport {
-  readonly system: SystemId;
-  readonly entity: Entity;
-  /** `digests`: the system computes digests, and only what differs is read; `pages`: every record is read. */
-  readonly by: 'digests' | 'pages';
-  /** Records that the system has, as far as the hub knows. */
-  readonly records: number;
-  readonly pageSize: number;
-  /** One call each. */
-  readonly pages: number;
-  /** What the account allows for rounds; null where no limit is known. */
-  readonly callsPerSecond: number | null;
-  /** At that rate; null where no limit is known. */
-  readonly minutes: number | null;
-  /** Null while no round scans by pages. */
-  readonly progress: ScanProgress | null;
-}
-
-/** How far a scan is. */
-export interface ScanProgress {
-  readonly roundId: string;
-  readonly pages: number;
-  readonly scanned: number;
-  /** Pages that were read when the scan was last taken up again, after its process had ended; null when it never was. */
-  readonly resumedAt: number | null;
-  /** Why the scan was begun anew; null when it was not. */
-  readonly restarted: string | null;
-  /** All pages are read; what differs is read again. */
-  readonly isRead: boolean;
-  readonly minutesLeft: number | null;
-  readonly beganAt: Instant;
-}
-
 /** One drift of a round. */
 export interface DriftItem {
   readonly roundId: string;

@@ -12,8 +12,6 @@ export type {
   ParkedReport,
   PlanEntity,
   PlanReport,
-  ScanProgress,
-  ScanReport,
   RestoredEntity,
   RestoredReport,
   RoundReport,
@@ -92,3 +90,4 @@ export {
   type Verb,
 } from './permissions.js';
 export { AVRO_CONTENT_TYPE, HEADERS, topicNames, type TopicKind, type TopicNames } from './topics.js';
+export type { ScanProgress, ScanReport } from './scan-api.js';
