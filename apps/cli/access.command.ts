@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { OpenApiKeys } from '#access';
 import type { StoredApiKey } from '#auth';
 import { HubError, instantOfMs, parseInstant, type Instant } from '#kernel';
 import type { Command } from 'commander';
@@ -50,9 +52,9 @@ async function create(context: CliContext, name: string, { role: roles, owner, e
   if (unknown.length > 0)
     throw new HubError('HUB_REQUEST_INVALID', `Unknown role ${unknown.join(', ')}; there are ${known.join(', ')}.`);
   const expiresAt = expiryOf(expires, context.clock.nowMs());
-  const [{ withApiKeys }, { createApiKey }] = [await import('#access'), await import('#auth')];
+  const { createApiKey } = await import('#auth');
   const wanted = { name, owner, roles, expiresAt };
-  const { key, stored } = await withApiKeys(context.hub, context.server('DATABASE_URL'), (store) =>
+  const { key, stored } = await withKeys(context, `create-key ${name} for ${owner}`, ({ store }) =>
     createApiKey(wanted, { store, clock: context.clock }),
   );
   const told = `${key}\nIt is not shown again. Until ${stored.expiresAt}, as ${roles.join(', ')}.`;
@@ -60,19 +62,37 @@ async function create(context: CliContext, name: string, { role: roles, owner, e
 }
 
 async function list(context: CliContext): Promise<void> {
-  const { withApiKeys } = await import('#access');
-  const keys = await withApiKeys(context.hub, context.server('DATABASE_URL'), (store) => store.list());
+  const keys = await withKeys(context, null, ({ store }) => store.list());
   const shown = keys.map(({ hash: _hash, ...rest }) => rest);
   context.output.result({ keys: shown }, () => render(shown));
 }
 
 async function revoke(context: CliContext, prefix: string): Promise<void> {
-  const { withApiKeys } = await import('#access');
   const at = instantOfMs(context.clock.nowMs());
-  const url = context.server('DATABASE_URL');
-  const isRevoked = await withApiKeys(context.hub, url, (store) => store.revoke(prefix, at));
+  const isRevoked = await withKeys(context, `revoke-key ${prefix}`, ({ store }) => store.revoke(prefix, at));
   if (!isRevoked) throw new HubError('HUB_NOT_FOUND', `There is no key ${prefix} that is not revoked.`, { prefix });
   context.output.result({ revoked: prefix }, `${prefix} opens nothing any more.`);
+}
+
+/** Works on the keys; what changes them is kept before it is done. @param act null for what only reads */
+async function withKeys<T>(
+  context: CliContext,
+  act: string | null,
+  work: (opened: OpenApiKeys) => Promise<T>,
+): Promise<T> {
+  const { withApiKeys, auditKeysFor } = await import('#access');
+  const { AUDIT_KEYS } = context.config;
+  const keys = auditKeysFor(AUDIT_KEYS, AUDIT_KEYS ? '' : context.token);
+  const place = { file: context.hub, url: context.server('DATABASE_URL'), keys };
+  return withApiKeys(place, async (opened) => {
+    if (act === null) return work(opened);
+    const what = { actor: context.actor, kind: 'service', verb: 'change', resource: 'access', target: act } as const;
+    const event = { ...what, requestId: randomUUID() };
+    await opened.trail.record({ ...event, phase: 'asked', outcome: 'asked' });
+    const result = await work(opened);
+    await opened.trail.record({ ...event, phase: 'ended', outcome: 'done' });
+    return result;
+  });
 }
 
 /** @throws HubError HUB_REQUEST_INVALID for no time, one that is over, or one too far away */

@@ -227,6 +227,13 @@ access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: 
       expect(await verify()).toEqual({ code: 0, entries: Number(head[0]?.seq), kinds: [] });
     });
 
+    test('has who made and revoked keys', async () => {
+      const { out } = await cli('audit', 'verify');
+      const { services } = JSON.parse(out) as { readonly services: readonly object[] };
+      // eight keys were made and one was revoked, each kept before and after
+      expect(services[0]).toMatchObject({ service: 'access', entries: 18, problems: [] });
+    });
+
     test.each([
       ['an edited actor', `UPDATE audit_chain SET actor = 'somebody else' WHERE seq = 2`, ['edited']],
       ['a deleted entry', 'DELETE FROM audit_chain WHERE seq = 2', ['missing', 'unlinked']],

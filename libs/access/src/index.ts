@@ -1,4 +1,4 @@
 export { accessSchema, auditKeysFor, openAccess, type AccessParts, type AppAccess } from './open-access.js';
-export { withApiKeys } from './open-api-keys.js';
+export { withApiKeys, type OpenApiKeys } from './open-api-keys.js';
 export { readCheckpoints } from './read-checkpoints.js';
 export { auditedServices, verifyAudit, type ServiceAudit } from './verify-audit.js';

@@ -7,10 +7,10 @@ export interface ServiceAudit extends ChainReport {
   readonly service: string;
 }
 
-/** Services of a hub that keep an audit. */
+/** What keeps an audit in a hub: its services, and the CLI of the API keys (`access`). */
 export function auditedServices(file: HubFile): readonly string[] {
   const connectors = file.systems.map(({ id }) => `connector-${id}`);
-  return ['golden', 'reconciler', ...(file.webhooks ? ['notifier'] : []), ...connectors];
+  return ['access', 'golden', 'reconciler', ...(file.webhooks ? ['notifier'] : []), ...connectors];
 }
 
 /**
