@@ -17,7 +17,10 @@ export function escapeHtml(text: string): string {
 export function htmlTable(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const cell = (value: string | number): string =>
     typeof value === 'number' ? `<td class="number">${value.toLocaleString('en-US')}</td>` : `<td>${value}</td>`;
-  const head = heads.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
+  const isNumber = heads.map((_name, at) => rows.some((row) => typeof row[at] === 'number'));
+  const headOf = (name: string, at: number): string =>
+    `<th scope="col"${isNumber[at] ? ' class="number"' : ''}>${escapeHtml(name)}</th>`;
+  const head = heads.map(headOf).join('');
   const body = rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n');
   return `<table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table>`;
 }

@@ -12,9 +12,9 @@ export const PAGE_STYLE = `
   h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
   section { overflow-x: auto; }
   table { border-collapse: collapse; width: 100%; margin-top: .5rem; }
-  th, td { text-align: left; vertical-align: top; padding: .25rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-  th { font-weight: 600; color: var(--soft); } td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-  svg { width: 100%; max-width: 60rem; height: auto; display: block; } svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
+  th, td { text-align: left; vertical-align: top; padding: .25rem .6rem; border-bottom: 1px solid var(--line); overflow-wrap: break-word; max-width: 30rem; }
+  th { font-weight: 600; color: var(--soft); } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+  svg { width: 100%; min-width: 40rem; max-width: 60rem; height: auto; display: block; } svg text { fill: var(--ink); font: 13px system-ui, sans-serif; }
   .summary { font-size: 1.05rem; } .is-good { color: var(--good); } .is-bad { color: var(--bad); }
   .good { fill: var(--good); } .base { fill: var(--undecided); } .changed { fill: var(--changed); } .missing { fill: var(--missing); }
   .foreign { fill: var(--foreign); } .undecided { fill: var(--undecided); }`;

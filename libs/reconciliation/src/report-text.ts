@@ -7,9 +7,12 @@ const UNITS = [
   ['s', 1_000],
 ] as const;
 
-/** As a hub file writes it where that is exact (`90m`), else rounded (`1.5 h`). */
+/** Beyond so many the next larger unit says more. */
+const MANY = 120;
+
+/** As a hub file writes it where that is exact (`90m`), else rounded (`6.83 h`). */
 export function durationText(ms: number): string {
-  for (const [unit, size] of UNITS) if (ms >= size && ms % size === 0) return `${ms / size}${unit}`;
+  for (const [unit, size] of UNITS) if (ms >= size && ms % size === 0 && ms / size < MANY) return `${ms / size}${unit}`;
   for (const [unit, size] of UNITS) if (ms >= size) return `${Number((ms / size).toPrecision(3))} ${unit}`;
   return `${Math.round(ms)} ms`;
 }

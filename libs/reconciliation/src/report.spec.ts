@@ -144,13 +144,14 @@ describe('the table', () => {
 });
 
 test('durations and shares are short and never flattering', () => {
-  expect([300_000, 90_000, 86_400_000, 1_500, 20, 5_400_000].map(durationText)).toEqual([
+  expect([300_000, 90_000, 86_400_000, 1_500, 20, 5_400_000, 24_600_000].map(durationText)).toEqual([
     '5m',
     '90s',
     '1d',
     '1.5 s',
     '20 ms',
     '90m',
+    '6.83 h',
   ]);
   expect([1, 0.999, 0.99999999, 0, 0.0000001, 0.03].map(percentText)).toEqual([
     '100%',

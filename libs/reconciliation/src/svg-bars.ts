@@ -8,8 +8,8 @@ export interface Bar {
   readonly parts: readonly { readonly value: number; readonly name: string; readonly className: string }[];
 }
 
-const [WIDTH, LABEL, NOTE, ROW, THICK] = [960, 260, 220, 26, 16] as const;
-const MAX_LABEL = 38;
+const [WIDTH, LABEL, NOTE, ROW, THICK] = [960, 270, 310, 26, 16] as const;
+const MAX_LABEL = 34;
 
 /**
  * Horizontal bars as one SVG with an accessible name; colours are classes of the page. Every text is escaped, long labels
