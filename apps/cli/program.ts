@@ -10,6 +10,7 @@ import { addDecideCommands } from './decide.command.js';
 import { addDoctorCommand } from './doctor.command.js';
 import { EXIT, EXIT_CODES_HELP, exitCodeOf, type ExitCode } from './exit-codes.js';
 import { addExplainCommands } from './explain.command.js';
+import { addOffsetsCommand } from './offsets.command.js';
 import { Output, type TextStream } from './output.js';
 import { addOutboxCommands } from './outbox.command.js';
 import { addPlanCommand } from './plan.command.js';
@@ -42,6 +43,7 @@ const COMMANDS = [
   addSeedCommand,
   addReplayCommand,
   addDeadLettersCommand,
+  addOffsetsCommand,
   addTopicsCommand,
   addDoctorCommand,
   addAuditCommands,

@@ -31,8 +31,14 @@ export interface ReplaySession {
 /** Opens Kafka and the hub's database (schema `<prefix>replay`); loads their clients only now. @throws HubError */
 export async function withReplays<T>(context: CliContext, work: (session: ReplaySession) => Promise<T>): Promise<T> {
   const { AvroCodec, KafkaLetterTopics, KafkaReplayCluster, SchemaRegistry } = await import('#messaging-kafka');
-  const { CreateDeadLetterTables, CreateReplayTables, Database, PostgresDeadLetterStore, PostgresReplayStore } =
-    await import('#store-postgres');
+  const {
+    CreateDeadLetterTables,
+    CreateOffsetResets,
+    CreateReplayTables,
+    Database,
+    PostgresDeadLetterStore,
+    PostgresReplayStore,
+  } = await import('#store-postgres');
   const { config, clock, hub } = context;
   const failpoint = armReplayFailpoint(context);
   const registry = new SchemaRegistry({
@@ -51,7 +57,7 @@ export async function withReplays<T>(context: CliContext, work: (session: Replay
       applicationName: 'plumbline replay',
       poolSize: 2,
     },
-    [CreateReplayTables, CreateDeadLetterTables],
+    [CreateReplayTables, CreateDeadLetterTables, CreateOffsetResets],
   );
   const cluster = new KafkaReplayCluster(connection, replicationOf(config));
   const store = new PostgresReplayStore(database);
@@ -64,15 +70,24 @@ export async function withReplays<T>(context: CliContext, work: (session: Replay
     ...{ cluster, store, prefix, records: codec, clock, logger: warningsTo(context) },
     hubTopics: new Set(topicsOf(hub).map(({ name }) => name)),
   });
+  const session = { desk, store, letterDesk, letters, codec, failpoint };
+  try {
+    await database.migrate();
+    return await untilInterrupted((signal) => work({ ...session, signal }));
+  } finally {
+    await Promise.all([cluster.close(), database.close()]);
+  }
+}
+
+/** The signal aborts when the user interrupts. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const interrupt = new AbortController();
   const onInterrupt = (): void => interrupt.abort();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onInterrupt);
   try {
-    await database.migrate();
-    return await work({ desk, store, letterDesk, letters, codec, signal: interrupt.signal, failpoint });
+    return await work(interrupt.signal);
   } finally {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onInterrupt);
-    await Promise.all([cluster.close(), database.close()]);
   }
 }
 

@@ -95,3 +95,4 @@ export {
 } from './dead-letter-ports.js';
 export { groupIdOf, kindOfCode, normaliseReason, type DeadLetterKind } from './dead-letter-reason.js';
 export { editRecord, type RecordChange, type RecordEdit } from './edit-record.js';
+export { assertOwnGroup, planReset, type PartitionReset, type ResetFacts, type ResetTarget } from './plan-reset.js';

@@ -48,3 +48,5 @@ export { CreateApiKeys } from './access/create-api-keys.migration.js';
 export { PostgresApiKeyStore } from './access/postgres-api-key-store.js';
 export { PostgresApprovalStore } from './access/postgres-approval-store.js';
 export { PostgresAuditStore } from './access/postgres-audit-store.js';
+export { CreateOffsetResets } from './replay/create-offset-resets.migration.js';
+export { PostgresOffsetResets, type OffsetReset } from './replay/postgres-offset-resets.js';
