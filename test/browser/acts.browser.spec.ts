@@ -11,7 +11,8 @@ describe('the admin page', () => {
   let browser: Browser;
   let hub: Wholesaler;
   beforeAll(async () => {
-    [browser, hub] = await Promise.all([launchBrowser(), Wholesaler.start()]);
+    browser = await launchBrowser();
+    hub = await Wholesaler.start();
   });
   afterAll(async () => {
     await browser?.close();

@@ -8,7 +8,8 @@ describe('every page', () => {
   let browser: Browser;
   let hub: Wholesaler;
   beforeAll(async () => {
-    [browser, hub] = await Promise.all([launchBrowser(), Wholesaler.start()]);
+    browser = await launchBrowser();
+    hub = await Wholesaler.start();
   });
   afterAll(async () => {
     await browser?.close();

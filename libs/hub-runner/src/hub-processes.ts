@@ -42,7 +42,8 @@ export interface ProcessUsage {
 
 /** Linux counts CPU time in ticks of this length. */
 const TICKS_PER_SECOND = 100;
-const READY_TIMEOUT_MS = 60_000;
+/** A crowded machine takes its time; a process that ends is told at once. */
+const READY_TIMEOUT_MS = 180_000;
 
 /** The hub's own processes, each alone: started, killed and watched by their ids. */
 export class HubProcesses {
