@@ -61,7 +61,9 @@ function HoldsTable({ holds }: { readonly holds: readonly Hold[] }): ReactElemen
           {holds.map((hold) => (
             <tr key={`${hold.kind} ${hold.id}`}>
               <th scope="row">
-                {hold.system} {hold.entity}
+                <Link to={`/holds/${hold.kind}/${encodeURIComponent(hold.id)}`}>
+                  {hold.system} {hold.entity}
+                </Link>
                 <div className="muted">{hold.kind === 'live' ? 'a batch of changes' : 'repairs of a round'}</div>
               </th>
               <td>{hold.rule}</td>
