@@ -1,11 +1,12 @@
 import { kafkaSecurityOf, replicationOf, serviceSettingsOf } from '#config';
 import { startConnectorHost } from '#connector-host';
-import { topicsOf, type HubFile } from '#hub-file';
+import { endpoints, topicsOf, type HubFile } from '#hub-file';
 import type { HubError, Logger } from '#kernel';
 import { KafkaTopics } from '#messaging-kafka';
 import { createLogger, createMetrics } from '#observability';
 import { startAdmin } from '../admin/start-admin.js';
 import { startGolden } from '../golden/start-golden.js';
+import { startIndexer } from '../indexer/start-indexer.js';
 import { startNotifier } from '../notifier/start-notifier.js';
 import { startReconciler } from '../reconciler/start-reconciler.js';
 import type { UpConfig } from './config.js';
@@ -19,12 +20,13 @@ export interface Shared {
   readonly onFatal: (service: string, error: HubError) => void;
 }
 
-/** Golden first, then the reconciler, the notifier where there are webhooks, a connector for each system, and the admin page: each serves HTTP on its own port. */
+/** Golden first, then the reconciler, the indexer, the notifier where there are webhooks, a connector for each system, and the admin page: each serves HTTP on its own port. */
 export function listServices(shared: Shared): readonly Service[] {
   const { config, file } = shared;
   return [
     { name: 'golden', start: () => startGolden(common(shared, 'golden')) },
     { name: 'reconciler', start: () => startReconciler(common(shared, 'reconciler')) },
+    { name: 'indexer', start: () => startIndexer({ ...common(shared, 'indexer'), endpoints: endpoints(file) }) },
     ...(file.webhooks ? [{ name: 'notifier', start: () => startNotifier(common(shared, 'notifier')) }] : []),
     ...file.systems.map(({ id, connector }) => ({
       name: `connector-${id}`,

@@ -36,7 +36,7 @@ const { brokerProperties } = (await import(join(root, 'stack/servers/kafka.mjs')
 const hub = exampleHub();
 const SCALED = ['golden', 'reconciler'] as const;
 const connectors = hub.systems.map(({ id }) => `connector-${id}`);
-const processes = [...SCALED, 'notifier', 'admin', ...connectors];
+const processes = [...SCALED, 'notifier', 'indexer', 'admin', ...connectors];
 
 function exampleHub(): HubFile {
   const env = { ERP_URL: 'postgres://r@h/erp', SHOP_URL: 'postgres://r@h/shop' };
@@ -81,6 +81,7 @@ describe('docker-compose.yml and the native launcher', () => {
       ['golden', portOf(hub, 'golden')],
       ['reconciler', portOf(hub, 'reconciler')],
       ['notifier', portOf(hub, 'notifier')],
+      ['indexer', portOf(hub, 'indexer')],
       ...hub.systems.map(({ id }) => [`connector-${id}`, portOf(hub, { system: id })] as const),
     ]);
     const addresses = String(Object.values(serviceOf('cli').environment ?? {}));

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 const HUB_FILE = 'examples/two-databases/plumbline.yaml';
 const DEFAULT_PORT = 7700;
-const OFFSETS = { golden: 1, reconciler: 2, notifier: 3, connectors: 10 };
+const OFFSETS = { golden: 1, reconciler: 2, notifier: 3, indexer: 5, connectors: 10 };
 
 /** The files by path; of docker-compose.yml only what is between its markers changes. */
 export function generateCompose(root) {
@@ -33,6 +33,7 @@ export function layOut({ hub, systems }, kinds) {
     golden: base + OFFSETS.golden,
     reconciler: base + OFFSETS.reconciler,
     notifier: base + OFFSETS.notifier,
+    indexer: base + OFFSETS.indexer,
     connectors: [...inUse, ...spare].map((one, index) => ({ ...one, port: base + OFFSETS.connectors + index })),
   };
 }
@@ -50,7 +51,7 @@ export function between(text, name, lines) {
   return text.replace(all, () => all.replace(`\n${old}`, () => `\n${indented}`));
 }
 
-function variablesPart(hubText, { golden, reconciler, notifier, connectors }) {
+function variablesPart(hubText, { golden, reconciler, notifier, indexer, connectors }) {
   const references = [...new Set([...hubText.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name))];
   const urls = connectors.map(({ id, port }) => `${id}=http://connector-${id}:${port}`);
   return [
@@ -63,6 +64,7 @@ function variablesPart(hubText, { golden, reconciler, notifier, connectors }) {
     `  GOLDEN_URL: http://golden:${golden}`,
     `  RECONCILER_URL: http://reconciler:${reconciler}`,
     `  NOTIFIER_URL: http://notifier:${notifier}`,
+    `  INDEXER_URL: http://indexer:${indexer}`,
     `  CONNECTOR_URLS: ${urls.join(',')}`,
   ];
 }
@@ -87,7 +89,7 @@ function service({ id, kind, profile, port }) {
   ];
 }
 
-function balancerPart({ golden, reconciler, notifier, connectors }) {
+function balancerPart({ golden, reconciler, notifier, indexer, connectors }) {
   const one = (variable, address) => `map '' $${variable} {\n  default ${address};\n}\n`;
   const cases = connectors.map(({ id, port }) => `  ${id} connector-${id}:${port};\n`).join('');
   return [
@@ -95,6 +97,7 @@ function balancerPart({ golden, reconciler, notifier, connectors }) {
     one('golden_address', `golden:${golden}`),
     one('reconciler_address', `reconciler:${reconciler}`),
     one('notifier_address', `notifier:${notifier}`),
+    one('indexer_address', `indexer:${indexer}`),
     `map $system $connector_address {\n  default '';\n${cases}}\n`,
   ].join('');
 }

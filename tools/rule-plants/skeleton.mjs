@@ -15,7 +15,7 @@ const LIBS = [
     'hub-client',
   ],
   ...['jobs-bullmq', 'kernel', 'messaging-kafka', 'mirror', 'observability', 'outbox', 'reconciliation', 'replay'],
-  ...['store-postgres', 'testing', 'hub-runner', 'outbound-http', 'webhooks'],
+  ...['store-postgres', 'testing', 'hub-runner', 'outbound-http', 'webhooks', 'record-index'],
 ];
 
 /** Files that plants import; they import nothing themselves. */

@@ -93,6 +93,7 @@ export const VARIABLES: readonly VariableDoc[] = [
   doc('GOLDEN_URL', 'Where golden is found, if not on its port of the hub file.', 'http://golden:7701', ''),
   doc('RECONCILER_URL', 'Where the reconciler is found.', 'http://reconciler:7702', ''),
   doc('NOTIFIER_URL', 'Where the notifier is found.', 'http://notifier:7703', ''),
+  doc('INDEXER_URL', 'Where the indexer is found.', 'http://indexer:7705', ''),
   doc(
     'PLUMBLINE_FAILPOINT',
     'For fault runs only: where a connector kills itself (failpoints.ts).',

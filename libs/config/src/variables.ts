@@ -125,5 +125,6 @@ export const addressVariables = {
   GOLDEN_URL: url('http:', 'https:').optional(),
   RECONCILER_URL: url('http:', 'https:').optional(),
   NOTIFIER_URL: url('http:', 'https:').optional(),
+  INDEXER_URL: url('http:', 'https:').optional(),
   CONNECTOR_URLS: connectorUrls.optional(),
 };

@@ -23,6 +23,7 @@ test('ports follow hub.port and the order of the systems; given addresses win', 
     golden: 'http://127.0.0.1:8001',
     reconciler: 'http://127.0.0.1:8002',
     notifier: 'http://127.0.0.1:8003',
+    indexer: 'http://127.0.0.1:8005',
     connectors: new Map([
       ['erp', 'http://127.0.0.1:8010'],
       ['shop-eu', 'http://127.0.0.1:8011'],
@@ -44,6 +45,7 @@ test('topics: one change topic per system and entity, state and history per enti
     'eu.a-1.golden.dead-letter.v1 dead-letter 1',
     'eu.a-1.connector-erp.dead-letter.v1 dead-letter 1',
     'eu.a-1.connector-shop-eu.dead-letter.v1 dead-letter 1',
+    'eu.a-1.indexer.dead-letter.v1 dead-letter 1',
   ]);
 });
 

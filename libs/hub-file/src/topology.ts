@@ -8,6 +8,7 @@ export interface Endpoints {
   readonly golden: string;
   readonly reconciler: string;
   readonly notifier: string;
+  readonly indexer: string;
   /** By system, in the order of the file. */
   readonly connectors: ReadonlyMap<SystemId, string>;
 }
@@ -17,6 +18,7 @@ export interface EndpointOverrides {
   readonly golden?: string | undefined;
   readonly reconciler?: string | undefined;
   readonly notifier?: string | undefined;
+  readonly indexer?: string | undefined;
   readonly connectors?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -27,15 +29,16 @@ export interface HubTopic {
   readonly partitions: number;
 }
 
-/** Loopback port of a service: admin is `hub.port`, golden `hub.port` + 1, reconciler + 2, notifier + 3, connectors + 10 on in the file's order. */
+/** Loopback port of a service: admin is `hub.port`, golden `hub.port` + 1, reconciler + 2, notifier + 3, indexer + 5, connectors + 10 on in the file's order. */
 export function portOf(
   file: HubFile,
-  service: 'admin' | 'golden' | 'reconciler' | 'notifier' | { readonly system: SystemId },
+  service: 'admin' | 'golden' | 'reconciler' | 'notifier' | 'indexer' | { readonly system: SystemId },
 ): number {
   if (service === 'admin') return file.hub.port;
   if (service === 'golden') return file.hub.port + 1;
   if (service === 'reconciler') return file.hub.port + 2;
   if (service === 'notifier') return file.hub.port + 3;
+  if (service === 'indexer') return file.hub.port + 5;
   return file.hub.port + 10 + file.systems.findIndex(({ id }) => id === service.system);
 }
 
@@ -46,6 +49,7 @@ export function endpoints(file: HubFile, overrides: EndpointOverrides = {}): End
     golden: overrides.golden ?? local(portOf(file, 'golden')),
     reconciler: overrides.reconciler ?? local(portOf(file, 'reconciler')),
     notifier: overrides.notifier ?? local(portOf(file, 'notifier')),
+    indexer: overrides.indexer ?? local(portOf(file, 'indexer')),
     connectors: new Map(
       file.systems.map(({ id }) => [id, overrides.connectors?.[id] ?? local(portOf(file, { system: id }))]),
     ),
@@ -66,6 +70,7 @@ export function topicsOf(file: HubFile): readonly HubTopic[] {
     'golden',
     ...file.systems.map(({ id }) => `connector-${id}`),
     ...(file.webhooks ? ['notifier'] : []),
+    'indexer',
   ];
   const topics = (kind: TopicKind, list: readonly string[], count: number): HubTopic[] =>
     list.map((name) => ({ name, kind, partitions: count }));

@@ -26,6 +26,8 @@ export interface BatchRoute {
    * {@link KafkaBatchOptions.heldKeys}. A message without a key holds nothing up.
    */
   readonly holds?: 'state' | 'facts';
+  /** `raw`: values are not decoded, so that none is poison; `record` is null in every message. Default `decoded`. */
+  readonly values?: 'decoded' | 'raw';
 }
 
 /** What a batch consumer is made of. */

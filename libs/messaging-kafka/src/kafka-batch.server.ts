@@ -171,12 +171,16 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private effects(): BatchEffects {
     const { codec, positions } = this.options;
     return {
-      prepare: (messages) => codec.prepare(messages.map((message) => message.value)),
-      decode: (message) => decode(codec, message),
+      prepare: (messages) => codec.prepare(messages.map((message) => (this.isRaw(message) ? null : message.value))),
+      decode: (message) => (this.isRaw(message) ? new MessageWithRecord(message, null) : decode(codec, message)),
       handle: (messages) => this.call(messages),
       deadLetter: (message, error) => this.deadLetters.write(message, error),
       skipTo: (topic, partition, nextOffset) => positions.skipTo({ topic, partition, nextOffset }),
     };
+  }
+
+  private isRaw({ topic }: RawMessage): boolean {
+    return routeOf(this.options, topic)?.values === 'raw';
   }
 
   /** Nest returns a promise of an observable; a handler's error appears only when that is awaited. */

@@ -47,7 +47,7 @@ export class KafkaTopics {
     return found;
   }
 
-  /** Names of all topics, sorted. @throws HubError HUB_BROKER_* */
+  /** Names of all topics that this user may see, sorted. @throws HubError HUB_BROKER_* */
   list(): Promise<readonly string[]> {
     return this.withAdmin(async (admin) => (await admin.listTopics()).sort());
   }

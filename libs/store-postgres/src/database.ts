@@ -1,5 +1,6 @@
 import { withArrayLiterals } from '#kernel';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { CopyIn, type PgLoadingClient } from './copy-in.js';
 import { CopyOut, type CopiedRows, type PgClient } from './copy-out.js';
 import { toDatabaseError } from './database-errors.js';
 
@@ -21,6 +22,12 @@ export interface DatabaseOptions {
 export interface Sql {
   /** Rows of the statement. bigint and numeric columns come as strings. @throws HubError HUB_DATABASE_* */
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<Row[]>;
+}
+
+/** Statements of one transaction, which may also load rows. */
+export interface LoadingSql extends Sql {
+  /** Loads the bytes by a `COPY … FROM STDIN`, which takes no parameters. @throws HubError HUB_DATABASE_* */
+  copyIn(text: string, bytes: Buffer): Promise<void>;
 }
 
 /** A migration class: `up` and `down` run inside a transaction with the service's `search_path`. */
@@ -92,11 +99,14 @@ export class Database implements Sql {
   }
 
   /** Runs `work` in one READ COMMITTED transaction; an error rolls back and destroys the connection. */
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (sql: LoadingSql) => Promise<T>): Promise<T> {
     const runner = this.dataSource.createQueryRunner();
     try {
       await runner.startTransaction();
-      const result = await work({ query: (text, values) => runQuery(runner, text, values) });
+      const result = await work({
+        query: (text, values) => runQuery(runner, text, values),
+        copyIn: (text, bytes) => copyIn(runner, text, bytes),
+      });
       await runner.commitTransaction();
       await runner.release();
       return result;
@@ -159,6 +169,12 @@ export class Database implements Sql {
 async function runQuery<Row>(runner: QueryRunner, text: string, values: readonly unknown[] = []): Promise<Row[]> {
   const result = await runner.query(text, withArrayLiterals(values), true);
   return result.records as Row[];
+}
+
+async function copyIn(runner: QueryRunner, text: string, bytes: Buffer): Promise<void> {
+  const copy = new CopyIn(text, bytes);
+  ((await runner.connect()) as PgLoadingClient).query(copy);
+  await copy.done;
 }
 
 /**

@@ -50,3 +50,5 @@ export { PostgresApprovalStore } from './access/postgres-approval-store.js';
 export { PostgresAuditStore } from './access/postgres-audit-store.js';
 export { CreateOffsetResets } from './replay/create-offset-resets.migration.js';
 export { PostgresOffsetResets, type OffsetReset } from './replay/postgres-offset-resets.js';
+export { CreateIndexTables } from './indexer/create-index-tables.migration.js';
+export { PostgresRecordIndexStore } from './indexer/postgres-record-index-store.js';

@@ -1,0 +1,34 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER } from '@nestjs/core';
+import { RethrowRpcFilter } from '#messaging-kafka';
+import { IndexedPagesController, PAGE_INDEXER } from './indexed-pages.controller.js';
+import type { PageIndexer } from './page-indexer.js';
+import { RECORD_QUERIES, RecordsController } from './records.controller.js';
+import type { RecordQueries } from './record-queries.js';
+
+/** The HTTP side of the indexer. */
+@Module({})
+export class IndexerHttpModule {
+  static forRoot(queries: RecordQueries): DynamicModule {
+    return {
+      module: IndexerHttpModule,
+      controllers: [RecordsController],
+      providers: [{ provide: RECORD_QUERIES, useValue: queries }],
+    };
+  }
+}
+
+/** The consumer side of the indexer. */
+@Module({})
+export class IndexedPagesModule {
+  static forRoot(indexer: PageIndexer): DynamicModule {
+    return {
+      module: IndexedPagesModule,
+      controllers: [IndexedPagesController],
+      providers: [
+        { provide: PAGE_INDEXER, useValue: indexer },
+        { provide: APP_FILTER, useClass: RethrowRpcFilter },
+      ],
+    };
+  }
+}

@@ -1,0 +1,16 @@
+import { addressVariables, loadConfig, loadHubFile, serviceSettingsOf, serviceVariables } from '#config';
+import { endpoints } from '#hub-file';
+import { runApp } from '#observability';
+import { z } from 'zod';
+import { startIndexer } from './start-indexer.js';
+
+await runApp(() => {
+  const config = loadConfig(z.object({ ...serviceVariables, ...addressVariables }));
+  const file = loadHubFile(config.PLUMBLINE_HUB_FILE);
+  const urls = endpoints(file, { golden: config.GOLDEN_URL, connectors: config.CONNECTOR_URLS });
+  return {
+    name: 'indexer',
+    logLevel: config.LOG_LEVEL,
+    start: (runtime) => startIndexer({ ...serviceSettingsOf(config, file, 'indexer'), ...runtime, endpoints: urls }),
+  };
+});

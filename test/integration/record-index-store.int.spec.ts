@@ -1,0 +1,26 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { testRecordIndexStore } from '#record-index/testing';
+import { CreateIndexTables, CreateOutboxTables, Database, PostgresRecordIndexStore } from '#store-postgres';
+import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
+
+let scratch: ScratchDatabase;
+let opened: Database | null = null;
+
+beforeAll(async () => {
+  scratch = await createDatabase('index');
+});
+afterAll(async () => {
+  await opened?.close();
+  await scratch.drop();
+});
+
+async function openStore(): Promise<PostgresRecordIndexStore> {
+  const place = { url: scratch.url, schema: unique('s'), applicationName: 'index-test', poolSize: 3 };
+  const database = await Database.connect(place, [CreateOutboxTables, CreateIndexTables]);
+  await opened?.close();
+  opened = database;
+  await database.migrate();
+  return new PostgresRecordIndexStore(database);
+}
+
+testRecordIndexStore('PostgresRecordIndexStore', openStore);
