@@ -5,6 +5,7 @@ import { consumer } from './consumer/consumer.js';
 import { firstImport } from './first-import.js';
 import { realImport } from './real-import/real-import.js';
 import { reconcile } from './reconcile/reconcile.js';
+import { search } from './search/search.js';
 import { relay } from './relay/relay.js';
 import { replay } from './replay/replay.js';
 import type { BenchArguments, BenchResult } from './report.js';
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   reconcile,
   soak,
   replay,
+  search,
 };
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -30,6 +32,7 @@ const SIZES: Readonly<Record<string, number>> = {
   reconcile: 1_000_000,
   soak: 100_000,
   replay: 1_000_000,
+  search: 5_000_000,
 };
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
@@ -48,6 +51,8 @@ Benches:
   soak           live writes for --minutes (default 20) at --rate a second (default 300) on a hub that lags, while full scans
                  run and drift is planted; then --pairs (default 5) of windows with and without scans; default size 100000
   replay         change events (default 1000000) into a group's private lane, with a kill -9 in the middle and a resume
+
+  search         an index of records (default 5000000) filled from topics, then searched by business key, event id and trace over HTTP
 
 --profile FOLDER writes a CPU profile of every process.
 

@@ -88,12 +88,13 @@ export class CliContext {
   }
 
   get services(): HubServices {
-    const { GOLDEN_URL, RECONCILER_URL, NOTIFIER_URL, CONNECTOR_URLS } = this.config;
+    const { GOLDEN_URL, RECONCILER_URL, NOTIFIER_URL, INDEXER_URL, CONNECTOR_URLS } = this.config;
     const token = this.findToken();
     const overrides = {
       golden: GOLDEN_URL,
       reconciler: RECONCILER_URL,
       notifier: NOTIFIER_URL,
+      indexer: INDEXER_URL,
       connectors: CONNECTOR_URLS,
     };
     return new HubServices(new HubClient({ token, timeoutMs: TIMEOUT_MS }), endpoints(this.hub, overrides));

@@ -20,9 +20,11 @@ import { addReplayCommand } from './replay.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
 import { addRevertCommands } from './revert.command.js';
+import { addSearchCommand } from './search.command.js';
 import { addSecretsCommands } from './secrets.command.js';
 import { addSeedCommand } from './seed.command.js';
 import { addStatusCommand } from './status.command.js';
+import { addTimelineCommand } from './timeline.command.js';
 import { addTopicsCommand } from './topics.command.js';
 import { addUpCommand } from './up.command.js';
 
@@ -39,6 +41,8 @@ const COMMANDS = [
   addResendCommand,
   addOutboxCommands,
   addExplainCommands,
+  addSearchCommand,
+  addTimelineCommand,
   addRevertCommands,
   addSeedCommand,
   addReplayCommand,

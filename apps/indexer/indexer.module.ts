@@ -5,15 +5,26 @@ import { IndexedPagesController, PAGE_INDEXER } from './indexed-pages.controller
 import type { PageIndexer } from './page-indexer.js';
 import { RECORD_QUERIES, RecordsController } from './records.controller.js';
 import type { RecordQueries } from './record-queries.js';
+import { TIMELINE_QUERIES, TimelineController } from './timeline.controller.js';
+import type { TimelineQueries } from './timeline-queries.js';
+
+/** What the HTTP API answers from. */
+export interface IndexerApi {
+  readonly records: RecordQueries;
+  readonly timelines: TimelineQueries;
+}
 
 /** The HTTP side of the indexer. */
 @Module({})
 export class IndexerHttpModule {
-  static forRoot(queries: RecordQueries): DynamicModule {
+  static forRoot({ records, timelines }: IndexerApi): DynamicModule {
     return {
       module: IndexerHttpModule,
-      controllers: [RecordsController],
-      providers: [{ provide: RECORD_QUERIES, useValue: queries }],
+      controllers: [RecordsController, TimelineController],
+      providers: [
+        { provide: RECORD_QUERIES, useValue: records },
+        { provide: TIMELINE_QUERIES, useValue: timelines },
+      ],
     };
   }
 }

@@ -2,7 +2,7 @@ import type { ServiceSettings } from '#config';
 import { topicNames } from '#contracts';
 import { schemaName, type Endpoints } from '#hub-file';
 import { HubError, startParts, StepLoop, systemClock, type Closers } from '#kernel';
-import { AvroCodec, KafkaTopics, openSchemas, type KafkaConnection } from '#messaging-kafka';
+import { AvroCodec, KafkaTopics, openSchemas, RecordLookup, type KafkaConnection } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import {
   CreateIndexTables,
@@ -15,7 +15,10 @@ import { HubTopics } from './hub-topics.js';
 import { IndexerHttpModule } from './indexer.module.js';
 import { IndexingConsumer } from './indexing-consumer.js';
 import { PageIndexer } from './page-indexer.js';
+import { MirrorClient } from './mirror-client.js';
+import { RecordContents } from './record-contents.js';
 import { RecordQueries } from './record-queries.js';
+import { TimelineQueries } from './timeline-queries.js';
 
 /** How the indexer is started, alone or beside other apps. */
 export interface IndexerOptions extends ServiceSettings, AppRuntime {
@@ -61,7 +64,13 @@ async function start(options: IndexerOptions, closers: Closers): Promise<Running
     database: () => database.query('SELECT 1'),
     consumer: async () => assertUp(consumer.isUp),
   };
-  const module = IndexerHttpModule.forRoot(new RecordQueries(store, hubTopics));
+  const lookup = new RecordLookup(connectionOf(options, 'lookup'));
+  closers.add(() => lookup.close());
+  const records = new RecordQueries(store, hubTopics);
+  const contents = new RecordContents({ lookup, codec, prefix });
+  const mirrors = new MirrorClient({ connectors: options.endpoints.connectors, token: options.http.token, logger });
+  const timelines = new TimelineQueries({ store, records, contents, mirrors, prefix });
+  const module = IndexerHttpModule.forRoot({ records, timelines });
   const app = await serveHttpApp(module, { ...options.http, logger, metrics, ready });
   closers.add(() => app.close());
   return app;

@@ -13,6 +13,7 @@ const COMPOSE_ONLY = {
   READER_PASSWORD: `Password of the user \`reader\`, which may only read the two example databases, ${MADE}.`,
   GOLDEN_REPLICAS: 'Processes of golden.',
   RECONCILER_REPLICAS: 'Processes of the reconciler.',
+  INDEXER_REPLICAS: 'Processes of the indexer.',
   BALANCER_ADDRESS: 'Address of this machine on which the balancer listens.',
   BALANCER_PORT: 'Its port.',
   ADMIN_ADDRESS: 'Address of this machine on which the admin page listens.',

@@ -23,6 +23,8 @@ import type {
   StoreDrift,
   SystemMode,
   SystemStatus,
+  RecordsAnswer,
+  TimelineReport,
   WebhookStatus,
 } from '#contracts';
 import type { Endpoints } from '#hub-file';
@@ -73,6 +75,15 @@ export class HubServices {
 
   resend(webhook: string): Promise<{ readonly events: number }> {
     return this.client.post('notifier', `${this.endpoints.notifier}/webhooks/${encodeURIComponent(webhook)}/resend`);
+  }
+
+  /** @param query as `GET /records` takes it */
+  records(query: Readonly<Record<string, string>>): Promise<RecordsAnswer> {
+    return this.client.get('indexer', `${this.endpoints.indexer}/records?${new URLSearchParams(query).toString()}`);
+  }
+
+  timeline(entity: Entity, key: string): Promise<TimelineReport> {
+    return this.client.get('indexer', `${this.endpoints.indexer}/timeline/${entity}/${encodeURIComponent(key)}`);
   }
 
   explain(entity: Entity, key: string): Promise<ExplainReport> {

@@ -37,6 +37,19 @@ export interface Broker {
   lookupRequest: (apiKey: number, definition: unknown) => (options: object) => ProtocolCall;
   initProducerId(options: { transactionTimeout: number }): Promise<{ producerId: string; producerEpoch: number }>;
 }
+/** A message as kafkajs decodes it. */
+export interface KafkajsMessage {
+  readonly offset: string;
+  readonly value: Buffer | null;
+}
+interface LookupBroker {
+  fetch(request: object): Promise<FetchedByKafkajs>;
+}
+interface FetchedByKafkajs {
+  readonly responses: readonly {
+    readonly partitions: readonly { readonly messages: readonly KafkajsMessage[] }[];
+  }[];
+}
 /** `leader` is a node's id. */
 interface PartitionLeader {
   readonly partitionId: number;
@@ -67,6 +80,9 @@ const PRODUCE_API_KEY = 0;
 /** Nothing is transactional here, but kafkajs writes the field. */
 const TRANSACTION_TIMEOUT_MS = 60_000;
 const METADATA_MAX_AGE_MS = 300_000;
+/** A batch that is larger is sent whole all the same. */
+const FETCH_BYTES = 64 * 1024;
+const READ_COMMITTED = 1;
 
 /** Options of a cluster, as kafkajs's own client makes them. */
 export interface ClusterOptions extends Omit<KafkaConfig, 'logLevel'> {
@@ -138,6 +154,22 @@ export class KafkajsCluster {
     const decoded = await call.response.decode(payload);
     connection.requestQueue.maybeThrottle(decoded.clientSideThrottleTime);
     await call.response.parse(decoded);
+  }
+
+  /** The messages of the record batch that holds this offset, or of the next one where compaction left none of it. */
+  async fetchBatch(topic: string, partition: number, offset: bigint): Promise<readonly KafkajsMessage[]> {
+    const nodeId = this.leadersOf(topic)[partition] ?? -1;
+    const broker = (await this.cluster.findBroker({ nodeId })) as Broker & LookupBroker;
+    const asked = { partition, fetchOffset: offset.toString(), maxBytes: FETCH_BYTES };
+    const limits = {
+      replicaId: -1,
+      isolationLevel: READ_COMMITTED,
+      maxWaitTime: 100,
+      minBytes: 1,
+      maxBytes: FETCH_BYTES,
+    };
+    const { responses } = await broker.fetch({ ...limits, topics: [{ topic, partitions: [asked] }] });
+    return responses[0]?.partitions[0]?.messages ?? [];
   }
 
   /** As kafkajs's Connection.send does it, but for its two copies of the request. */

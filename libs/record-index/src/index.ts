@@ -23,3 +23,4 @@ export {
   type RecordHit,
   type RecordQuery,
 } from './record-query.js';
+export { buildTimeline, type LastWrite, type TimelineContent, type TimelineRecord } from './timeline.js';

@@ -1,0 +1,81 @@
+import type { Entity } from '#contracts';
+import type { Logger } from '#kernel';
+import type { LastWrite } from '#record-index';
+import { z } from 'zod';
+
+/** Where the connectors are. */
+export interface MirrorClientOptions {
+  /** Base URLs by system. */
+  readonly connectors: ReadonlyMap<string, string>;
+  readonly token: string;
+  readonly logger: Logger;
+}
+
+/** What the mirrors say of one record. */
+export interface MirrorAnswers {
+  readonly writes: readonly LastWrite[];
+  /** The systems' own ids of it. */
+  readonly externalIds: readonly { readonly system: string; readonly externalId: string }[];
+  /** Systems whose connector did not answer. */
+  readonly silent: readonly string[];
+}
+
+const TIMEOUT_MS = 3_000;
+const fields = z.record(z.string(), z.union([z.string(), z.boolean(), z.null(), z.record(z.string(), z.string())]));
+const mirrorRows = z.array(
+  z.object({
+    externalId: z.string().nullable(),
+    intent: z.object({ operation: z.string(), fields, goldenVersion: z.string(), openedAtMs: z.number() }).nullable(),
+    golden: z.object({ version: z.string() }).nullable(),
+    writtenVersion: z.string().nullable(),
+    attempts: z.number(),
+    parked: z.string().nullable(),
+  }),
+);
+type Row = z.infer<typeof mirrorRows>[number];
+
+/** Asks the connectors what they know of a record's last write. One that is down hides no other. */
+export class MirrorClient {
+  constructor(private readonly options: MirrorClientOptions) {}
+
+  async ask(entity: Entity, key: string): Promise<MirrorAnswers> {
+    const systems = [...this.options.connectors];
+    const rows = await Promise.all(
+      systems.map(async ([system, url]) => [system, await this.find(url, entity, key)] as const),
+    );
+    const found = rows.flatMap(([system, own]) => (own ?? []).map((row) => ({ system, row })));
+    return {
+      writes: found.flatMap(({ system, row }) => toLastWrite(system, row)),
+      externalIds: found.flatMap(({ system, row }) =>
+        row.externalId === null ? [] : [{ system, externalId: row.externalId }],
+      ),
+      silent: rows.filter(([, own]) => own === null).map(([system]) => system),
+    };
+  }
+
+  /** Null where nobody answers, or something that is no list of mirror rows. */
+  private async find(url: string, entity: Entity, key: string): Promise<readonly Row[] | null> {
+    try {
+      const response = await fetch(`${url}/mirror/${entity}/${encodeURIComponent(key)}`, {
+        headers: { authorization: `Bearer ${this.options.token}` },
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+        redirect: 'error',
+      });
+      return mirrorRows.parse(await response.json());
+    } catch (error) {
+      this.options.logger.warn({ url, reason: String(error) }, 'mirror not read');
+      return null;
+    }
+  }
+}
+
+function toLastWrite(system: string, { intent, golden, writtenVersion, attempts, parked }: Row): LastWrite[] {
+  if (intent) {
+    const { operation, fields: written, goldenVersion: version, openedAtMs: beganAtMs } = intent;
+    return [{ system, version, what: `${operation} under way`, beganAtMs, fields: written }];
+  }
+  const none = { system, beganAtMs: null, fields: {} };
+  if (parked !== null) return [{ ...none, version: golden?.version ?? '0', what: `parked: ${parked}` }];
+  if (attempts > 0) return [{ ...none, version: golden?.version ?? '0', what: `rejected, ${attempts} in a row` }];
+  return writtenVersion === null ? [] : [{ ...none, version: writtenVersion, what: 'applied' }];
+}
