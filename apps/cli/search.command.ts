@@ -1,4 +1,4 @@
-import { kindOfTopic, type RecordReport, type RecordsAnswer } from '#contracts';
+import { kindOfTopic, type IndexedRecord, type RecordsAnswer } from '#contracts';
 import { parseDurationMs } from '#hub-file';
 import { HubError, instantOfMs, parseInstant } from '#kernel';
 import type { Command } from 'commander';
@@ -60,17 +60,17 @@ function toInstant(context: CliContext, text: string): string {
 }
 
 /** Each record once, the newest first. */
-function mergeRecords(answers: readonly RecordsAnswer[]): RecordReport[] {
+function mergeRecords(answers: readonly RecordsAnswer[]): IndexedRecord[] {
   const found = new Map(answers.flatMap(({ records }) => records).map((record) => [placeOf(record), record]));
   return [...found.values()].sort((a, b) => (a.at === b.at ? 0 : a.at < b.at ? 1 : -1));
 }
 
-function placeOf({ topic, partition, offset }: RecordReport): string {
+function placeOf({ topic, partition, offset }: IndexedRecord): string {
   return `${topic}/${partition}/${offset}`;
 }
 
 function renderSearch(
-  { records, lag, endsAt, isCut }: { records: readonly RecordReport[]; lag: number; endsAt: string; isCut: boolean },
+  { records, lag, endsAt, isCut }: { records: readonly IndexedRecord[]; lag: number; endsAt: string; isCut: boolean },
   nowMs: number,
 ): string {
   const rows = records.map((record) => [

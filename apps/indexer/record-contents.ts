@@ -39,6 +39,7 @@ export class RecordContents {
         return { kind: 'golden', topic: kind, event: toGolden(record) };
       case 'hub':
         return toDrift(record) ?? unread;
+      case 'lane':
       case undefined:
         return unread;
     }

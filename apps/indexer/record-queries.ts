@@ -1,4 +1,4 @@
-import type { IndexedOffset, RecordReport, RecordsAnswer } from '#contracts';
+import type { IndexedOffset, IndexedRecord, RecordsAnswer } from '#contracts';
 import { instantOfMs, type Instant } from '#kernel';
 import { encodeCursor, type RecordHit, type RecordIndexStore, type RecordQuery } from '#record-index';
 import type { HubTopics } from './hub-topics.js';
@@ -46,6 +46,6 @@ export class RecordQueries {
   }
 }
 
-function toReport({ offset, appendedAtMs, isRemoved, ...hit }: RecordHit): RecordReport {
+function toReport({ offset, appendedAtMs, isRemoved, ...hit }: RecordHit): IndexedRecord {
   return { ...hit, offset: String(offset), at: instantOfMs(appendedAtMs), isInTopic: isRemoved ? false : null };
 }

@@ -39,7 +39,7 @@ export class IndexerUnderTest {
     },
     liveLimits: {} as HubFile['liveLimits'],
     repairLimits: {} as HubFile['repairLimits'],
-    reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0 },
+    reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
   };
   readonly admin;
   private readonly producer;

@@ -1,7 +1,7 @@
 import type { Instant } from '#kernel';
 
 /** A record of a topic, as the index knows it. */
-export interface RecordReport {
+export interface IndexedRecord {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
@@ -32,7 +32,7 @@ export interface IndexedOffset {
 /** `GET /records` of the indexer. */
 export interface RecordsAnswer {
   /** Newest first. */
-  readonly records: readonly RecordReport[];
+  readonly records: readonly IndexedRecord[];
   /** What to give as `after` for the next ones; null when these are the last. */
   readonly next: string | null;
   /** Records that the topics had at `endsAt` and that are not indexed yet: with 0, the answer has all that there was then. */

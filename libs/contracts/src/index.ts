@@ -77,7 +77,7 @@ export type {
 } from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';
 export { ENTITIES, type Entity } from './generated/entities.js';
-export type { IndexedOffset, RecordReport, RecordsAnswer } from './api-records.js';
+export type { IndexedOffset, IndexedRecord, RecordsAnswer } from './api-records.js';
 export type { TimelineEntry, TimelineReport } from './api-timeline.js';
 export { kindOfTopic, type FoundTopic } from './kind-of-topic.js';
 export {
