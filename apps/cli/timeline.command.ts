@@ -25,12 +25,11 @@ async function timeline(context: CliContext, entity: string, key: string): Promi
 }
 
 /** One line for each thing that happened, and its fields below. */
-export function renderTimeline({ entity, key, entries, related, silent, lag, isCut }: TimelineReport): string {
+export function renderTimeline({ entity, key, entries, silent, lag, isCut }: TimelineReport): string {
   const notes = [
     ...(isCut ? ['Older records are left out.'] : []),
     ...(lag > 0 ? [`${grouped(lag)} records are still to be indexed.`] : []),
     ...silent.map((system) => `The connector of ${system} did not answer: its writes are missing.`),
-    ...related.map((record) => `See also: ${record.entity} ${record.key}`),
   ];
   return [`${entity} ${key}`, ...entries.map(renderEntry), ...notes].join('\n');
 }

@@ -1,4 +1,4 @@
-import { kindOfTopic } from '#contracts';
+import { kindOfTopic, type TopicKind } from '#contracts';
 import { HubError } from '#kernel';
 import { toContribution, toGolden, type AvroCodec, type DecodedRecord, type RecordLookup } from '#messaging-kafka';
 import type { RecordHit, TimelineContent, TimelineRecord } from '#record-index';
@@ -23,26 +23,14 @@ export class RecordContents {
   }
 
   private toContent(hit: RecordHit, value: Buffer | null | undefined): TimelineContent {
-    const own = hit.topic.slice(this.options.prefix.length);
-    const [system = ''] = own.split('.');
+    const { prefix } = this.options;
+    const [system = ''] = hit.topic.slice(prefix.length).split('.');
     const unread = { kind: 'unread', system, isInTopic: value !== undefined } as const;
-    const kind = kindOfTopic(this.options.prefix, hit.topic)?.kind;
-    if (value === undefined) return unread;
-    if (kind === 'dead-letter') return { kind: 'dead-letter', consumer: system, reason: 'set aside' };
-    const record = value && this.decode(value);
-    if (!record) return unread;
-    switch (kind) {
-      case 'change':
-        return { kind: 'change', event: toContribution(record) };
-      case 'golden':
-      case 'history':
-        return { kind: 'golden', topic: kind, event: toGolden(record) };
-      case 'hub':
-        return toDrift(record) ?? unread;
-      case 'lane':
-      case undefined:
-        return unread;
-    }
+    const kind = kindOfTopic(prefix, hit.topic)?.kind;
+    if (!value || !kind) return unread;
+    if (kind === 'dead-letter') return { kind, consumer: system, reason: 'set aside' };
+    const record = this.decode(value);
+    return (record && toContentOf(kind, record)) ?? unread;
   }
 
   private decode(value: Buffer): DecodedRecord | null {
@@ -55,9 +43,22 @@ export class RecordContents {
   }
 }
 
+/** Null for a record of the hub's own topics that tells of no drift. */
+function toContentOf(kind: Exclude<TopicKind, 'dead-letter'>, record: DecodedRecord): TimelineContent | null {
+  switch (kind) {
+    case 'change':
+      return { kind, event: toContribution(record) };
+    case 'golden':
+    case 'history':
+      return { kind: 'golden', topic: kind, event: toGolden(record) };
+    case 'hub':
+      return toDrift(record);
+  }
+}
+
 function toDrift({ typeName, record }: DecodedRecord): TimelineContent | null {
   if (typeName !== 'io.plumbline.hub.v1.DriftRecorded') return null;
-  const { system, kind, outcome, fields } = record as Readonly<Record<string, unknown>>;
+  const { system, kind, outcome, fields } = record;
   return {
     kind: 'drift',
     system: String(system),

@@ -33,7 +33,7 @@ export class TimelineQueries {
     if (hits.size === 0 && mirrors.externalIds.length === 0)
       throw new HubError('HUB_NOT_FOUND', `No topic has a record of ${entity} ${key}.`, { entity, key });
     const entries = buildTimeline(await this.options.contents.read([...hits.values()]), mirrors.writes);
-    return { entity, key, entries, isCut: own.length === MOST, related: [], silent: mirrors.silent, lag, endsAt };
+    return { entity, key, entries, isCut: own.length === MOST, silent: mirrors.silent, lag, endsAt };
   }
 
   private search(key: string): Promise<RecordHit[]> {

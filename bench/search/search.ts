@@ -9,7 +9,7 @@ import { serverCpuSeconds } from '../server-cpu.js';
 import { ROOT, serverPid, startServers } from '../stack.js';
 import { eventIdOf, keyOf, publishRecords, traceOf, workloadOf, type Workload } from './records.js';
 
-const SEARCHES = 2_000;
+const SEARCHES = 1_000;
 const WARM_UP = 50;
 const TIMEOUT_MS = 60 * 60_000;
 const SYSTEMS = `

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { HEADERS } from '#contracts';
-import type { BusinessKey, ExternalId, SystemId } from '#kernel';
+import type { BusinessKey } from '#kernel';
 import { eventually } from '#testing';
 import { IndexerUnderTest, type WrittenRecord } from './indexer-under-test.js';
 
@@ -41,7 +41,7 @@ test('every record of every topic is indexed once: events, poison, tombstones, l
 test('a change event is found by its business key as well as by the id that its system gave it', async () => {
   const key = 'A-1|standard|EUR||' as BusinessKey;
   await hub.write(hub.changes, [
-    hub.aChange({ system: 'erp' as SystemId, externalId: '4711' as ExternalId, key, sequence: 1n }),
+    hub.aChange({ system: 'erp', externalId: '4711', key, sequence: 1n }),
   ]);
   await hub.untilComplete();
   for (const search of [{ key }, { key: '4711' }, { event: 'erp/price/4711/1.1' }]) {
@@ -80,7 +80,7 @@ test.each([
   [{ limit: '100000' }, 'limit'],
   [{ unknown: '1' }, 'unknown'],
 ])('refuses %j, and says why', async (query, word) => {
-  const response = await hub.get(query as Readonly<Record<string, string>>);
+  const response = await hub.get(query);
   expect([response.status, await response.text()]).toEqual([400, expect.stringContaining(word)]);
 });
 

@@ -38,8 +38,6 @@ export interface TimelineReport {
   readonly entries: readonly TimelineEntry[];
   /** True where older records are left out. */
   readonly isCut: boolean;
-  /** Keys of other records that belong to this one: prices and stock of a product; at most 100. */
-  readonly related: readonly { readonly entity: Entity; readonly key: string }[];
   /** Systems whose connector did not answer: their writes are missing. */
   readonly silent: readonly string[];
   /** As in the answer of a search. */

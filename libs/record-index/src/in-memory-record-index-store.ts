@@ -98,14 +98,10 @@ function splitAt({ records, low }: Partition, most: number): [number, IndexedRec
 }
 
 function isWanted(record: IndexedRecord, query: RecordQuery): boolean {
-  const { key, eventId, traceId, type, fromMs, untilMs, after } = query;
-  return (
-    (key === undefined || record.key === key || record.businessKey === key) &&
-    (eventId === undefined || record.eventId === eventId) &&
-    (traceId === undefined || record.traceId === traceId) &&
-    (type === undefined || record.type === type) &&
-    record.appendedAtMs >= (fromMs ?? 0) &&
-    record.appendedAtMs < (untilMs ?? Number.POSITIVE_INFINITY) &&
-    (after === undefined || compareNewestFirst(after, record) < 0)
-  );
+  const { key, fromMs = 0, untilMs = Number.POSITIVE_INFINITY, after } = query;
+  const isOfKey = key === undefined || record.key === key || record.businessKey === key;
+  const isInTime = record.appendedAtMs >= fromMs && record.appendedAtMs < untilMs;
+  const isBehind = after === undefined || compareNewestFirst(after, record) < 0;
+  const names = ['eventId', 'traceId', 'type'] as const;
+  return isOfKey && isInTime && isBehind && names.every((name) => (query[name] ?? record[name]) === record[name]);
 }

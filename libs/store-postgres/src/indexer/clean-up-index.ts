@@ -1,3 +1,4 @@
+import { HubError } from '#kernel';
 import type { CleanedUp } from '#record-index';
 import type { Sql } from '../database.js';
 
@@ -28,16 +29,20 @@ interface NextRow {
  * partition has something to remove, and ends at the table's end. The row of `index_clean_up` is locked: one at a time.
  */
 export async function cleanUpIndex(sql: Sql): Promise<CleanedUp> {
-  const [next] = await sql.query<NextRow>(NEXT);
-  const from = Number(next?.next_page ?? 0);
-  if (from === 0 && !next?.is_due) return { removed: 0, isDone: true };
+  const { from, isDue } = await readNext(sql);
+  if (from === 0 && !isDue) return { removed: 0, isDone: true };
   if (from === 0) await sql.query(BEGIN);
   const [size] = await sql.query<{ pages: string }>(SIZE);
   const to = from + PAGES_A_STEP;
   const [row] = await sql.query<{ removed: number }>(REMOVE, [`(${from},0)`, `(${to},0)`]);
-  const isAtEnd = to >= Number(size?.pages ?? 0);
+  const isAtEnd = to >= Number(size?.pages);
   await sql.query('UPDATE index_clean_up SET next_page = $1', [isAtEnd ? 0 : to]);
   if (isAtEnd) await sql.query(DROP_RETIRED);
-  const [left] = await sql.query<{ is_due: boolean }>(NEXT);
-  return { removed: row?.removed ?? 0, isDone: isAtEnd && left?.is_due !== true };
+  return { removed: Number(row?.removed), isDone: isAtEnd && !(await readNext(sql)).isDue };
+}
+
+async function readNext(sql: Sql): Promise<{ readonly from: number; readonly isDue: boolean }> {
+  const [next] = await sql.query<NextRow>(NEXT);
+  if (!next) throw new HubError('HUB_INVARIANT_BROKEN', 'index_clean_up has no row.');
+  return { from: Number(next.next_page), isDue: next.is_due };
 }

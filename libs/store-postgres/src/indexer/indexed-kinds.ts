@@ -14,6 +14,7 @@ interface Kind {
 /** A record's event as its row holds it. */
 export interface EventColumns {
   readonly kind: Kind;
+  readonly kindName: string;
   /** Behind the key, where the id is of the hub's form and names the record's key; else all of it. */
   readonly event: string | null;
 }
@@ -30,8 +31,9 @@ const ADD = `
 /** How a record's event and type are kept. */
 export function toEventColumns({ eventId, type, key, isTombstone }: IndexedRecord): EventColumns {
   const parts = eventId === null ? null : splitEventId(eventId);
-  if (parts?.key !== key) return { kind: { type, eventPrefix: null, isTombstone }, event: eventId };
-  return { kind: { type, eventPrefix: parts.prefix, isTombstone }, event: parts.place };
+  const isOwn = parts?.key === key;
+  const kind = { type, eventPrefix: isOwn ? parts.prefix : null, isTombstone };
+  return { kind, kindName: nameOf(kind), event: isOwn ? parts.place : eventId };
 }
 
 /** Numbers of kinds: each is stored once, and remembered. Numbers are never taken back, so they outlive a roll-back. */
@@ -40,13 +42,11 @@ export class IndexedKinds {
 
   constructor(private readonly sql: Sql) {}
 
-  /** The number of each kind, by what {@link kindName} makes of it. */
-  async numbersOf(kinds: readonly Kind[]): Promise<ReadonlyMap<string, number>> {
+  /** The number of each kind, by its name. */
+  async numbersOf(columns: readonly EventColumns[]): Promise<ReadonlyMap<string, number>> {
     const found = new Map<string, number>();
-    for (const kind of kinds) {
-      const name = kindName(kind);
-      if (!found.has(name)) found.set(name, this.numbers.get(name) ?? (await this.add(kind, name)));
-    }
+    for (const { kind, kindName } of columns)
+      if (!found.has(kindName)) found.set(kindName, this.numbers.get(kindName) ?? (await this.add(kind, kindName)));
     return found;
   }
 
@@ -67,8 +67,13 @@ export class IndexedKinds {
 }
 
 /** Two kinds have one name when they are equal. */
-export function kindName({ type, eventPrefix, isTombstone }: Kind): string {
-  return JSON.stringify([type, eventPrefix, isTombstone]);
+function nameOf({ type, eventPrefix, isTombstone }: Kind): string {
+  return `${isTombstone}${named(type)}${named(eventPrefix)}`;
+}
+
+/** With its length: no two pairs of texts look alike. */
+function named(text: string | null): string {
+  return text === null ? '-' : `${text.length}:${text}`;
 }
 
 /** A text as bytea. */

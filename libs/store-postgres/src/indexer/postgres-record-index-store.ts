@@ -16,7 +16,7 @@ import { BinaryRowsWriter } from '../binary-rows-writer.js';
 import type { Database, Sql } from '../database.js';
 import { PostgresAppliedOffsets } from '../outbox/postgres-applied-offsets.js';
 import { cleanUpIndex } from './clean-up-index.js';
-import { IndexedKinds, kindName, toEventColumns } from './indexed-kinds.js';
+import { IndexedKinds, toEventColumns } from './indexed-kinds.js';
 import { searchStatement, type TimeWindow } from './search-sql.js';
 
 interface HitRow {
@@ -62,7 +62,7 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
 
   async addPage({ topic, partition, records, nextOffset }: IndexPage): Promise<void> {
     const columns = records.map(toEventColumns);
-    const numbers = await this.kinds.numbersOf(columns.map(({ kind }) => kind));
+    const numbers = await this.kinds.numbersOf(columns);
     await this.database.transaction(async (sql) => {
       const offsets = new PostgresAppliedOffsets(sql);
       const applied = await offsets.lock(topic, partition);
@@ -72,8 +72,8 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
       let count = 0;
       for (const [index, record] of records.entries()) {
         if (record.offset < applied) continue;
-        const { kind, event } = columns[index] ?? toEventColumns(record);
-        writeRow(rows, record, { source, kind: numbers.get(kindName(kind)) ?? 0, event });
+        const { kindName, event } = columns[index] ?? toEventColumns(record);
+        writeRow(rows, record, { source, kind: numbers.get(kindName) ?? 0, event });
         count += 1;
       }
       if (count > 0) await sql.copyIn(LOAD, rows.end());
