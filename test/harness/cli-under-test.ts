@@ -106,7 +106,7 @@ export class CliUnderTest {
     let err = '';
     const url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
     const clock: Clock = { nowMs: () => NOW_MS, sleep: () => systemClock.sleep(0) };
-    const addresses = { GOLDEN_URL: url, RECONCILER_URL: url, CONNECTOR_URLS: `erp=${url}` };
+    const addresses = { GOLDEN_URL: url, RECONCILER_URL: url, INDEXER_URL: url, CONNECTOR_URLS: `erp=${url}` };
     const code = await runCli(['--file', this.file, ...args], {
       stdout: { write: (text: string) => (out += text) },
       stderr: { write: (text: string) => (err += text) },
