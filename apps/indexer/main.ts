@@ -1,11 +1,18 @@
-import { addressVariables, loadConfig, loadHubFile, serviceSettingsOf, serviceVariables } from '#config';
+import {
+  addressVariables,
+  loadConfig,
+  loadHubFile,
+  optionalRedisVariable,
+  serviceSettingsOf,
+  serviceVariables,
+} from '#config';
 import { endpoints } from '#hub-file';
 import { runApp } from '#observability';
 import { z } from 'zod';
 import { startIndexer } from './start-indexer.js';
 
 await runApp(() => {
-  const config = loadConfig(z.object({ ...serviceVariables, ...addressVariables }));
+  const config = loadConfig(z.object({ ...optionalRedisVariable, ...serviceVariables, ...addressVariables }));
   const file = loadHubFile(config.PLUMBLINE_HUB_FILE);
   const urls = endpoints(file, { golden: config.GOLDEN_URL, connectors: config.CONNECTOR_URLS });
   return {

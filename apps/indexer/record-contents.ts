@@ -53,6 +53,8 @@ function toContentOf(kind: Exclude<TopicKind, 'dead-letter'>, record: DecodedRec
       return { kind: 'golden', topic: kind, event: toGolden(record) };
     case 'hub':
       return toDrift(record);
+    case 'lane':
+      return null; // not indexed
   }
 }
 

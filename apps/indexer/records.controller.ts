@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { Permission } from '#auth';
 import type { RecordsAnswer } from '#contracts';
 import { parseInstant } from '#kernel';
 import { parseRequest } from '#observability';
@@ -37,6 +38,7 @@ const searchQuery = z.strictObject({
 export class RecordsController {
   constructor(@Inject(RECORD_QUERIES) private readonly queries: RecordQueries) {}
 
+  @Permission('record:read')
   @Get()
   search(@Query() sent: unknown): Promise<RecordsAnswer> {
     const {

@@ -1,3 +1,4 @@
+import { openAccess } from '#access';
 import type { ServiceSettings } from '#config';
 import { topicNames } from '#contracts';
 import { schemaName, type Endpoints } from '#hub-file';
@@ -5,6 +6,7 @@ import { HubError, startParts, StepLoop, systemClock, type Closers } from '#kern
 import { AvroCodec, KafkaTopics, openSchemas, RecordLookup, type KafkaConnection } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import {
+  CreateAccessTables,
   CreateIndexTables,
   CreateOutboxTables,
   Database,
@@ -48,6 +50,7 @@ async function start(options: IndexerOptions, closers: Closers): Promise<Running
   closers.add(() => topics.close());
   const hubTopics = new HubTopics({ topics, store, prefix, clock: systemClock, logger });
   const codec = new AvroCodec(openSchemas(options.servers, logger));
+  await codec.ensureSchemas();
   const consumer: IndexingConsumer = new IndexingConsumer({
     ...{ connection: connectionOf(options, 'consumer'), groupId: `${prefix}indexer`, codec, logger, metrics, onFatal },
     ...{ deadLetterTopic: topicNames(prefix).deadLetter('indexer'), positions: new PostgresAppliedOffsets(database) },
@@ -71,7 +74,9 @@ async function start(options: IndexerOptions, closers: Closers): Promise<Running
   const mirrors = new MirrorClient({ connectors: options.endpoints.connectors, token: options.http.token, logger });
   const timelines = new TimelineQueries({ store, records, contents, mirrors, prefix });
   const module = IndexerHttpModule.forRoot({ records, timelines });
-  const app = await serveHttpApp(module, { ...options.http, logger, metrics, ready });
+  const door = { service: 'indexer', settings: options, database, connection: connectionOf(options, 'audit'), codec };
+  const { access } = openAccess(door, closers);
+  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready });
   closers.add(() => app.close());
   return app;
 }
@@ -85,6 +90,7 @@ async function openDatabase({ file, servers }: IndexerOptions, closers: Closers)
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateOutboxTables,
     CreateIndexTables,
+    CreateAccessTables,
   ]);
   closers.add(() => database.close());
   await database.migrate();

@@ -25,7 +25,7 @@ export class ReportController {
     return this.reconciler.reporter.report(toQuery(query));
   }
 
-  @Permission('drift:export')
+  @Permission('drift:read')
   @Get('report.html')
   @Header('Content-Type', 'text/html; charset=utf-8')
   @Header(...SAFE[0])

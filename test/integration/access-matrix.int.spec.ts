@@ -13,23 +13,33 @@ const ROLES = ['viewer', 'operator', 'data', 'approver', 'admin'] as const;
 const EXPECTED = `
 GET  /as-of/:entity/:key             record:read      viewer operator data approver admin
 GET  /batches                        batch:read       viewer operator data approver admin
+GET  /drift                          drift:read       viewer operator data approver admin
 GET  /explain/:entity/:key           record:read      viewer operator data approver admin
 GET  /health/live                    open             viewer operator data approver admin
 GET  /health/ready                   status:read      viewer operator data approver admin
 GET  /holds                          hold:read        viewer operator data approver admin
 GET  /holds                          hold:read        viewer operator data approver admin
+GET  /keys/:entity                   record:read      viewer operator data approver admin
 GET  /metrics                        metrics:read     viewer operator data approver admin
 GET  /mirror/:entity/:key            record:read      viewer operator data approver admin
 GET  /outbox/parked                  outbox:read      viewer operator data approver admin
 GET  /plan                           plan:read        viewer operator data approver admin
+GET  /records                        record:read      viewer operator data approver admin
+GET  /report                         drift:read       viewer operator data approver admin
+GET  /report.csv                     drift:export     . . data . admin
+GET  /report.html                    drift:read       viewer operator data approver admin
 GET  /restored                       restored:read    viewer operator data approver admin
 GET  /reverts/:id                    revert:read      viewer operator data approver admin
 GET  /reverts/:id/items              revert:read      viewer operator data approver admin
 GET  /rounds                         round:read       viewer operator data approver admin
 GET  /rounds/:id                     round:read       viewer operator data approver admin
+GET  /rounds/:id/attribution         drift:read       viewer operator data approver admin
 GET  /rounds/:id/drift               drift:read       viewer operator data approver admin
+GET  /scans                          plan:read        viewer operator data approver admin
 GET  /status                         status:read      viewer operator data approver admin
 GET  /status                         status:read      viewer operator data approver admin
+GET  /timeline/:entity/:key          record:read      viewer operator data approver admin
+GET  /versions/:entity/:key          record:read      viewer operator data approver admin
 GET  /webhooks                       webhook:read     viewer operator data approver admin
 POST /check                          system:start     . operator . . admin
 POST /holds/:id/approve              hold:approve     . . . approver admin
@@ -53,12 +63,17 @@ class PlantedController {
   }
 }
 
-/** Every controller of apps, libs and connectors, found by its file's name: a new one is here by itself. */
+/**
+ * Every controller of apps, libs and connectors, found by its file's name: a new one is here by itself. The admin page has a
+ * door of its own, which opens to whoever signed in: `apps/admin/openapi.spec.ts` and `npm run test:browser`.
+ */
 async function controllers(): Promise<readonly Type[]> {
   const files = ['apps', 'libs', 'connectors'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
   );
-  const paths = files.filter((path) => /\.controller\.ts$/.test(path) && !path.includes('node_modules')).sort();
+  const paths = files
+    .filter((path) => /\.controller\.ts$/.test(path) && !/node_modules|^apps\/admin\//.test(path))
+    .sort();
   const exported: unknown[] = [];
   for (const path of paths)
     exported.push(...Object.values((await import(join(ROOT, path))) as Record<string, unknown>));

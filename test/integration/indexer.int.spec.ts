@@ -40,9 +40,7 @@ test('every record of every topic is indexed once: events, poison, tombstones, l
 
 test('a change event is found by its business key as well as by the id that its system gave it', async () => {
   const key = 'A-1|standard|EUR||' as BusinessKey;
-  await hub.write(hub.changes, [
-    hub.aChange({ system: 'erp', externalId: '4711', key, sequence: 1n }),
-  ]);
+  await hub.write(hub.changes, [hub.aChange({ system: 'erp', externalId: '4711', key, sequence: 1n })]);
   await hub.untilComplete();
   for (const search of [{ key }, { key: '4711' }, { event: 'erp/price/4711/1.1' }]) {
     const { records } = await hub.search(search);

@@ -10,7 +10,7 @@ export interface ServiceAudit extends ChainReport {
 /** What keeps an audit in a hub: its services, and the CLI of the API keys (`access`). */
 export function auditedServices(file: HubFile): readonly string[] {
   const connectors = file.systems.map(({ id }) => `connector-${id}`);
-  return ['access', 'golden', 'reconciler', ...(file.webhooks ? ['notifier'] : []), ...connectors];
+  return ['access', 'golden', 'reconciler', 'indexer', ...(file.webhooks ? ['notifier'] : []), ...connectors];
 }
 
 /**

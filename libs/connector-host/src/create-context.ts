@@ -36,29 +36,11 @@ export interface ContextParts {
 /** Joins a host's parts. */
 export function createContext(options: ConnectorHostOptions, parts: ContextParts): HostContext {
   const { file, logger, metrics } = options;
-  const { system, database, connector, relay, loops, restored, epoch } = parts;
+  const { system, database, connector, relay, loops, restored } = parts;
   const events = new EventCodec(parts.codec);
   const outbox = new PostgresOutboxStore(database);
   const settings = { ...HOST_DEFAULTS, ...options.settings };
-  const entities = new Map<Entity, EntityContext>();
-  for (const entity of Object.keys(system.entities) as Entity[]) {
-    const capabilities = connector.capabilities(entity);
-    const { versionOrder, landingMs, lateFields = [] } = capabilities;
-    // a write is sent within half its lease, and then takes the system's own time to land
-    const traits = {
-      ...{ versionOrder, lateFields, epoch, maxSkewMs: settings.maxSkewMs },
-      landingMs: landingMs + settings.leaseMs / 2,
-    };
-    const mapping = desiredMapping(file, system, entity);
-    const whole = desiredMapping(file, system, entity, 'all fields');
-    entities.set(entity, {
-      ...{ entity, capabilities, traits, categories: categoriesOf(file, entity) },
-      mappingVersion: mappingVersion(file, system, entity),
-      get mapping() {
-        return restored.writesAllFields ? whole : mapping;
-      },
-    });
-  }
+  const entities = createEntities(options, parts, settings);
   return {
     system: system.id,
     connector,
@@ -84,6 +66,33 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
     restored,
     failpoint: armFailpoint(options.failpoint),
   };
+}
+
+function createEntities(
+  { file }: ConnectorHostOptions,
+  { system, connector, restored, epoch }: ContextParts,
+  settings: HostContext['settings'],
+): ReadonlyMap<Entity, EntityContext> {
+  const entities = new Map<Entity, EntityContext>();
+  for (const entity of Object.keys(system.entities) as Entity[]) {
+    const capabilities = connector.capabilities(entity);
+    const { versionOrder, landingMs, lateFields = [] } = capabilities;
+    // a write is sent within half its lease, and then takes the system's own time to land
+    const traits = {
+      ...{ versionOrder, lateFields, epoch, maxSkewMs: settings.maxSkewMs },
+      landingMs: landingMs + settings.leaseMs / 2,
+    };
+    const mapping = desiredMapping(file, system, entity);
+    const whole = desiredMapping(file, system, entity, 'all fields');
+    entities.set(entity, {
+      ...{ entity, capabilities, traits, categories: categoriesOf(file, entity) },
+      mappingVersion: mappingVersion(file, system, entity),
+      get mapping() {
+        return restored.writesAllFields ? whole : mapping;
+      },
+    });
+  }
+  return entities;
 }
 
 /** `sql 0.1.0, mapping 3f2a…`: what made a write, so that drift after a changed connector or mapping is told apart. */
