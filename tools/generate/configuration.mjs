@@ -124,6 +124,7 @@ const HUB_FILE_NOTES = [
   '| `keepRounds` | So long a round that ended is kept, with its drift and its hold; at least `1d`. | `90d` |',
   '| `keepAudit` | So long an entry of the reconciler’s audit is kept; at least `1d`. | `400d` |',
   '| `categories` | Fields, by entity, whose values tell drift apart: `{ product: [brand, taxClass] }`; at most 8, a text or true and false, with few values. Their values are kept with the drift and shown in reports: name no personal data. | product `[category, brand]`, price `[currency]`, customer `[country, priceGroup]` |',
+  '| `maxRateShare` | Share (0.01–1) of the rate of a system’s account that rounds may take; live calls come first all the same. | `0.2` |',
   '',
   'Once an hour, and at its start, the reconciler forgets what is older, in batches of 2,000. A round that is under way or held',
   'stays, however old, and so does the last one of each system and entity. What was published to `hub.drift.v1` and `hub.audit.v1`',

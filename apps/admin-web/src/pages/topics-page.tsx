@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<TopicSummary['kind'], string>> = {
   change: 'Changes of the systems',
   hub: 'The hub’s own',
   'dead-letter': 'Dead letters',
+  lane: 'Lanes: replayed for one group',
 };
 
 /** Every topic of the hub. */
