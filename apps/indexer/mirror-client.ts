@@ -1,4 +1,5 @@
 import type { Entity } from '#contracts';
+import { HubClient } from '#hub-client';
 import type { Logger } from '#kernel';
 import type { LastWrite } from '#record-index';
 import { z } from 'zod';
@@ -36,12 +37,16 @@ type Row = z.infer<typeof mirrorRows>[number];
 
 /** Asks the connectors what they know of a record's last write. One that is down hides no other. */
 export class MirrorClient {
-  constructor(private readonly options: MirrorClientOptions) {}
+  private readonly client: HubClient;
+
+  constructor(private readonly options: MirrorClientOptions) {
+    this.client = new HubClient({ token: options.token, timeoutMs: TIMEOUT_MS });
+  }
 
   async ask(entity: Entity, key: string): Promise<MirrorAnswers> {
     const systems = [...this.options.connectors];
     const rows = await Promise.all(
-      systems.map(async ([system, url]) => [system, await this.find(url, entity, key)] as const),
+      systems.map(async ([system, url]) => [system, await this.find(system, url, entity, key)] as const),
     );
     const found = rows.flatMap(([system, own]) => (own ?? []).map((row) => ({ system, row })));
     return {
@@ -54,16 +59,11 @@ export class MirrorClient {
   }
 
   /** Null where nobody answers, or something that is no list of mirror rows. */
-  private async find(url: string, entity: Entity, key: string): Promise<readonly Row[] | null> {
+  private async find(system: string, url: string, entity: Entity, key: string): Promise<readonly Row[] | null> {
     try {
-      const response = await fetch(`${url}/mirror/${entity}/${encodeURIComponent(key)}`, {
-        headers: { authorization: `Bearer ${this.options.token}` },
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-        redirect: 'error',
-      });
-      return mirrorRows.parse(await response.json());
+      return mirrorRows.parse(await this.client.get(system, `${url}/mirror/${entity}/${encodeURIComponent(key)}`));
     } catch (error) {
-      this.options.logger.warn({ url, reason: String(error) }, 'mirror not read');
+      this.options.logger.warn({ system, url, reason: String(error) }, 'mirror not read');
       return null;
     }
   }
