@@ -3,7 +3,7 @@ import type { RowFacts, StoredDifference } from '#mirror';
 import type { Facts, Population, ScanEvidence, ScanSummary } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
-/** Records that drift is compared with: a share of 3 % is known within ±0.3 percentage points, at 50 ms a round. */
+/** Records that drift is compared with: a share of 3 % is known within ±0.3 percentage points, in a third of a second. */
 const SAMPLE_SIZE = 10_000;
 /** Values of one facet whose records are counted: those that most drifting records have. */
 const MAX_VALUES = 200;

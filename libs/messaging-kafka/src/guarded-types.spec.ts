@@ -66,7 +66,7 @@ describe('arrays and maps', () => {
 
   test('whatever avsc writes is read as avsc reads it, blocks with sizes too', () => {
     const schema: Schema = mapOf(arrayOf(['null', 'long', mapOf('string')] as unknown as Schema));
-    const integer = fc.maxSafeInteger().filter((number) => number > Number.MIN_SAFE_INTEGER); // avsc refuses that one
+    const integer = fc.maxSafeInteger().filter((number) => Math.abs(number) < Number.MAX_SAFE_INTEGER); // avsc refuses the two ends
     const entry = fc.oneof(fc.constant(null), integer, fc.dictionary(fc.string(), fc.string()));
     const safe = (key: string): boolean => !['__proto__', 'constructor', 'prototype'].includes(key);
     const any = fc.dictionary(fc.string().filter(safe), fc.array(entry, { maxLength: 30 }), { noNullPrototype: true });
