@@ -22,6 +22,8 @@ const LONG_STEPS = [
   ['demo on real systems', ['tools/run.mjs', 'demo', '--real', '--exit']],
   ['demo beside a plain sync script', ['tools/run.mjs', 'demo', '--versus', '--exit']],
 ];
+/** End-to-end tests of one to two minutes each; what they show has quicker tests of its parts in `npm test`. */
+const LONG_E2E = 'reconcile-judge|reconcile-repairs|repair-killed|scan-resumes|restored-golden|replay';
 /** The browser tests that are enough for `npm test`. */
 const SMOKE = 'pages\\.browser';
 const isFull = process.argv.includes('--full');
@@ -41,11 +43,15 @@ process.exitCode = failed > 0 || isInterrupted ? 1 : 0;
 
 async function testWithServers() {
   // One process at a time end to end: each of those tests starts the whole hub.
-  const counts = [await jest('integration', '--maxWorkers=2'), await jest('e2e', '--maxWorkers=1'), await pages()];
+  const counts = [await jest('integration', '--maxWorkers=2'), await endToEnd(), await pages()];
   if (!isFull) return counts;
   counts.push(await jest('real', '--maxWorkers=1'));
   for (const [name, args] of LONG_STEPS) counts.push(await step(name, args));
   return counts;
+}
+
+function endToEnd() {
+  return jest('e2e', '--maxWorkers=1', ...(isFull ? [] : ['--testPathIgnorePatterns', `(${LONG_E2E})\\.e2e\\.spec`]));
 }
 
 /** All of it with `--full`; else every page once at each width, without what is done there. */
