@@ -62,7 +62,8 @@ function toFinding<C extends FacetCount>(count: C, z: number): C & Lift {
   const baseOf = Math.max(count.baseOf, base);
   const driftShare = drift / driftOf;
   const lowest = wilsonInterval(drift, driftOf, z).low;
-  const highest = isSample ? wilsonInterval(base, baseOf, z).high : base / baseOf;
+  // a share of nothing is known within a bound only, also where all records were counted
+  const highest = isSample || base === 0 ? wilsonInterval(base, baseOf, z).high : base / baseOf;
   const baseShare = base > 0 ? base / baseOf : highest;
   return { ...count, driftShare, baseShare, lift: driftShare / baseShare, liftAtLeast: lowest / highest };
 }
