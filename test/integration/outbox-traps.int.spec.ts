@@ -153,8 +153,9 @@ describe.each(READERS)('the %s reader', (reader) => {
       const before = heldBytes();
       for (let from = 100; from < 4_000; from += 100) await appendSome(from);
       await eventually(() => attempts >= 5);
-      // 80 MB wait; a page of 50 rows has 1 MB, and a stream is read 4 MB ahead, twice while it is copied
-      expect(heldBytes() - before).toBeLessThan(40_000_000);
+      // 80 MB wait; a page of 50 rows has 1 MB, and a stream is read 4 MB ahead, twice while it is copied. One collection
+      // need not free all the bytes of what it found to be garbage
+      await eventually(() => heldBytes() - before < 40_000_000);
       expect(await new PostgresParkedKeys(outbox.database).findParked(1)).toEqual([]);
       isAway = false;
       await outbox.untilDrained();

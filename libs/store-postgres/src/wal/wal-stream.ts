@@ -127,10 +127,13 @@ export class WalStream {
     if (this.isEmpty) this.confirm(this.passed);
   }
 
+  /** What has not been taken is dropped. A socket that is not read would never come to its end, and keep its bytes. */
   close(): void {
     if (!this.isEnded) this.sendStatus();
     this.isEnded = true;
     if (this.timer) clearInterval(this.timer);
+    [this.items, this.heldBytes] = [[], 0];
+    if (this.isPaused) this.setPaused(false);
     this.client.end().catch((error: unknown) => this.note(error));
   }
 
@@ -155,6 +158,7 @@ export class WalStream {
   }
 
   private handle(chunk: Buffer): void {
+    if (this.isEnded) return;
     if (chunk[0] === XLOG_DATA) this.receive(chunk);
     if (chunk[0] !== KEEPALIVE) return;
     this.passed = chunk.readBigUInt64BE(1);
