@@ -152,11 +152,11 @@ async function importAll({ erp, shop, tables, hub }: Places, { prefix, size, flo
   };
 }
 
-/** Products of either system that are not equal in the other, read without the hub. */
+/** Products of this run that are not equal in the other system, read without the hub; the ERP may hold others of old tests. */
 async function countUnequal(erp: BenchErp, shop: BenchShop, prefix: string): Promise<number> {
   const source = await erp.read(prefix);
   const target = await shop.read();
-  const skus = new Set([...source.keys(), ...target.keys()]);
+  const skus = new Set([...source.keys(), ...target.keys()].filter((sku) => sku.startsWith(prefix)));
   const unequal = [...skus].filter((sku) => source.get(sku) !== target.get(sku));
   for (const sku of unequal.slice(0, 3)) console.log(`unequal ${sku}: ${source.get(sku)} beside ${target.get(sku)}`);
   return unequal.length;
