@@ -2,9 +2,10 @@ import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { Hold, HubOverview } from '#contracts';
 import { useOverview } from '../api/live.js';
-import { Ago, Empty, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Empty, PageHead, Panel } from '../ui/parts.js';
 import { ErrorNotice } from '../ui/query-view.js';
 import { grouped } from '../ui/text.js';
+import { buttons, figures, Table } from '../ui/table.js';
 import { RoundsTable } from './rounds-table.js';
 import { StartRound } from './start-round.js';
 
@@ -39,48 +40,28 @@ function HoldsTable({ holds }: { readonly holds: readonly Hold[] }): ReactElemen
   if (holds.length === 0)
     return <Empty title="Nothing is held.">What goes over a limit of the hub file waits here for a decision.</Empty>;
   return (
-    <Scroll label="Held">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">Rule</th>
-            <th scope="col" className="number">
-              Records
-            </th>
-            <th scope="col" className="number">
-              Limit
-            </th>
-            <th scope="col">Since</th>
-            <th scope="col">
-              <span className="visually-hidden">Decide</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {holds.map((hold) => (
-            <tr key={`${hold.kind} ${hold.id}`}>
-              <th scope="row">
-                <Link to={`/holds/${hold.kind}/${encodeURIComponent(hold.id)}`}>
-                  {hold.system} {hold.entity}
-                </Link>
-                <div className="muted">{hold.kind === 'live' ? 'a batch of changes' : 'repairs of a round'}</div>
-              </th>
-              <td>{hold.rule}</td>
-              <td className="number">{grouped(hold.count)}</td>
-              <td className="number">{grouped(hold.limit)}</td>
-              <td>
-                <Ago at={hold.openedAt} />
-              </td>
-              <td>
-                <Link className="button" data-kind="primary" to={`/holds/${hold.kind}/${encodeURIComponent(hold.id)}`}>
-                  Review
-                </Link>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table label="Held" heads={['What', 'Rule', ...figures('Records', 'Limit'), 'Since', buttons('Decide')]}>
+      {holds.map((hold) => (
+        <tr key={`${hold.kind} ${hold.id}`}>
+          <th scope="row">
+            <Link to={`/holds/${hold.kind}/${encodeURIComponent(hold.id)}`}>
+              {hold.system} {hold.entity}
+            </Link>
+            <div className="muted">{hold.kind === 'live' ? 'a batch of changes' : 'repairs of a round'}</div>
+          </th>
+          <td>{hold.rule}</td>
+          <td className="number">{grouped(hold.count)}</td>
+          <td className="number">{grouped(hold.limit)}</td>
+          <td>
+            <Ago at={hold.openedAt} />
+          </td>
+          <td>
+            <Link className="button" data-kind="primary" to={`/holds/${hold.kind}/${encodeURIComponent(hold.id)}`}>
+              Review
+            </Link>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -3,9 +3,10 @@ import type { ParkedKeyReport, ParkedOfService, WebhookStatus } from '#contracts
 import { apiPath, post } from '../api/client.js';
 import { useOverview } from '../api/live.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Ago, Badge, Empty, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Badge, Empty, PageHead, Panel } from '../ui/parts.js';
 import { ErrorNotice } from '../ui/query-view.js';
 import { counted, grouped } from '../ui/text.js';
+import { buttons, figures, Table } from '../ui/table.js';
 
 /** What no broker took, and receivers of webhooks. */
 export function ParkedPage(): ReactElement {
@@ -52,28 +53,14 @@ function ParkedPanel({ of: { service, keys, more } }: { readonly of: ParkedOfSer
         </ActDialog>
       }
     >
-      <Scroll label={`Parked keys of ${service}`}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Key</th>
-              <th scope="col" className="number">
-                Events
-              </th>
-              <th scope="col">Why</th>
-              <th scope="col">Since</th>
-              <th scope="col">
-                <span className="visually-hidden">Release</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {keys.map((one) => (
-              <ParkedRow key={one.key} parked={one} onRelease={release([one.key])} />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={`Parked keys of ${service}`}
+        heads={['Key', ...figures('Events'), 'Why', 'Since', buttons('Release')]}
+      >
+        {keys.map((one) => (
+          <ParkedRow key={one.key} parked={one} onRelease={release([one.key])} />
+        ))}
+      </Table>
     </Panel>
   );
 }
@@ -118,30 +105,11 @@ function Webhooks({ webhooks }: { readonly webhooks: readonly WebhookStatus[] })
           Receivers of signed events are named under “webhooks” in the hub file.
         </Empty>
       ) : (
-        <Scroll label="Webhooks">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Receiver</th>
-                <th scope="col">State</th>
-                <th scope="col" className="number">
-                  Waiting
-                </th>
-                <th scope="col" className="number">
-                  Given up
-                </th>
-                <th scope="col">
-                  <span className="visually-hidden">Send again</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {webhooks.map((webhook) => (
-                <WebhookRow key={webhook.name} webhook={webhook} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label="Webhooks" heads={['Receiver', 'State', ...figures('Waiting', 'Given up'), buttons('Send again')]}>
+          {webhooks.map((webhook) => (
+            <WebhookRow key={webhook.name} webhook={webhook} />
+          ))}
+        </Table>
       )}
     </Panel>
   );

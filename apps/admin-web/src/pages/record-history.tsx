@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react';
 import type { AsOfReport } from '#contracts';
-import { Ago, Badge, Empty, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Badge, Empty, Panel } from '../ui/parts.js';
 import { counted, isSame, shownField, utc } from '../ui/text.js';
+import { Table } from '../ui/table.js';
 
 /** Every version with what it changed, the newest first. */
 export function RecordHistory({ versions }: { readonly versions: readonly AsOfReport[] }): ReactElement {
@@ -9,33 +10,22 @@ export function RecordHistory({ versions }: { readonly versions: readonly AsOfRe
     return <Empty title="No version was published.">A record that nobody entitled created has none.</Empty>;
   return (
     <Panel title={counted(versions.length, 'version')} flush>
-      <Scroll label="Versions">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Version</th>
-              <th scope="col">In force since</th>
-              <th scope="col">What changed</th>
-            </tr>
-          </thead>
-          <tbody>
-            {versions.map((version, index) => (
-              <tr key={version.version}>
-                <td>{version.version}</td>
-                <td>
-                  {utc(version.changedAt)}
-                  <div className="muted">
-                    <Ago at={version.changedAt} />
-                  </div>
-                </td>
-                <td>
-                  <Changes version={version} before={versions[index + 1]} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label="Versions" heads={['Version', 'In force since', 'What changed']}>
+        {versions.map((version, index) => (
+          <tr key={version.version}>
+            <td>{version.version}</td>
+            <td>
+              {utc(version.changedAt)}
+              <div className="muted">
+                <Ago at={version.changedAt} />
+              </div>
+            </td>
+            <td>
+              <Changes version={version} before={versions[index + 1]} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </Panel>
   );
 }

@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react';
 import type { ExplainedValue, ExplainReport } from '#contracts';
-import { Ago, Empty, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Empty, Panel } from '../ui/parts.js';
 import { shownField } from '../ui/text.js';
+import { Table } from '../ui/table.js';
 
 type Field = ExplainReport['fields'][string];
 
@@ -20,28 +21,17 @@ export function RecordWhy({ explain }: { readonly explain: ExplainReport }): Rea
       {fields.length === 0 ? (
         <Empty title="No value is known.">No system has said anything about a field that the policy names.</Empty>
       ) : (
-        <Scroll label="Values and why">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Field</th>
-                <th scope="col">Value</th>
-                <th scope="col">Why</th>
-              </tr>
-            </thead>
-            <tbody>
-              {fields.map(([name, field]) => (
-                <tr key={name}>
-                  <th scope="row">{name}</th>
-                  <td className="key">{shownField(explain.entity, name, field.value)}</td>
-                  <td>
-                    <Why field={field} show={(value) => shownField(explain.entity, name, value)} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label="Values and why" heads={['Field', 'Value', 'Why']}>
+          {fields.map(([name, field]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td className="key">{shownField(explain.entity, name, field.value)}</td>
+              <td>
+                <Why field={field} show={(value) => shownField(explain.entity, name, value)} />
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Panel>
   );

@@ -2,8 +2,9 @@ import type { ReactElement } from 'react';
 import type { RestoredEntity, RestoredReport } from '#contracts';
 import { apiPath, post } from '../api/client.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Ago, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Panel } from '../ui/parts.js';
 import { grouped } from '../ui/text.js';
+import { figures, Table } from '../ui/table.js';
 
 const WHAT = {
   hub: 'Write into the system what the hub knows: what it lost comes back, what it lost the removal of goes again.',
@@ -53,30 +54,20 @@ export function RestoredPanel({ report }: { readonly report: RestoredReport }): 
 
 function RestoredTable({ entities }: { readonly entities: readonly RestoredEntity[] }): ReactElement {
   return (
-    <Scroll label="How it differs from what the hub last saw">
-      <table>
-        <thead>
-          <tr>
-            {['Entity', 'Records', 'Differ', 'Lost', 'Unknown to the hub'].map((head) => (
-              <th scope="col" key={head} className={head === 'Entity' ? undefined : 'number'}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {entities.map(({ entity, scanned, changed, missing, foreign }) => (
-            <tr key={entity}>
-              <th scope="row">{entity}</th>
-              {[scanned, changed, missing, foreign].map((count, index) => (
-                <td className="number" key={index}>
-                  {grouped(count)}
-                </td>
-              ))}
-            </tr>
+    <Table
+      label="How it differs from what the hub last saw"
+      heads={['Entity', ...figures('Records', 'Differ', 'Lost', 'Unknown to the hub')]}
+    >
+      {entities.map(({ entity, scanned, changed, missing, foreign }) => (
+        <tr key={entity}>
+          <th scope="row">{entity}</th>
+          {[scanned, changed, missing, foreign].map((count, index) => (
+            <td className="number" key={index}>
+              {grouped(count)}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </Scroll>
+        </tr>
+      ))}
+    </Table>
   );
 }

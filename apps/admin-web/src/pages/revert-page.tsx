@@ -3,9 +3,10 @@ import { useParams } from 'react-router';
 import type { RevertItem, RevertReport } from '#contracts';
 import { apiPath, post } from '../api/client.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Badge, Empty, Notice, PageHead, Panel, RecordLink, Scroll } from '../ui/parts.js';
+import { Badge, Empty, Notice, PageHead, Panel, RecordLink } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
 import { counted, grouped, shownField } from '../ui/text.js';
+import { Table } from '../ui/table.js';
 
 const POLL_MS = 700;
 const isBusy = ({ state }: RevertReport): boolean => state === 'planning' || state === 'applying';
@@ -112,21 +113,11 @@ function ItemsPanel({ title, entity, items }: ItemsPanelProps): ReactElement {
       {items.length === 0 ? (
         <Empty title="None." />
       ) : (
-        <Scroll label={title}>
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Record</th>
-                <th scope="col">What</th>
-              </tr>
-            </thead>
-            <tbody>
-              {items.map((item) => (
-                <ItemRow key={item.key} item={item} entity={entity} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label={title} heads={['Record', 'What']}>
+          {items.map((item) => (
+            <ItemRow key={item.key} item={item} entity={entity} />
+          ))}
+        </Table>
       )}
     </Panel>
   );

@@ -4,9 +4,10 @@ import { useNavigate } from 'react-router';
 import type { BatchReport, RevertReport } from '#contracts';
 import { post } from '../api/client.js';
 import { useOverview } from '../api/live.js';
-import { Ago, Empty, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Empty, PageHead, Panel } from '../ui/parts.js';
 import { ErrorNotice, QueryView } from '../ui/query-view.js';
 import { grouped } from '../ui/text.js';
+import { buttons, figures, Table } from '../ui/table.js';
 import { Choice } from './start-round.js';
 
 /** Which changes could be taken back: the latest batches, or those of one record. */
@@ -85,40 +86,26 @@ function Batches({ batches, isPending, onPlan }: BatchesProps): ReactElement {
       {batches.length === 0 ? (
         <Empty title="No batch has made a version yet.">Files, bounded reads, rounds and reverts show here.</Empty>
       ) : (
-        <Scroll label="Latest batches">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">From</th>
-                <th scope="col">Batch</th>
-                <th scope="col" className="number">
-                  Records
-                </th>
-                <th scope="col">Last change</th>
-                <th scope="col">
-                  <span className="visually-hidden">Take back</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {batches.map(({ batch, system, records, to }) => (
-                <tr key={batch}>
-                  <th scope="row">{system}</th>
-                  <td className="key mono">{batch}</td>
-                  <td className="number">{grouped(records)}</td>
-                  <td>
-                    <Ago at={to} />
-                  </td>
-                  <td>
-                    <button className="button" disabled={isPending} onClick={() => onPlan(batch)}>
-                      Dry run<span className="visually-hidden"> of batch {batch}</span>
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Latest batches"
+          heads={['From', 'Batch', ...figures('Records'), 'Last change', buttons('Take back')]}
+        >
+          {batches.map(({ batch, system, records, to }) => (
+            <tr key={batch}>
+              <th scope="row">{system}</th>
+              <td className="key mono">{batch}</td>
+              <td className="number">{grouped(records)}</td>
+              <td>
+                <Ago at={to} />
+              </td>
+              <td>
+                <button className="button" disabled={isPending} onClick={() => onPlan(batch)}>
+                  Dry run<span className="visually-hidden"> of batch {batch}</span>
+                </button>
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Panel>
   );

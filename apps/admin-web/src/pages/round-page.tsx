@@ -3,9 +3,10 @@ import { Link, useNavigate, useParams } from 'react-router';
 import type { DriftItem, RevertReport, RoundDetail, RoundReport } from '#contracts';
 import { apiPath, post } from '../api/client.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Ago, Badge, Empty, Notice, PageHead, Panel, RecordLink, Scroll, type Tone } from '../ui/parts.js';
+import { Ago, Badge, Empty, Notice, PageHead, Panel, RecordLink, type Tone } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
 import { grouped } from '../ui/text.js';
+import { Table } from '../ui/table.js';
 import { RoundState } from './rounds-table.js';
 
 const RUNNING: readonly RoundReport['state'][] = ['scanning', 'repairing'];
@@ -110,32 +111,20 @@ function Items({
       <Empty title="No drift.">The system is as the hub wants it.</Empty>
     );
   return (
-    <Scroll label="Drift">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Record</th>
-            <th scope="col">Drift</th>
-            <th scope="col">Fields</th>
-            <th scope="col">Outcome</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={`${item.externalId} ${item.kind}`}>
-              <td className="key">
-                {item.key === null ? item.externalId : <RecordLink entity={item.entity} recordKey={item.key} />}
-              </td>
-              <td>{item.kind}</td>
-              <td>{item.fields.join(', ') || '–'}</td>
-              <td>
-                <Badge tone={OUTCOMES[item.outcome]}>{item.outcome}</Badge>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table label="Drift" heads={['Record', 'Drift', 'Fields', 'Outcome']}>
+      {items.map((item) => (
+        <tr key={`${item.externalId} ${item.kind}`}>
+          <td className="key">
+            {item.key === null ? item.externalId : <RecordLink entity={item.entity} recordKey={item.key} />}
+          </td>
+          <td>{item.kind}</td>
+          <td>{item.fields.join(', ') || '–'}</td>
+          <td>
+            <Badge tone={OUTCOMES[item.outcome]}>{item.outcome}</Badge>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { RoundReport } from '#contracts';
-import { Ago, Badge, Empty, Scroll, type Tone } from '../ui/parts.js';
+import { Ago, Badge, Empty, type Tone } from '../ui/parts.js';
 import { grouped } from '../ui/text.js';
+import { figures, Table } from '../ui/table.js';
 
 const TONES: Readonly<Record<RoundReport['state'], Tone>> = {
   scanning: 'accent',
@@ -29,43 +30,27 @@ export function RoundsTable({ rounds }: { readonly rounds: readonly RoundReport[
       </Empty>
     );
   return (
-    <Scroll label="Rounds">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Round</th>
-            <th scope="col">State</th>
-            {NUMBERS.map((name) => (
-              <th scope="col" className="number" key={name}>
-                {name}
-              </th>
-            ))}
-            <th scope="col">started</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rounds.map((round) => (
-            <tr key={round.id}>
-              <th scope="row">
-                <Link to={`/drift/${encodeURIComponent(round.id)}`}>
-                  {round.system} {round.entity}
-                </Link>
-              </th>
-              <td>
-                <RoundState state={round.state} />
-              </td>
-              {NUMBERS.map((name) => (
-                <td className="number" key={name}>
-                  {grouped(round[name])}
-                </td>
-              ))}
-              <td>
-                <Ago at={round.startedAt} />
-              </td>
-            </tr>
+    <Table label="Rounds" heads={['Round', 'State', ...figures(...NUMBERS), 'started']}>
+      {rounds.map((round) => (
+        <tr key={round.id}>
+          <th scope="row">
+            <Link to={`/drift/${encodeURIComponent(round.id)}`}>
+              {round.system} {round.entity}
+            </Link>
+          </th>
+          <td>
+            <RoundState state={round.state} />
+          </td>
+          {NUMBERS.map((name) => (
+            <td className="number" key={name}>
+              {grouped(round[name])}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </Scroll>
+          <td>
+            <Ago at={round.startedAt} />
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

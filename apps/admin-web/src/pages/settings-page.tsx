@@ -1,7 +1,8 @@
 import type { ReactElement } from 'react';
 import type { AdminAct, HubSettings } from '#contracts';
-import { Ago, Badge, Empty, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { Ago, Badge, Empty, PageHead, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
+import { Table } from '../ui/table.js';
 import { Json } from './topic-message.js';
 
 /** The hub file as read, and what people did here. */
@@ -34,34 +35,21 @@ function Acts({ acts }: { readonly acts: readonly AdminAct[] }): ReactElement {
       <Empty title="Nothing was done here yet.">Decisions, rounds and releases are listed with who and why.</Empty>
     );
   return (
-    <Scroll label="Done on this page">
-      <table>
-        <thead>
-          <tr>
-            {['When', 'Who', 'What', 'Of', 'Why', 'Outcome'].map((head) => (
-              <th scope="col" key={head}>
-                {head}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {acts.map((act, index) => (
-            <tr key={index}>
-              <td>
-                <Ago at={act.at} />
-              </td>
-              <td>{act.actor}</td>
-              <td>{act.act}</td>
-              <td className="key">{act.subject}</td>
-              <td className="key">{act.reason ?? '–'}</td>
-              <td>
-                <Badge tone={act.outcome === 'done' ? 'ok' : 'danger'}>{act.outcome}</Badge>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table label="Done on this page" heads={['When', 'Who', 'What', 'Of', 'Why', 'Outcome']}>
+      {acts.map((act, index) => (
+        <tr key={index}>
+          <td>
+            <Ago at={act.at} />
+          </td>
+          <td>{act.actor}</td>
+          <td>{act.act}</td>
+          <td className="key">{act.subject}</td>
+          <td className="key">{act.reason ?? '–'}</td>
+          <td>
+            <Badge tone={act.outcome === 'done' ? 'ok' : 'danger'}>{act.outcome}</Badge>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -4,10 +4,11 @@ import type { HubOverview, SystemOverview, SystemStatus } from '#contracts';
 import { apiPath, post } from '../api/client.js';
 import { useOverview } from '../api/live.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Ago, Empty, Notice, PageHead, Panel, RecordLink, Scroll } from '../ui/parts.js';
+import { Ago, Empty, Notice, PageHead, Panel, RecordLink } from '../ui/parts.js';
 import { ErrorNotice } from '../ui/query-view.js';
 import { Sparkline } from '../ui/sparkline.js';
 import { counted, grouped } from '../ui/text.js';
+import { figures, Table } from '../ui/table.js';
 import { RestoredPanel } from './restored-panel.js';
 import { RoundsTable } from './rounds-table.js';
 import { StartRound } from './start-round.js';
@@ -72,34 +73,22 @@ function EntitiesPanel({
       flush
       end={<span className="muted">{counted(status.outboxRows, 'event')} waiting for Kafka</span>}
     >
-      <Scroll label="Entities">
-        <table>
-          <thead>
-            <tr>
-              {['Entity', 'Records', 'To write', 'Being written', 'Foreign', 'To read again', 'Read up to'].map(
-                (head) => (
-                  <th scope="col" key={head} className={/Entity|up to/.test(head) ? undefined : 'number'}>
-                    {head}
-                  </th>
-                ),
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            {status.entities.map((entity) => (
-              <tr key={entity.entity}>
-                <th scope="row">{entity.entity}</th>
-                {[entity.live, entity.due, entity.openIntents, entity.foreign, entity.rereads].map((count, index) => (
-                  <td className="number" key={index}>
-                    {grouped(count)}
-                  </td>
-                ))}
-                <td>{entity.caughtUpAt ? <Ago at={entity.caughtUpAt} /> : 'not yet'}</td>
-              </tr>
+      <Table
+        label="Entities"
+        heads={['Entity', ...figures('Records', 'To write', 'Being written', 'Foreign', 'To read again'), 'Read up to']}
+      >
+        {status.entities.map((entity) => (
+          <tr key={entity.entity}>
+            <th scope="row">{entity.entity}</th>
+            {[entity.live, entity.due, entity.openIntents, entity.foreign, entity.rereads].map((count, index) => (
+              <td className="number" key={index}>
+                {grouped(count)}
+              </td>
             ))}
-          </tbody>
-        </table>
-      </Scroll>
+            <td>{entity.caughtUpAt ? <Ago at={entity.caughtUpAt} /> : 'not yet'}</td>
+          </tr>
+        ))}
+      </Table>
       <div className="panel-body">
         <p className="muted">Records to write, the last half hour</p>
         <Sparkline points={due} label={`Records to write into ${status.system}, the last half hour`} />
@@ -154,33 +143,21 @@ function SetAsidePanel({ status }: { readonly status: SystemStatus }): ReactElem
       {status.setAside.length === 0 ? (
         <Empty title="No record is set aside.">Every record that this system has could be read and written.</Empty>
       ) : (
-        <Scroll label="Records set aside">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Record</th>
-                <th scope="col">Kind</th>
-                <th scope="col">Why</th>
-                <th scope="col">Since</th>
-              </tr>
-            </thead>
-            <tbody>
-              {status.setAside.map(({ entity, externalId, key, kind, reason, at }) => (
-                <tr key={`${entity} ${externalId} ${kind}`}>
-                  <td className="key">
-                    {key === null ? externalId : <RecordLink entity={entity} recordKey={key} />}
-                    <div className="muted">{entity}</div>
-                  </td>
-                  <td>{kind}</td>
-                  <td className="key">{reason}</td>
-                  <td>
-                    <Ago at={at} />
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label="Records set aside" heads={['Record', 'Kind', 'Why', 'Since']}>
+          {status.setAside.map(({ entity, externalId, key, kind, reason, at }) => (
+            <tr key={`${entity} ${externalId} ${kind}`}>
+              <td className="key">
+                {key === null ? externalId : <RecordLink entity={entity} recordKey={key} />}
+                <div className="muted">{entity}</div>
+              </td>
+              <td>{kind}</td>
+              <td className="key">{reason}</td>
+              <td>
+                <Ago at={at} />
+              </td>
+            </tr>
+          ))}
+        </Table>
       )}
     </Panel>
   );

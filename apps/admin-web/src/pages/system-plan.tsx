@@ -2,9 +2,10 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactElement } from 'react';
 import type { PlanEntity, PlanReport } from '#contracts';
 import { apiPath, get } from '../api/client.js';
-import { Empty, Notice, Panel, Scroll } from '../ui/parts.js';
+import { Empty, Notice, Panel } from '../ui/parts.js';
 import { ErrorNotice } from '../ui/query-view.js';
 import { grouped } from '../ui/text.js';
+import { figures, Table } from '../ui/table.js';
 
 /** How a system differs from what the hub would make of it; asked only when somebody wants it, since it compares every row. */
 export function SystemPlan({ system }: { readonly system: string }): ReactElement {
@@ -59,30 +60,17 @@ function PlanTables({ report }: { readonly report: PlanReport }): ReactElement {
       )}
       <Counts entities={report.entities} />
       {fields.length > 0 && (
-        <Scroll label="Fields that differ">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Differs in</th>
-                <th scope="col" className="number">
-                  Records
-                </th>
-                <th scope="col">For example</th>
-              </tr>
-            </thead>
-            <tbody>
-              {fields.map(({ entity, field, count, samples }) => (
-                <tr key={`${entity} ${field}`}>
-                  <th scope="row">
-                    {entity}.{field}
-                  </th>
-                  <td className="number">{grouped(count)}</td>
-                  <td className="key">{samples.join(', ')}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table label="Fields that differ" heads={['Differs in', ...figures('Records'), 'For example']}>
+          {fields.map(({ entity, field, count, samples }) => (
+            <tr key={`${entity} ${field}`}>
+              <th scope="row">
+                {entity}.{field}
+              </th>
+              <td className="number">{grouped(count)}</td>
+              <td className="key">{samples.join(', ')}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       {report.why && <div className="panel-body muted">{report.why}</div>}
     </>
@@ -91,32 +79,20 @@ function PlanTables({ report }: { readonly report: PlanReport }): ReactElement {
 
 function Counts({ entities }: { readonly entities: readonly PlanEntity[] }): ReactElement {
   return (
-    <Scroll label="What differs, by entity">
-      <table>
-        <thead>
-          <tr>
-            {['Entity', 'Equal', 'Different', 'Only in the system', 'Only in the hub', 'Still on the way'].map(
-              (head) => (
-                <th scope="col" key={head} className={head === 'Entity' ? undefined : 'number'}>
-                  {head}
-                </th>
-              ),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {entities.map(({ entity, equal, different, onlyHere, onlyThere, lag }) => (
-            <tr key={entity}>
-              <th scope="row">{entity}</th>
-              {[equal, different, onlyHere, onlyThere, lag].map((count, index) => (
-                <td className="number" key={index}>
-                  {grouped(count)}
-                </td>
-              ))}
-            </tr>
+    <Table
+      label="What differs, by entity"
+      heads={['Entity', ...figures('Equal', 'Different', 'Only in the system', 'Only in the hub', 'Still on the way')]}
+    >
+      {entities.map(({ entity, equal, different, onlyHere, onlyThere, lag }) => (
+        <tr key={entity}>
+          <th scope="row">{entity}</th>
+          {[equal, different, onlyHere, onlyThere, lag].map((count, index) => (
+            <td className="number" key={index}>
+              {grouped(count)}
+            </td>
           ))}
-        </tbody>
-      </table>
-    </Scroll>
+        </tr>
+      ))}
+    </Table>
   );
 }

@@ -1,8 +1,9 @@
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { EntityStatus, HubOverview, SystemOverview } from '#contracts';
-import { Ago, Badge, Panel, Scroll, type Tone } from '../ui/parts.js';
+import { Ago, Badge, Panel, type Tone } from '../ui/parts.js';
 import { grouped } from '../ui/text.js';
+import { figures, Table } from '../ui/table.js';
 
 const TONES: Readonly<Record<string, Tone>> = { running: 'ok', down: 'warn', stopped: 'danger' };
 
@@ -10,34 +11,16 @@ const TONES: Readonly<Record<string, Tone>> = { running: 'ok', down: 'warn', sto
 export function SystemsTable({ overview }: { readonly overview: HubOverview }): ReactElement {
   return (
     <Panel title="Systems" flush>
-      <Scroll label="Systems">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">System</th>
-              <th scope="col">State</th>
-              <th scope="col">Entity</th>
-              <th scope="col" className="number">
-                Records
-              </th>
-              <th scope="col" className="number">
-                To write
-              </th>
-              <th scope="col" className="number">
-                Set aside
-              </th>
-              <th scope="col">Read up to</th>
-            </tr>
-          </thead>
-          <tbody>
-            {overview.systems.flatMap((system) =>
-              (system.status?.entities ?? [null]).map((entity, index) => (
-                <SystemRow key={`${system.id} ${index}`} system={system} entity={entity} isFirst={index === 0} />
-              )),
-            )}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Systems"
+        heads={['System', 'State', 'Entity', ...figures('Records', 'To write', 'Set aside'), 'Read up to']}
+      >
+        {overview.systems.flatMap((system) =>
+          (system.status?.entities ?? [null]).map((entity, index) => (
+            <SystemRow key={`${system.id} ${index}`} system={system} entity={entity} isFirst={index === 0} />
+          )),
+        )}
+      </Table>
     </Panel>
   );
 }

@@ -1,9 +1,10 @@
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { TopicSummary } from '#contracts';
-import { Badge, PageHead, Panel, Scroll } from '../ui/parts.js';
+import { Badge, PageHead, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
 import { grouped } from '../ui/text.js';
+import { figures, Table } from '../ui/table.js';
 
 const KINDS: Readonly<Record<TopicSummary['kind'], string>> = {
   golden: 'Golden records: the state',
@@ -44,26 +45,11 @@ function TopicsPanel({
 }): ReactElement {
   return (
     <Panel title={title} flush>
-      <Scroll label={title}>
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Topic</th>
-              <th scope="col" className="number">
-                Partitions
-              </th>
-              <th scope="col" className="number">
-                Offsets in reach
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {topics.map((topic) => (
-              <TopicRow key={topic.name} topic={topic} />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table label={title} heads={['Topic', ...figures('Partitions', 'Offsets in reach')]}>
+        {topics.map((topic) => (
+          <TopicRow key={topic.name} topic={topic} />
+        ))}
+      </Table>
     </Panel>
   );
 }
