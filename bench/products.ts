@@ -1,5 +1,30 @@
 import type { Database } from '#store-postgres';
 
+const block = (fields: readonly string[]): string => fields.join('\n          ');
+
+/** Fields of the ERP's article, but for its category, where a hub file's mapping has them. */
+export const ERP_FIELDS = block([
+  'ean: ean13',
+  'name: { from: { de: title_de, en: title_en } }',
+  'brand: maker',
+  'unit: unit',
+  "weight: { from: weight_g, factor: '0.001' }",
+  'taxClass: tax',
+  'active: sellable',
+]);
+
+/** Fields of the shop's product. */
+export const SHOP_FIELDS = block([
+  'ean: ean',
+  'name: { from: { de: name_de, en: name_en } }',
+  'brand: brand',
+  'category: category',
+  'unit: unit',
+  'weight: weight_kg',
+  'taxClass: tax_class',
+  'active: active',
+]);
+
 /** Systems of the first-import bench: two tables of different shapes, in schemas of one database. */
 export const FIRST_IMPORT_SYSTEMS = `
 systems:
@@ -12,14 +37,8 @@ systems:
         key: [article_no]
         options: { id: article_no, changedAt: modified_at }
         fields:
-          ean: ean13
-          name: { from: { de: title_de, en: title_en } }
-          brand: maker
           category: group_code
-          unit: unit
-          weight: { from: weight_g, factor: '0.001' }
-          taxClass: tax
-          active: sellable
+          ${ERP_FIELDS}
   shop:
     connector: sql
     mode: write
@@ -30,14 +49,7 @@ systems:
         key: [sku]
         options: { id: sku, changedAt: updated_at }
         fields:
-          ean: ean
-          name: { from: { de: name_de, en: name_en } }
-          brand: brand
-          category: category
-          unit: unit
-          weight: weight_kg
-          taxClass: tax_class
-          active: active
+          ${SHOP_FIELDS}
 survivorship:
   product:
     version: 1

@@ -1,5 +1,5 @@
 import type { Database } from '#store-postgres';
-import { SHOP } from './stores.js';
+import { MAPPED_FIELDS, SHOP } from './stores.js';
 
 const TAIL = SHOP.slice(SHOP.indexOf('survivorship:'));
 
@@ -18,15 +18,7 @@ systems:
         source: /products
         key: [sku]
         fields:
-          ean: ean
-          name: { from: { de: name_de, en: name_en } }
-          description: { from: { de: description_de, en: description_en } }
-          brand: brand
-          category: category
-          unit: unit
-          weight: { from: weight_g, factor: '0.001' }
-          taxClass: tax_class
-          active: active
+          ${MAPPED_FIELDS}
         options:
           id: sku
           version: version

@@ -8,6 +8,19 @@ export interface Drift {
   readonly extra: number;
 }
 
+/** Fields of the shop's product, where a hub file's mapping has them. */
+export const MAPPED_FIELDS = [
+  'ean: ean',
+  'name: { from: { de: name_de, en: name_en } }',
+  'description: { from: { de: description_de, en: description_en } }',
+  'brand: brand',
+  'category: category',
+  'unit: unit',
+  "weight: { from: weight_g, factor: '0.001' }",
+  'taxClass: tax_class',
+  'active: active',
+].join('\n          ');
+
 /** The system whose table the hub reconciles: it is only observed, and every difference asks first. */
 export const SHOP = `
 systems:
@@ -21,15 +34,7 @@ systems:
         key: [sku]
         options: { id: sku, changedAt: updated_at, version: src_version }
         fields:
-          ean: ean
-          name: { from: { de: name_de, en: name_en } }
-          description: { from: { de: description_de, en: description_en } }
-          brand: brand
-          category: category
-          unit: unit
-          weight: { from: weight_g, factor: '0.001' }
-          taxClass: tax_class
-          active: active
+          ${MAPPED_FIELDS}
 survivorship:
   product:
     version: 1

@@ -1,5 +1,5 @@
 import type { Database } from '#store-postgres';
-import { createProducts } from '../products.js';
+import { createProducts, ERP_FIELDS, SHOP_FIELDS } from '../products.js';
 
 /** As long as no transaction on either store takes. */
 export const OVERLAP_MS = 2_000;
@@ -16,13 +16,7 @@ systems:
         key: [article_no]
         options: { id: article_no, changedAt: modified_at, overlapMs: ${OVERLAP_MS} }
         fields:
-          ean: ean13
-          name: { from: { de: title_de, en: title_en } }
-          brand: maker
-          unit: unit
-          weight: { from: weight_g, factor: '0.001' }
-          taxClass: tax
-          active: sellable
+          ${ERP_FIELDS}
   shop:
     connector: sql
     mode: write
@@ -33,14 +27,7 @@ systems:
         key: [sku]
         options: { id: sku, changedAt: updated_at, overlapMs: ${OVERLAP_MS} }
         fields:
-          ean: ean
-          name: { from: { de: name_de, en: name_en } }
-          brand: brand
-          category: category
-          unit: unit
-          weight: weight_kg
-          taxClass: tax_class
-          active: active
+          ${SHOP_FIELDS}
 survivorship:
   product:
     version: 1

@@ -1,129 +1,42 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Hold } from '#contracts';
-import { systemClock } from '#kernel';
+import { readCheckpoints } from '#access';
 import { TopicReader } from '#messaging-kafka';
-import { accessSchema, readCheckpoints } from '#access';
 import { eventually } from '#testing';
-import { runCli } from '../../apps/cli/program.js';
-import { GoldenUnderTest } from './golden-under-test.js';
+import { describe, expect, test } from '@jest/globals';
+import { AccessUnderTest, LONG } from './access-under-test.js';
 
-const LONG = { timeoutMs: 30_000 };
-const golden = new GoldenUnderTest({
-  access: {
-    roles: {
-      'price-approver': [{ permission: '*:*', scope: { entities: ['price'] } }],
-      'stock-approver': [{ permission: '*:*', scope: { entities: ['stock-level'] } }],
-    },
-    ...{ fourEyesAbove: 1, auditsReads: false, limits: { requestsPerMinute: 40 } },
-  },
-  live: { toZero: { amount: { max: 0 } }, minChanged: 500 },
-});
-
-interface Answer {
-  readonly status: number;
-  readonly retryAfter: string | null;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+const access = new AccessUnderTest();
+const { golden } = access;
 
 describe('who may do what at golden', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'plumbline-access-'));
-  const file = join(folder, 'hub.yaml');
-  beforeAll(() =>
-    writeFileSync(
-      file,
-      `hub: { name: test, topicPrefix: ${golden.prefix} }
-systems: { erp: { connector: sql, config: {}, entities: { price: { source: p, key: [sku, currency], fields: { amount: a } } } } }
-survivorship: { price: { version: 1, create: [erp], owner: { erp: [amount] } } }
-access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: price }, stock-approver: { grants: '*:*', entities: [stock-level] } } }
-`,
-    ),
-  );
-  afterAll(async () => {
-    await golden.withDatabase((database) => database.query(`DROP SCHEMA "${accessSchema(golden.file)}" CASCADE`));
-    rmSync(folder, { recursive: true });
-  });
-
-  const cli = async (...args: string[]): Promise<{ code: number; out: string }> => {
-    let out = '';
-    const { databaseUrl, kafkaBrokers, registryUrl } = golden.servers;
-    const code = await runCli(['--file', file, '--json', ...args], {
-      stdout: { write: (text: string) => (out += text) },
-      stderr: { write: () => undefined },
-      environment: {
-        ...{ PLUMBLINE_TOKEN: golden.token, PLUMBLINE_DATA_DIR: folder, DATABASE_URL: databaseUrl },
-        ...{ KAFKA_BROKERS: kafkaBrokers.join(','), REGISTRY_URL: registryUrl },
-      },
-      ...{ clock: systemClock, ask: null },
-    });
-    return { code, out };
-  };
-  const keyFor = async (owner: string, ...roles: string[]): Promise<string> => {
-    const { out } = await cli('access', 'create-key', 'test', '--owner', owner, '--expires', '1d', '--role', ...roles);
-    return (JSON.parse(out) as { readonly key: string }).key;
-  };
-  const call = async (
-    token: string,
-    path: string,
-    body?: unknown,
-    headers: Record<string, string> = {},
-  ): Promise<Answer> => {
-    const response = await fetch(`${golden.url}${path}`, {
-      method: body === undefined ? 'GET' : 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
-    const parsed = (await response.json()) as Answer['body'];
-    return { status: response.status, retryAfter: response.headers.get('retry-after'), body: parsed };
-  };
-  /** Two prices that became zero at once are held. */
-  const openHold = async (name: string): Promise<Hold> => {
-    const keys = ['1', '2'].map((one) => `${name}-${one}`);
-    await golden.publish(keys.map((key) => ({ key, sequence: 1n, at: 1, fields: { amount: '9' } })));
-    await eventually(
-      async () => expect((await call(golden.token, `/explain/price/${keys[1]}`)).status).toBe(200),
-      LONG,
-    );
-    await golden.publish(keys.map((key) => ({ key, sequence: 2n, at: 2, fields: { amount: '0' } })));
-    return eventually(async () => {
-      const { body } = await call(golden.token, '/holds?state=open');
-      const hold = (body as unknown as Hold[]).find(({ samples }) => samples.some((key) => key.startsWith(name)));
-      if (!hold) throw new Error('nothing is held yet');
-      return hold;
-    }, LONG);
-  };
-
   test('a key opens what its roles say, until it is revoked; what is out of scope is not there', async () => {
     const [viewer, price, stock] = [
-      await keyFor('ann', 'viewer'),
-      await keyFor('ann', 'price-approver'),
-      await keyFor('ben', 'stock-approver'),
+      await access.keyFor('ann', 'viewer'),
+      await access.keyFor('ann', 'price-approver'),
+      await access.keyFor('ben', 'stock-approver'),
     ];
-    const hold = await openHold('scope');
+    const hold = await access.openHold('scope');
     const decide = `/holds/${hold.id}/reject`;
-    expect((await call(viewer, '/status')).status).toBe(200);
-    expect(await call(viewer, decide, { digest: hold.digest })).toMatchObject({
+    expect((await access.call(viewer, '/status')).status).toBe(200);
+    expect(await access.call(viewer, decide, { digest: hold.digest })).toMatchObject({
       status: 403,
       body: { code: 'HUB_FORBIDDEN' },
     });
     const [unseen, unknown] = [
-      await call(stock, decide, { digest: hold.digest }),
-      await call(stock, '/holds/none/reject', { digest: 'd' }),
+      await access.call(stock, decide, { digest: hold.digest }),
+      await access.call(stock, '/holds/none/reject', { digest: 'd' }),
     ];
     expect([unseen.status, unseen.body['code']]).toEqual([unknown.status, unknown.body['code']]);
-    expect((await call(stock, '/holds?state=open')).body).toEqual([]);
-    expect((await call(stock, '/explain/price/scope-1')).status).toBe(404);
-    const rejected = await call(price, decide, { digest: hold.digest, actor: 'somebody else' });
+    expect((await access.call(stock, '/holds?state=open')).body).toEqual([]);
+    expect((await access.call(stock, '/explain/price/scope-1')).status).toBe(404);
+    const rejected = await access.call(price, decide, { digest: hold.digest, actor: 'somebody else' });
     expect(rejected).toMatchObject({
       status: 200,
       body: { state: 'rejected', decidedBy: expect.stringMatching(/^key:plk_/) },
     });
     const prefix = /^(plk_[\w-]{8})_/.exec(viewer)?.[1] ?? '';
-    expect((await cli('access', 'revoke-key', prefix)).code).toBe(0);
-    expect((await call(viewer, '/status')).status).toBe(401);
-    const { out } = await cli('access', 'keys');
+    expect((await access.cli('access', 'revoke-key', prefix)).code).toBe(0);
+    expect((await access.call(viewer, '/status')).status).toBe(401);
+    const { out } = await access.cli('access', 'keys');
     expect(out).toContain(prefix);
     expect(out).not.toContain(viewer);
     expect(JSON.stringify(JSON.parse(out))).not.toMatch(/hash/);
@@ -131,22 +44,22 @@ access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: 
 
   test('what is large needs a second person, whoever the first pretends to be', async () => {
     const [ann, alsoAnn, ben] = [
-      await keyFor('ann', 'approver'),
-      await keyFor('ann', 'price-approver'),
-      await keyFor('ben', 'approver'),
+      await access.keyFor('ann', 'approver'),
+      await access.keyFor('ann', 'price-approver'),
+      await access.keyFor('ben', 'approver'),
     ];
-    const hold = await openHold('eyes');
+    const hold = await access.openHold('eyes');
     const path = `/holds/${hold.id}/approve`;
-    const approve = (token: string, actor: string) => call(token, path, { digest: hold.digest, actor });
+    const approve = (token: string, actor: string) => access.call(token, path, { digest: hold.digest, actor });
     const waits = { status: 409, body: { code: 'HUB_SECOND_PERSON_NEEDED', details: { askedBy: 'ann' } } };
     expect(await approve(ann, 'ann')).toMatchObject(waits);
     expect(await approve(ann, 'ben')).toMatchObject(waits);
     expect(await approve(alsoAnn, 'ben')).toMatchObject(waits);
-    expect((await call(golden.token, '/holds?state=open')).body).toMatchObject([{ id: hold.id }]);
+    expect((await access.call(golden.token, '/holds?state=open')).body).toMatchObject([{ id: hold.id }]);
     expect(await approve(ben, 'ann')).toMatchObject({ status: 200, body: { state: 'approved' } });
     await eventually(
       async () =>
-        expect((await call(golden.token, '/explain/price/eyes-1')).body).toMatchObject({
+        expect((await access.call(golden.token, '/explain/price/eyes-1')).body).toMatchObject({
           fields: { amount: { value: '0' } },
         }),
       LONG,
@@ -154,18 +67,18 @@ access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: 
   });
 
   test('one key that asks too often is told when to come back; another is not held up', async () => {
-    const [busy, calm] = [await keyFor('ann', 'viewer'), await keyFor('ann', 'viewer')];
+    const [busy, calm] = [await access.keyFor('ann', 'viewer'), await access.keyFor('ann', 'viewer')];
     const burst = await Promise.all(
       Array.from({ length: 60 }, (_, index) =>
-        call(busy, '/status', undefined, { 'x-forwarded-for': `10.0.0.${index}` }),
+        access.call(busy, '/status', undefined, { 'x-forwarded-for': `10.0.0.${index}` }),
       ),
     );
     expect(burst.filter(({ status }) => status === 200)).toHaveLength(40);
     const refused = burst.filter(({ status }) => status === 429);
     expect(refused).toHaveLength(20);
     expect(Number(refused[0]?.retryAfter)).toBeGreaterThan(0);
-    expect((await call(calm, '/status')).status).toBe(200);
-    expect((await call(golden.token, '/status')).status).toBe(200);
+    expect((await access.call(calm, '/status')).status).toBe(200);
+    expect((await access.call(golden.token, '/status')).status).toBe(200);
   });
 
   describe('the audit', () => {
@@ -178,7 +91,7 @@ access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: 
       }
     };
     const verify = async () => {
-      const { code, out } = await cli('audit', 'verify');
+      const { code, out } = await access.cli('audit', 'verify');
       const { services } = JSON.parse(out) as {
         readonly services: readonly {
           readonly service: string;
@@ -228,7 +141,7 @@ access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: 
     });
 
     test('has who made and revoked keys', async () => {
-      const { out } = await cli('audit', 'verify');
+      const { out } = await access.cli('audit', 'verify');
       const { services } = JSON.parse(out) as { readonly services: readonly object[] };
       // eight keys were made and one was revoked, each kept before and after
       expect(services[0]).toMatchObject({ service: 'access', entries: 18, problems: [] });
@@ -251,7 +164,7 @@ access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: 
         await database.query('DELETE FROM audit_chain WHERE seq > 1');
       });
       for (let act = 0; act < 12; act += 1)
-        await call(golden.token, '/holds/none/reject', { digest: 'd', actor: 'ann' });
+        await access.call(golden.token, '/holds/none/reject', { digest: 'd', actor: 'ann' });
       expect(await verify()).toMatchObject({ code: 1, kinds: expect.arrayContaining(['rewritten']) });
     });
   });
