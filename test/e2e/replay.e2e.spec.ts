@@ -9,6 +9,7 @@ import { encodeHeaders } from '#outbox';
 import { REPLAY_FAILPOINTS, REPLAY_HEADERS } from '#replay';
 import { eventually } from '#testing';
 import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+import { productHubFile } from '../integration/product-hub.js';
 
 const prefix = `${unique('rp').replace('_', '-')}.`;
 const topic = `${prefix}golden.product.v1`;
@@ -102,14 +103,7 @@ async function topicByKey(): Promise<Map<string, string[]>> {
 beforeAll(async () => {
   database = await createDatabase('replay_e2e');
   folder = mkdtempSync(join(tmpdir(), 'replay-e2e-'));
-  writeFileSync(
-    join(folder, 'plumbline.yaml'),
-    `hub: { name: replay, topicPrefix: '${prefix}' }
-systems:
-  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
-survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
-`,
-  );
+  writeFileSync(join(folder, 'plumbline.yaml'), productHubFile(prefix));
   await topics.ensure([{ name: topic, kind: 'golden', partitions: 3 }]);
   const rows = Array.from({ length: MESSAGES }, (_, at) => ({
     ...{ sequence: BigInt(at), topics: [topic], key: `P-${at % KEYS}`, value: Buffer.from(`v${at}`) },

@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HubError, systemClock } from '#kernel';
+import { HubError } from '#kernel';
 import { DEAD_LETTER_HEADERS, type DecodedMessage } from '#messaging-kafka';
 import { encodeHeaders } from '#outbox';
 import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
-import { runCli } from '../../apps/cli/program.js';
 import { untilTrue } from '../harness/dead-letters.js';
-import { serverAddresses, unique } from '../harness/servers.js';
+import { unique } from '../harness/servers.js';
 import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
 import { useMessagingPlace } from './messaging-place.js';
+import { useProductHub } from './product-hub.js';
 
 const prefix = `${unique('dli').replace('_', '-')}.`;
 const group = `${prefix}shop`;
@@ -23,30 +20,14 @@ const place = useMessagingPlace('letters', {
   effectTable: EFFECT_TABLE,
 });
 const { connection, codec, topics, publisher, created } = place;
-const folder = mkdtempSync(join(tmpdir(), 'letters-'));
 let consumer: ScriptedConsumer;
 /** Numbers that the consumer refuses. */
 const refused = new Set<string>();
 
 type Data = Record<string, unknown>;
 
-async function letters(...args: string[]): Promise<{ readonly code: number; readonly data: Data }> {
-  let out = '';
-  const { kafkaBrokers, registryUrl } = serverAddresses();
-  const code = await runCli(['--json', 'dead-letters', ...args], {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: () => undefined },
-    environment: {
-      KAFKA_BROKERS: kafkaBrokers.join(','),
-      REGISTRY_URL: registryUrl,
-      DATABASE_URL: place.database.place.url,
-      PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
-    },
-    clock: systemClock,
-    ask: null,
-  });
-  return { code, data: JSON.parse(out) as Data };
-}
+const cli = useProductHub(prefix, place);
+const letters = (...args: string[]): ReturnType<typeof cli> => cli('dead-letters', ...args);
 
 const groups = async (): Promise<Data[]> => (await letters('list')).data['groups'] as Data[];
 const idOf = async (number: number): Promise<string> => {
@@ -66,14 +47,6 @@ function refuse(messages: readonly DecodedMessage[]): void {
 }
 
 beforeAll(async () => {
-  writeFileSync(
-    join(folder, 'plumbline.yaml'),
-    `hub: { name: letters, topicPrefix: '${prefix}' }
-systems:
-  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
-survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
-`,
-  );
   await topics.ensure([
     { name: topic, kind: 'golden', partitions: 2 },
     { name: deadLetterTopic, kind: 'dead-letter', partitions: 1 },
@@ -88,7 +61,6 @@ survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } 
 });
 afterAll(async () => {
   await consumer.stop();
-  rmSync(folder, { recursive: true });
 });
 
 test('letters are grouped by cause, retried through the lane, and known when they are parked again', async () => {

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { systemClock } from '#kernel';
 import { KafkaGroups } from '#messaging-kafka';
 import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
-import { runCli } from '../../apps/cli/program.js';
 import { untilTrue } from '../harness/dead-letters.js';
-import { serverAddresses, unique } from '../harness/servers.js';
+import { unique } from '../harness/servers.js';
 import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
 import { useMessagingPlace } from './messaging-place.js';
+import { useProductHub } from './product-hub.js';
 
 const prefix = `${unique('ofs').replace('_', '-')}.`;
 const topic = `${prefix}golden.product.v1`;
@@ -19,36 +15,12 @@ const place = useMessagingPlace('offsets', {
   effectTable: EFFECT_TABLE,
 });
 const { connection, codec, topics, publisher, created } = place;
-const folder = mkdtempSync(join(tmpdir(), 'offsets-'));
 let groups: KafkaGroups;
 
-async function offsets(...args: string[]): Promise<{ readonly code: number; readonly data: Record<string, unknown> }> {
-  let out = '';
-  const { kafkaBrokers, registryUrl } = serverAddresses();
-  const code = await runCli(['--json', 'offsets', ...args], {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: () => undefined },
-    environment: {
-      KAFKA_BROKERS: kafkaBrokers.join(','),
-      REGISTRY_URL: registryUrl,
-      DATABASE_URL: place.database.place.url,
-      PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
-    },
-    clock: systemClock,
-    ask: null,
-  });
-  return { code, data: JSON.parse(out) as Record<string, unknown> };
-}
+const cli = useProductHub(prefix, place);
+const offsets = (...args: string[]): ReturnType<typeof cli> => cli('offsets', ...args);
 
 beforeAll(async () => {
-  writeFileSync(
-    join(folder, 'plumbline.yaml'),
-    `hub: { name: offsets, topicPrefix: '${prefix}' }
-systems:
-  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
-survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
-`,
-  );
   await topics.ensure([{ name: topic, kind: 'golden', partitions: 1 }]);
   created.push(topic);
   await publisher.publish(Array.from({ length: 20 }, (_, at) => aNumberedRow(codec, topic, `k${at}`, at)));
@@ -57,7 +29,6 @@ survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } 
 });
 afterAll(async () => {
   await groups.close();
-  rmSync(folder, { recursive: true });
 });
 
 test('a reset is shown first, done only when told so, and undone', async () => {

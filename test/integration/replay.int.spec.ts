@@ -1,14 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { systemClock } from '#kernel';
 import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
-import { runCli } from '../../apps/cli/program.js';
 import { untilTrue } from '../harness/dead-letters.js';
-import { serverAddresses, unique } from '../harness/servers.js';
+import { unique } from '../harness/servers.js';
 import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
 import { useMessagingPlace } from './messaging-place.js';
+import { useProductHub } from './product-hub.js';
 
 const prefix = `${unique('rpi').replace('_', '-')}.`;
 const topic = `${prefix}golden.product.v1`;
@@ -18,31 +14,9 @@ const place = useMessagingPlace('replay', {
   effectTable: EFFECT_TABLE,
 });
 const { connection, codec, topics, publisher, created } = place;
-const folder = mkdtempSync(join(tmpdir(), 'replay-'));
 const consumers = new Map<string, ScriptedConsumer>();
 
-interface Result {
-  readonly code: number;
-  readonly data: Record<string, unknown>;
-}
-
-async function replay(...args: string[]): Promise<Result> {
-  let out = '';
-  const { kafkaBrokers, registryUrl } = serverAddresses();
-  const code = await runCli(['--json', ...args], {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: () => undefined },
-    environment: {
-      KAFKA_BROKERS: kafkaBrokers.join(','),
-      REGISTRY_URL: registryUrl,
-      DATABASE_URL: place.database.place.url,
-      PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
-    },
-    clock: systemClock,
-    ask: null,
-  });
-  return { code, data: JSON.parse(out) as Record<string, unknown> };
-}
+const replay = useProductHub(prefix, place);
 
 async function startConsumer(name: string): Promise<string> {
   const groupId = `${prefix}${name}`;
@@ -65,14 +39,6 @@ const effects = (of: string) =>
 const laneOf = (name: string): string => `${prefix}lane.${name}.golden.product.v1`;
 
 beforeAll(async () => {
-  writeFileSync(
-    join(folder, 'plumbline.yaml'),
-    `hub: { name: replay, topicPrefix: '${prefix}' }
-systems:
-  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
-survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
-`,
-  );
   await topics.ensure([{ name: topic, kind: 'golden', partitions: 2 }]);
   created.push(topic);
   const rows = Array.from({ length: MESSAGES }, (_, at) => aNumberedRow(codec, topic, `k${at % 5}`, at));
@@ -84,7 +50,6 @@ survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } 
 });
 afterAll(async () => {
   await Promise.all([...consumers.values()].map((consumer) => consumer.stop()));
-  rmSync(folder, { recursive: true });
 });
 
 describe('a replay into a private lane', () => {
