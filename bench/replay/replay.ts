@@ -89,7 +89,7 @@ class Place {
       { name: this.golden, kind: 'golden', partitions: PARTITIONS },
     ]);
     await fillTopic(this.connection, codec, { topic: this.topic, count });
-    await this.withGroups(async (groups) => {
+    await KafkaGroups.during(this.connection, async (groups) => {
       for (const group of this.groups)
         await groups.commit(
           group,
@@ -104,7 +104,7 @@ class Place {
 
   /** Ends of the topics that a replay must not touch, and committed offsets of groups. */
   state(): Promise<Map<string, string>> {
-    return this.withGroups(async (groups) => {
+    return KafkaGroups.during(this.connection, async (groups) => {
       const state = new Map<string, string>();
       for (const topic of [this.topic, this.golden])
         state.set(topic, [...(await this.topics.endOffsets(topic))].sort().join(' '));
@@ -125,15 +125,6 @@ class Place {
 
   private get groups(): readonly string[] {
     return [this.group, `${this.prefix}other`];
-  }
-
-  private async withGroups<T>(work: (groups: KafkaGroups) => Promise<T>): Promise<T> {
-    const groups = await KafkaGroups.open(this.connection);
-    try {
-      return await work(groups);
-    } finally {
-      await groups.close();
-    }
   }
 }
 

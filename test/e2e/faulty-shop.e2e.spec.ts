@@ -1,43 +1,14 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Hold } from '#contracts';
 import { eventually } from '#testing';
-import { erpSystem } from '../faults/stores.js';
 import { breakLists, LYING_FAULTS, READING_FAULTS } from '../harness/shop-faults.js';
 import { SmallShop } from '../harness/small-shop.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
+import { smallShopSystems } from './small-shop-hub.js';
 
 const ARTICLES = 300;
-const systemsWith = (host: string): string => `
-systems:${erpSystem("{ brand: maker, weight: { from: weight_g, factor: '0.001' } }")}
-  shop:
-    connector: rest
-    config:
-      baseUrl: http://${host}
-      allowedHosts: ['${host}']
-      rate: { perSecond: 2000, burst: 2000, concurrency: 8 }
-      timeoutMs: 2000
-    entities:
-      product:
-        source: /articles
-        key: [sku]
-        fields: { brand: title, weight: { from: price, scale: 3 } }
-        options:
-          version: rev
-          versionOrder: numeric
-          records: data.list
-          record: article
-          numbers: [price]
-          list: { query: {}, paging: { kind: offset, offset: skip, limit: take, pageSize: 40 } }
-          get: { path: '/articles/{id}' }
-          byKey: { query: { sku: '{sku}' } }
-          create: { method: POST, path: /articles }
-          update: { method: PUT, path: '/articles/{id}', headers: { If-Match: '"{version}"' }, body: '{record}' }
-          delete: { method: DELETE, path: '/articles/{id}', headers: { If-Match: '"{version}"' } }
-survivorship:
-  product: { version: 1, create: [erp], delete: [erp], owner: { erp: [brand, weight] } }
-limits:
-  live: { product: { maxChangedShare: 1, minChanged: 1000000 } }
-`;
+const systemsWith = (host: string): string =>
+  smallShopSystems(host, { pageSize: 40, config: '      timeoutMs: 2000\n' });
 
 describe('a shop whose API reads wrongly', () => {
   let hub: HubUnderTest;

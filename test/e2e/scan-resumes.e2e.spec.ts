@@ -1,47 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Hold, RoundReport } from '#contracts';
 import { eventually } from '#testing';
-import { erpSystem } from '../faults/stores.js';
 import { SmallShop } from '../harness/small-shop.js';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
+import { smallShopSystems } from './small-shop-hub.js';
 
 const ARTICLES = 200;
 const CONNECTOR = 'connector-shop' as const;
 /** Pages reach back by a tenth, and the last one shows nothing new. */
 const [PAGE, PAGES] = [40, 7];
 const FAILPOINTS = ['scan:page-read', 'scan:page-stored', 'scan:ended'];
-const systemsWith = (host: string): string => `
-systems:${erpSystem("{ brand: maker, weight: { from: weight_g, factor: '0.001' } }")}
-  shop:
-    connector: rest
-    config:
-      baseUrl: http://${host}
-      allowedHosts: ['${host}']
-      rate: { perSecond: 2000, burst: 2000, concurrency: 8 }
-    entities:
-      product:
-        source: /articles
-        key: [sku]
-        fields: { brand: title, weight: { from: price, scale: 3 } }
-        options:
-          version: rev
-          versionOrder: numeric
-          records: data.list
-          record: article
-          numbers: [price]
-          updated: { path: modified, format: iso-seconds }
-          list: { query: {}, paging: { kind: offset, offset: skip, limit: take, pageSize: ${PAGE} } }
+/** The shop tells changes, too. */
+const OPTIONS = `          updated: { path: modified, format: iso-seconds }
           changes: { kind: since, query: { sort: modified }, since: { since: '{at}' }, paging: { kind: offset, offset: skip, limit: take, pageSize: 100 } }
-          get: { path: '/articles/{id}' }
-          byKey: { query: { sku: '{sku}' } }
-          create: { method: POST, path: /articles }
-          update: { method: PUT, path: '/articles/{id}', headers: { If-Match: '"{version}"' }, body: '{record}' }
-          delete: { method: DELETE, path: '/articles/{id}', headers: { If-Match: '"{version}"' } }
-survivorship:
-  product: { version: 1, create: [erp], delete: [erp], owner: { erp: [brand, weight] } }
-limits:
-  live: { product: { maxChangedShare: 1, minChanged: 1000000 } }
 `;
+const systemsWith = (host: string): string => smallShopSystems(host, { pageSize: PAGE, options: OPTIONS });
 
 describe('the scan of a shop whose connector is killed', () => {
   let hub: HubUnderTest;

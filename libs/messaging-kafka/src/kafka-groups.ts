@@ -38,6 +38,16 @@ export class KafkaGroups {
     }
   }
 
+  /** Opens them for a piece of work, and closes them after it. @throws HubError HUB_BROKER_*; what the work throws */
+  static async during<T>(connection: KafkaConnection, work: (groups: KafkaGroups) => Promise<T>): Promise<T> {
+    const groups = await KafkaGroups.open(connection);
+    try {
+      return await work(groups);
+    } finally {
+      await groups.close();
+    }
+  }
+
   /** Null where the cluster does not know the group. @throws HubError HUB_BROKER_* */
   find(groupId: string): Promise<ConsumerGroup | null> {
     return asBroker(async () => {

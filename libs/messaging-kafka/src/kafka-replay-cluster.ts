@@ -39,11 +39,11 @@ export class KafkaReplayCluster implements ReplayCluster {
   }
 
   readersOf(topic: string): Promise<readonly ReaderGroup[]> {
-    return this.withGroups((groups) => groups.readersOf(topic));
+    return KafkaGroups.during(this.connection, (groups) => groups.readersOf(topic));
   }
 
   hasGroup(groupId: string): Promise<boolean> {
-    return this.withGroups(async (groups) => (await groups.find(groupId)) !== null);
+    return KafkaGroups.during(this.connection, async (groups) => (await groups.find(groupId)) !== null);
   }
 
   async ensure(topic: string, kind: 'lane' | 'topic', partitions: number): Promise<void> {
@@ -53,14 +53,5 @@ export class KafkaReplayCluster implements ReplayCluster {
 
   async close(): Promise<void> {
     await Promise.all([this.topics.close(), ...this.opened.map((one) => one.close())]);
-  }
-
-  private async withGroups<T>(work: (groups: KafkaGroups) => Promise<T>): Promise<T> {
-    const groups = await KafkaGroups.open(this.connection);
-    try {
-      return await work(groups);
-    } finally {
-      await groups.close();
-    }
   }
 }
