@@ -6,9 +6,8 @@ import { ASKED_PRICE, HOSTILE_KEY, type Wholesaler } from './wholesaler.js';
 /** Opens every page and takes a picture of it. @throws when one has a barrier, runs over the screen, or shows no data */
 export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures: string): Promise<void> {
   const [hold] = await hub.openHolds();
-  const [round] = await hub.hub.processes.call<{ id: string }[]>('reconciler', '/rounds?limit=1');
   const found: Record<string, unknown> = {};
-  for (const [name, path, words] of pagesOf(hub, { hold: hold?.id ?? '', round: round?.id ?? '' })) {
+  for (const [name, path, words] of pagesOf(hub, { hold: hold?.id ?? '', round: hub.repaired?.id ?? '' })) {
     await watched.goto(path);
     await watched.page.getByText(words).first().waitFor({ state: 'attached' });
     await watched.shoot(`${name}-${pictures}`);

@@ -39,6 +39,9 @@ reconcile: { every: 24h }
 
 /** A hub over the wholesaler's systems, with a day's work behind it. */
 export class Wholesaler {
+  /** The round that repaired the day's drift. */
+  repaired: RoundReport | undefined;
+
   private constructor(
     readonly hub: ScratchHub,
     private readonly stores: pg.Client,
@@ -92,10 +95,11 @@ export class Wholesaler {
     return this.hub.processes.call<Hold[]>('golden', '/holds?state=open');
   }
 
-  /** Differences that the shop's reader can't see: the time of change stays. */
+  /** Differences that the shop's reader can't see: their time of change lies before what it reads again. */
   async plantDrift(): Promise<void> {
+    const columns = "title_en = 'edited by hand', changed_at = now() - interval '1 hour'";
     await this.sql('ALTER TABLE shop.product DISABLE TRIGGER stamp');
-    await this.sql("UPDATE shop.product SET title_en = 'edited by hand' WHERE sku LIKE 'A-1001%'");
+    await this.sql(`UPDATE shop.product SET ${columns} WHERE sku LIKE 'A-1001%'`);
     await this.sql('ALTER TABLE shop.product ENABLE TRIGGER stamp');
   }
 
@@ -127,7 +131,7 @@ export class Wholesaler {
       await this.untilShop(`SELECT FROM shop.price WHERE sku = 'A-10007' AND amount = ${amount}`, 1);
     }
     await this.plantDrift();
-    await this.round('shop', 'product');
+    this.repaired = await this.round('shop', 'product');
     await this.sql("UPDATE erp.price SET amount = 0 WHERE article_no LIKE 'A-1009%' OR article_no LIKE 'A-1010%'");
     await eventually(async () => {
       if ((await this.openHolds()).length === 0) throw new Error('nothing is held yet');
