@@ -1,12 +1,21 @@
 import type { Entity } from '#contracts';
 import { HubError, instantOfMs, type BusinessKey } from '#kernel';
 import { policyOf, type ChangePage, type GoldenMergerOptions } from './golden-merger.options.js';
-import { GuardKeeper, type Decision } from './guard-keeper.js';
+import { GuardKeeper } from './guard-keeper.js';
 import type { GuardWindow } from './guard-window.js';
-import { mergePage, observedBatches, settleHeld, trackedBatches, type IncomingChange } from './merge-page.js';
+import { HoldKeeper, type Decision } from './hold-keeper.js';
+import {
+  mergePage,
+  observedBatches,
+  settleHeld,
+  trackedBatches,
+  type IncomingChange,
+  type TurnWatch,
+} from './merge-page.js';
 import type { GoldenTransaction, HeldContribution, HoldRow, KeyRecord } from './ports.js';
 import { RecordBook } from './record-book.js';
 import { storeBook } from './store-book.js';
+import { mayTakeTurn, TURN_VERSIONS, turnFields } from './turns.js';
 
 /** What became of a page. `judged` is true when a batch became whole and what it released waits to be settled. */
 export interface PageResult {
@@ -23,12 +32,14 @@ export const MAX_PAGE = 500;
  * is pure; this class loads, decides in memory and stores set by set.
  */
 export class GoldenMerger {
+  private readonly holds: HoldKeeper;
   private readonly keeper: GuardKeeper;
   /** Where this process left each partition. */
   private readonly applied = new Map<string, bigint>();
 
   constructor(private readonly options: GoldenMergerOptions) {
-    this.keeper = new GuardKeeper(options);
+    this.holds = new HoldKeeper(options);
+    this.keeper = new GuardKeeper(options, this.holds);
   }
 
   /**
@@ -100,7 +111,7 @@ export class GoldenMerger {
 
   /** Records a person's decision on a hold. @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE */
   async decide(decision: Decision): Promise<HoldRow> {
-    return this.options.store.transaction((tx) => this.keeper.decide(tx, decision));
+    return this.options.store.transaction((tx) => this.holds.decide(tx, decision));
   }
 
   private assertForward({ topic, partition }: ChangePage, next: bigint): void {
@@ -122,7 +133,8 @@ export class GoldenMerger {
     const records = await tx.findRecords(entity, keys);
     const limits = this.options.limits[entity];
     const batches = await this.keeper.findBatches(tx, page, trackedBatches(fresh, limits));
-    const guard = { limits, thresholds: this.keeper.thresholds(entity, batches), held, window: null };
+    const turns = await this.watchTurns(tx, entity, fresh, records);
+    const guard = { limits, thresholds: this.keeper.thresholds(entity, batches), held, window: null, turns };
     let book = this.newBook(entity, records);
     let outcome = mergePage(book, fresh, guard);
     let window: GuardWindow | null = null;
@@ -140,6 +152,24 @@ export class GoldenMerger {
         'duplicate contributions ignored',
       );
     return this.keeper.record(tx, { batches, all: observedBatches(fresh), source: page, window }, outcome);
+  }
+
+  /** Reads the past of those records only in which a system may take a turn. */
+  private async watchTurns(
+    tx: GoldenTransaction,
+    entity: Entity,
+    fresh: readonly IncomingChange[],
+    records: readonly KeyRecord[],
+  ): Promise<TurnWatch> {
+    const fields = turnFields(entity, policyOf(this.options, entity));
+    const goldens = new Map(records.map(({ key, golden }) => [key, golden]));
+    const from = new Map<BusinessKey, bigint>();
+    for (const { event } of fields.length > 0 ? fresh : []) {
+      const golden = goldens.get(event.key) ?? null;
+      if (golden && mayTakeTurn(event, golden, fields, this.options.clock.nowMs()))
+        from.set(event.key, golden.version > TURN_VERSIONS ? golden.version - TURN_VERSIONS : 1n);
+    }
+    return { fields, past: from.size > 0 ? await tx.reverts.findVersions(entity, from) : new Map() };
   }
 
   private async openBook(tx: GoldenTransaction, entity: Entity, keys: readonly BusinessKey[]): Promise<RecordBook> {

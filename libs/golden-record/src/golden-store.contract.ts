@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { instantOfMs, type BusinessKey, type SystemId } from '#kernel';
 import { GoldenPlay, PLAY_POLICY, prices, type GoldenStoreFixture } from './golden-play.js';
 import { testGuard } from './guard.contract.js';
+import { testTurns } from './turns.contract.js';
 import { testGuardWindow } from './guard-window.contract.js';
 import { testReverts } from './revert.contract.js';
 import { testUndo } from './undo.contract.js';
@@ -20,6 +21,7 @@ export function testGoldenStore(makeStore: () => Promise<GoldenStoreFixture>): v
     testAnswers(() => play);
     testPolicies(() => play);
     testGuard(() => play);
+    testTurns(() => play);
     testGuardWindow(() => play);
     testReverts(() => play);
     testUndo(() => play);

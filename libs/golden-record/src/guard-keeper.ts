@@ -1,20 +1,11 @@
 import type { Entity } from '#contracts';
 import { HubError, instantOfMs, type Instant } from '#kernel';
 import type { GoldenMergerOptions } from './golden-merger.options.js';
-import { toAuditMessage } from './golden-messages.js';
 import { describeExcess, findExcess, isHarmful, toThresholds, type GuardRule, type Thresholds } from './guard.js';
 import { GuardWindow, windowBounds, type WindowSource } from './guard-window.js';
 import type { GuardOutcome, IncomingChange, ObservedBatch } from './merge-page.js';
-import type { AuditEntry, GoldenTransaction, GuardBatch, HeldContribution, HoldRow } from './ports.js';
-
-/** What a person decided on a hold. */
-export interface Decision {
-  readonly holdId: string;
-  readonly verdict: 'approved' | 'rejected';
-  /** Digest of what the person saw. */
-  readonly digest: string;
-  readonly actor: string;
-}
+import type { HoldKeeper } from './hold-keeper.js';
+import type { GoldenTransaction, GuardBatch, HeldContribution } from './ports.js';
 
 /** What a page was judged by. */
 export interface PageContext {
@@ -29,15 +20,13 @@ export interface PageContext {
 /** Counting a catalogue reads all of its index, and a first import brings a batch every second or two. */
 const CATALOGUE_AGE_MS = 30_000;
 
-/** The guard's bookkeeping: batches, holds and decisions. Every method runs in the caller's transaction. */
+/** The guard's bookkeeping of batches. Every method runs in the caller's transaction. */
 export class GuardKeeper {
   private readonly catalogues = new Map<Entity, { readonly count: number; readonly countedAtMs: number }>();
 
   constructor(
-    private readonly options: Pick<
-      GoldenMergerOptions,
-      'clock' | 'encoder' | 'limits' | 'logger' | 'metrics' | 'topics'
-    >,
+    private readonly options: Pick<GoldenMergerOptions, 'clock' | 'limits'>,
+    private readonly holds: HoldKeeper,
   ) {}
 
   /** The batches as known; a new one is given the catalogue of now, or of half a minute ago at most. */
@@ -93,6 +82,7 @@ export class GuardKeeper {
     const progress: GuardBatch[] = [];
     for (const batch of page.batches)
       progress.push(await tx.guard.noteSeen({ ...batch, seen: outcome.seen.get(batch.id) ?? 0 }, now));
+    await this.holds.takeTurns(tx, page.source, outcome);
     if (page.window) await this.noteJoins(tx, page.window, outcome.held);
     await tx.guard.saveHeld(outcome.held.filter(({ holdId }) => holdId !== null));
     for (const batch of page.all) {
@@ -116,36 +106,13 @@ export class GuardKeeper {
     const thresholds = toThresholds(this.options.limits[batch.entity], batch.catalogue);
     const excess = findExcess(withPassed(counts, batch, window, thresholds), thresholds);
     if (excess) {
-      await this.open(tx, { ...hold, ...excess, reason: describeExcess(excess) });
+      await this.holds.open(tx, { ...hold, ...excess, reason: describeExcess(excess) });
       return 'held';
     }
     if (hold.state === 'open') return 'held';
     await tx.guard.saveHold({ ...hold, state: 'released' });
     await tx.guard.addReleased([{ ...batch, released: Object.fromEntries(counts) }], this.now());
     return 'released';
-  }
-
-  /**
-   * Records a person's decision; the settler does the rest. Repeating a decision changes nothing.
-   * @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID (decided otherwise), HUB_APPROVAL_STALE
-   */
-  async decide(tx: GoldenTransaction, decision: Decision): Promise<HoldRow> {
-    const { holdId, verdict, digest, actor } = decision;
-    const hold = await tx.guard.lockHold(holdId);
-    if (!hold || hold.state === 'collecting' || hold.state === 'released')
-      throw new HubError('HUB_NOT_FOUND', `There is no hold ${holdId}.`, { holdId });
-    if (hold.digest !== digest)
-      throw new HubError('HUB_APPROVAL_STALE', 'What is held is not what this digest names.', {
-        holdId,
-        now: hold.digest,
-      });
-    if (hold.state === verdict) return hold;
-    if (hold.state !== 'open')
-      throw new HubError('HUB_REQUEST_INVALID', `The hold ${holdId} was ${hold.state} already.`, { holdId });
-    const decided = { ...hold, state: verdict, decidedAt: this.now(), decidedBy: actor };
-    await tx.guard.saveHold(decided);
-    await this.audit(tx, decided, `hold.${verdict}`, actor);
-    return decided;
   }
 
   private async join(tx: GoldenTransaction, batch: GuardBatch, fresh: readonly HeldContribution[]): Promise<void> {
@@ -177,7 +144,7 @@ export class GuardKeeper {
     for (const { batchId, excess } of window.openings) {
       const hold = await tx.guard.findUndecidedHold(batchId);
       if (!hold) throw new HubError('HUB_INVARIANT_BROKEN', 'A hold to open is missing.', { batch: batchId });
-      await this.open(tx, { ...hold, ...excess, reason: describeExcess(excess) });
+      await this.holds.open(tx, { ...hold, ...excess, reason: describeExcess(excess) });
     }
     const passed = [...window.passed].flatMap(([id, counts]) => {
       const batch = batches.get(id);
@@ -195,28 +162,6 @@ export class GuardKeeper {
     const limits = this.options.limits[source.entity];
     const state = await tx.guard.lockWindow(source, ...windowBounds(times, limits.windowMs));
     return new GuardWindow(state, limits.windowMs, toThresholds(limits, catalogue));
-  }
-
-  private async open(tx: GoldenTransaction, hold: HoldRow): Promise<void> {
-    const wasOpen = hold.state === 'open';
-    await tx.guard.saveHold({ ...hold, state: 'open', openedAt: wasOpen ? hold.openedAt : this.now() });
-    if (wasOpen) return;
-    const { id, system, entity, rule, count, limit } = hold;
-    this.options.logger.warn(
-      { hold: id, system, entity, rule, count, limit },
-      'source batch held, nothing of it written',
-    );
-    this.options.metrics.count('plumbline_golden_holds_total', 1, { system, entity });
-    await this.audit(tx, hold, 'hold.opened', 'guard');
-  }
-
-  /** The hold's row lock serialises its audit events. */
-  private async audit(tx: GoldenTransaction, hold: HoldRow, action: string, actor: string): Promise<void> {
-    const { id, system, entity, rule, count, limit, digest } = hold;
-    const details = { system, entity, rule, count: String(count), limit: String(limit), digest };
-    const entry: AuditEntry = { id: `${id}/${action}`, actor, action, subject: id, details, at: this.now() };
-    await tx.guard.recordDecision(entry);
-    await tx.outbox.append([toAuditMessage(entry, this.options.topics, this.options.encoder)]);
   }
 
   private now(): Instant {

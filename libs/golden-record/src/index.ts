@@ -37,7 +37,7 @@ export {
   type Thresholds,
 } from './guard.js';
 export type { UndecidedHold, WindowCount, WindowSource, WindowState } from './guard-window.js';
-export type { Decision } from './guard-keeper.js';
+export type { Decision } from './hold-keeper.js';
 export { merge, type MergedRecord } from './merge.js';
 export type { IncomingChange, SourceBatch } from './merge-page.js';
 export type {

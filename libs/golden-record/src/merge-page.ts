@@ -1,6 +1,6 @@
 import type { ContributionEvent } from '#contracts';
 import type { LiveLimits } from '#hub-file';
-import { HubError, type ExternalId, type Instant } from '#kernel';
+import { HubError, type BusinessKey, type ExternalId, type Instant } from '#kernel';
 import { applyContribution, isNewer, rejectContribution } from './contribution.js';
 import {
   countedRules,
@@ -11,11 +11,12 @@ import {
   type GoldenChange,
   type Thresholds,
 } from './guard.js';
-import type { Cause, Place } from './golden.js';
+import type { Cause, GoldenRecord, Place } from './golden.js';
 import type { GuardWindow, Harm, UndecidedHold } from './guard-window.js';
 import type { HeldContribution } from './ports.js';
 import { toRepair, type Repair, type RoundMark } from './repair.js';
-import type { RecordBook } from './record-book.js';
+import type { RecordBook, Trial } from './record-book.js';
+import { findTurn, turnBatch, TURNS, type Turn } from './turns.js';
 
 /** The source batch of a change event: one bounded read, or one file. */
 export interface SourceBatch {
@@ -50,6 +51,15 @@ export interface PageGuard {
   readonly held: readonly HeldContribution[];
   /** Null until it is known that something of the page is harmful: reading it costs statements and a lock. */
   readonly window: GuardWindow | null;
+  readonly turns: TurnWatch;
+}
+
+/** What is known of systems that may take turns at a field. */
+export interface TurnWatch {
+  /** Those at which nobody may. */
+  readonly fields: readonly string[];
+  /** Versions of the records whose past matters, ascending, the current one last. */
+  readonly past: ReadonlyMap<BusinessKey, readonly GoldenRecord[]>;
 }
 
 /** What the page means for the guard. */
@@ -65,6 +75,8 @@ export interface GuardOutcome {
   readonly repairs: readonly Repair[];
   /** What counts on the window. Where there was none, the outcome is void: merge again with one. */
   readonly harms: readonly Harm[];
+  /** Contributions set aside because their system takes turns with another one, with the last turn. */
+  readonly turns: ReadonlyMap<ExternalId, Turn>;
 }
 
 /** Batches that could exceed a limit by themselves: the others are merged without being seen whole. */
@@ -101,6 +113,7 @@ class PageMerge {
   private readonly seen = new Map<string, number>();
   private readonly harms: Harm[] = [];
   private readonly repairs: Repair[] = [];
+  private readonly turns = new Map<ExternalId, Turn>();
   private duplicates = 0;
 
   constructor(
@@ -113,8 +126,8 @@ class PageMerge {
   run(page: readonly IncomingChange[]): GuardOutcome {
     for (const change of page) this.take(change);
     const held = [...this.moved].flatMap((id) => this.held.get(id) ?? []);
-    const { seen, duplicates, harms, repairs } = this;
-    return { held, settled: [...this.settled], seen, duplicates, harms, repairs };
+    const { seen, duplicates, harms, repairs, turns } = this;
+    return { held, settled: [...this.settled], seen, duplicates, harms, repairs, turns };
   }
 
   private take(change: IncomingChange): void {
@@ -157,6 +170,7 @@ class PageMerge {
     const next = applyContribution(current, event);
     if (next === 'duplicate') return false;
     const trial = this.book.try(event.key, next, causeOf(incoming));
+    if (this.isTurn(incoming, trial)) return true;
     const change = { before: trial.before, after: trial.decision.golden };
     const hold = batch && !isFirstObservation(event, current) ? this.holdFor(change, batch, event.observedAt) : null;
     if (hold) {
@@ -166,6 +180,23 @@ class PageMerge {
     }
     this.book.commit(trial, next, isBulk);
     if (round && trial.decision.kind === 'answer') this.repairs.push(toRepair(event, round, trial.decision.golden));
+    return true;
+  }
+
+  /** Sets a turn aside. What was judged before it came and is of no round tells of the past. */
+  private isTurn({ event, batch, isBulk, place, round }: IncomingChange, { decision, before }: Trial): boolean {
+    const { fields, past } = this.guard.turns;
+    const versions = past.get(event.key);
+    if (!versions || !before || decision.kind !== 'version' || (!batch && !round)) return false;
+    const older = versions.filter(({ version }) => version < before.version);
+    const turn = findTurn([...older, before], decision.golden, event.system, fields);
+    if (!turn) return false;
+    const batchId = turnBatch(event);
+    this.setAside(
+      { id: null, batchId, state: 'open', rule: TURNS },
+      { event, isBulk, rules: [TURNS], ...(place && { place }) },
+    );
+    this.turns.set(event.externalId, turn);
     return true;
   }
 
