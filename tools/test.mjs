@@ -80,7 +80,8 @@ async function jest(project, ...options) {
   mkdirSync(dirname(reportFile), { recursive: true });
   rmSync(reportFile, { force: true });
   const args = [jestProgram, '--selectProjects', project, '--passWithNoTests', ...options];
-  const code = await run([...args, '--json', `--outputFile=${reportFile}`], jestEnvironment);
+  const env = { ...jestEnvironment, ...(isFull ? {} : { TEST_EFFORT: 'quick' }) };
+  const code = await run([...args, '--json', `--outputFile=${reportFile}`], env);
   return countTests(readReport(reportFile), code);
 }
 

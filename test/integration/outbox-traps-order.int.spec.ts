@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { silentLogger, systemClock } from '#kernel';
 import type { OutboxStore } from '#outbox';
 import { CreateOutboxTables, Database, PostgresOutboxStore, StreamingOutboxStore } from '#store-postgres';
+import { effort } from '../harness/effort.js';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
 import { GatedRelay } from './outbox-gated-relay.js';
 import {
@@ -68,26 +69,29 @@ const streaming = (lane: Lane) => (onRows: () => void) =>
 
 const playOnAll = (runs: number, generated: fc.Arbitrary<Interleaving>): Promise<unknown> =>
   Promise.all(
-    lanes.map((lane) => playAll({ lane, interleavings: generated, runs: runs / LANES, makeStore: polling(lane) })),
+    lanes.map((lane) =>
+      playAll({ lane, interleavings: generated, runs: Math.ceil(runs / LANES), makeStore: polling(lane) }),
+    ),
   );
 
+// 10,000 interleavings of real transactions in all, a quarter of them in `npm test`.
 describe('traps 1, 2, 4: late commits, transaction ids, gaps', () => {
-  test('the polling relay keeps every promise over 6,000 interleavings', async () => {
-    await playOnAll(6_000, interleavings('none'));
+  test(`the polling relay keeps every promise over ${effort(6_000)} interleavings`, async () => {
+    await playOnAll(effort(6_000), interleavings('none'));
   }, 180_000);
 
-  test('the streaming relay keeps every promise over 2,000 interleavings', async () => {
-    await playStreaming(2_000, interleavings('none'));
+  test(`the streaming relay keeps every promise over ${effort(2_000)} interleavings`, async () => {
+    await playStreaming(effort(2_000), interleavings('none'));
   }, 180_000);
 });
 
 describe('trap 14: order across relays', () => {
-  test('polling relays that fail and die keep every promise over 1,500 interleavings', async () => {
-    await playOnAll(1_500, interleavings('faults'));
+  test(`polling relays that fail and die keep every promise over ${effort(1_500)} interleavings`, async () => {
+    await playOnAll(effort(1_500), interleavings('faults'));
   }, 180_000);
 
-  test('streaming relays that fail and die keep every promise over 500 interleavings', async () => {
-    await playStreaming(500, interleavings('faults'));
+  test(`streaming relays that fail and die keep every promise over ${effort(500)} interleavings`, async () => {
+    await playStreaming(effort(500), interleavings('faults'));
   }, 180_000);
 });
 
@@ -96,7 +100,9 @@ async function playStreaming(runs: number, generated: fc.Arbitrary<Interleaving>
   const own = await Promise.all([aLane(LANES, true), aLane(LANES + 1, true)]);
   try {
     await Promise.all(
-      own.map((lane) => playAll({ lane, interleavings: generated, runs: runs / 2, makeStore: streaming(lane) })),
+      own.map((lane) =>
+        playAll({ lane, interleavings: generated, runs: Math.ceil(runs / 2), makeStore: streaming(lane) }),
+      ),
     );
   } finally {
     const slots = 'FROM pg_replication_slots WHERE database = current_database()';
