@@ -28,7 +28,7 @@ describe('decisions', () => {
   test('a digest that is no longer right asks again', async () => {
     cli.routes['POST /holds/h1/approve'] = () => [
       409,
-      { code: 'HUB_APPROVAL_STALE', message: 'moved', hint: '', details: {} },
+      { code: 'HUB_APPROVAL_STALE', detail: 'moved', hint: '', details: {} },
     ];
     const { code, err } = await cli.run(['approve', 'h1', '--yes', '--digest', 'd0']);
     expect([code, cli.calls.at(-1)?.body]).toMatchObject([3, { digest: 'd0' }]);

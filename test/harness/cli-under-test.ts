@@ -132,7 +132,7 @@ export class CliUnderTest {
     const route = `${request.method} ${request.url}`;
     this.calls.push({ route, body });
     if (request.headers.authorization !== `Bearer ${TOKEN}`)
-      return [401, { code: 'HUB_UNAUTHORISED', message: 'No.', hint: '', details: {} }];
+      return [401, { code: 'HUB_UNAUTHORISED', detail: 'No.', hint: '', details: {} }];
     const missing = { code: 'HUB_NOT_FOUND', message: `no ${route}`, hint: '', details: {} };
     return this.routes[route]?.(body) ?? [404, missing];
   }

@@ -2,14 +2,17 @@ import { ERROR_CODES, HubError, type ErrorCode, type ErrorDetails } from '#kerne
 
 /** How services are called. */
 export interface HubClientOptions {
-  /** Bearer token; null where none is known, which every service refuses. */
-  readonly token: string | null;
+  /** Bearer token, or what names one for each call; null where none is known, which every service refuses. */
+  readonly token: string | null | (() => Promise<string>);
+  /** Of the request that a call is made for, if any: joins what services keep of it. */
+  readonly requestId?: () => string | undefined;
   readonly timeoutMs: number;
 }
 
+/** Problem details, as far as they are read. */
 interface ErrorAnswer {
   readonly code?: string;
-  readonly message?: string;
+  readonly detail?: string;
   readonly details?: ErrorDetails;
 }
 
@@ -36,13 +39,19 @@ export class HubClient {
   }
 
   private async send(service: string, url: string, init: RequestInit): Promise<Response> {
-    const { token, timeoutMs } = this.options;
-    const headers = { ...init.headers, ...(token && { authorization: `Bearer ${token}` }) };
+    const { timeoutMs } = this.options;
+    const headers = { ...init.headers, ...(await this.headers()) };
     try {
       return await fetch(url, { ...init, headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
     } catch (error) {
       throw unreachable(service, url, error, timeoutMs);
     }
+  }
+
+  private async headers(): Promise<Readonly<Record<string, string>>> {
+    const { token, requestId } = this.options;
+    const [bearer, id] = [typeof token === 'function' ? await token() : token, requestId?.()];
+    return { ...(bearer && { authorization: `Bearer ${bearer}` }), ...(id !== undefined && { 'x-request-id': id }) };
   }
 }
 
@@ -70,7 +79,7 @@ async function readJson(response: Response, service: string): Promise<unknown> {
 }
 
 function toError(service: string, status: number, answer: ErrorAnswer | null): HubError {
-  const message = answer?.message ?? `HTTP ${status}`;
+  const message = answer?.detail ?? `HTTP ${status}`;
   const code = answer?.code ?? '';
   if (!Object.hasOwn(ERROR_CODES, code))
     return new HubError('HUB_INVARIANT_BROKEN', `${service} answered: ${message}`, { service, status, code });

@@ -37,6 +37,7 @@ class FailingController {
 class FailingModule {}
 
 const TOKEN = 'a-token-of-this-test';
+const HEADERS = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
 const lines: { level: string; facts: Readonly<Record<string, unknown>>; message: string }[] = [];
 const at = (level: string) => (facts: Readonly<Record<string, unknown>>, message: string) => {
   lines.push({ level, facts, message });
@@ -69,8 +70,9 @@ describe('an HTTP app', () => {
   afterAll(() => app.close());
 
   async function call(path: string, init: RequestInit = {}): Promise<{ status: number; body: unknown }> {
-    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
-    const response = await fetch(`${app.url}${path}`, { headers, ...init });
+    const response = await fetch(`${app.url}${path}`, { headers: HEADERS, ...init });
+    if (!response.ok && path !== '/health/ready')
+      expect(response.headers.get('content-type')).toMatch(/^application\/problem\+json/);
     const text = await response.text();
     return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as unknown) : text };
   }
@@ -82,12 +84,16 @@ describe('an HTTP app', () => {
     expect(answers.map(({ body }) => body)).toEqual([{ trace }, { trace: null }]);
   });
 
-  test('errors leave as code, message, hint and details, with a status by kind', async () => {
-    expect(await call('/fail/retry')).toEqual({
+  test('errors leave as problem details, with a status by kind', async () => {
+    expect(await call('/fail/retry', { headers: { ...HEADERS, 'x-request-id': 'r-1' } })).toEqual({
       status: 503,
       body: {
+        type: 'urn:plumbline:error:HUB_DATABASE_UNREACHABLE',
+        title: 'Database unreachable',
+        status: 503,
+        detail: 'No database.',
+        instance: 'urn:plumbline:request:r-1',
         code: 'HUB_DATABASE_UNREACHABLE',
-        message: 'No database.',
         hint: 'Start PostgreSQL or correct DATABASE_URL.',
         details: { offset: '7' },
       },

@@ -1,16 +1,10 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { HubError, toHubError, type Disposition, type ErrorCode, type Logger } from '#kernel';
-
-/** Body of every error answer. */
-export interface ErrorBody {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly hint: string;
-  readonly details: Readonly<Record<string, unknown>>;
-}
+import { HubError, toHubError, type Disposition, type Logger } from '#kernel';
+import { PROBLEM_TYPE, toProblem, type Problem } from './problem.js';
 
 interface Response {
-  status(code: number): { json(body: ErrorBody): void };
+  status(code: number): { json(body: Problem): void };
+  getHeader(name: string): unknown;
   setHeader(name: string, value: string): unknown;
   readonly headersSent: boolean;
 }
@@ -41,7 +35,7 @@ export function httpStatusOf(error: HubError): number {
   return STATUS_BY_CODE[error.code] ?? STATUS_BY_DISPOSITION[error.disposition];
 }
 
-/** The one exception filter: every error leaves as {@link ErrorBody}. The text of an unknown error stays in the log. */
+/** The one exception filter: every error leaves as a {@link Problem}. The text of an unknown error stays in the log. */
 @Catch()
 export class HubErrorFilter implements ExceptionFilter {
   constructor(private readonly logger: Logger) {}
@@ -54,7 +48,10 @@ export class HubErrorFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     if (response.headersSent) return;
     for (const [name, value] of headersOf(error)) response.setHeader(name, value);
-    response.status(httpStatusOf(error)).json(toBody(error));
+    response.setHeader('content-type', PROBLEM_TYPE);
+    const requestId = response.getHeader('x-request-id');
+    const status = httpStatusOf(error);
+    response.status(status).json(toProblem(error, status, typeof requestId === 'string' ? requestId : null));
   }
 }
 
@@ -72,18 +69,4 @@ function fromHttpException(exception: HttpException): HubError {
   if (status === 413) return new HubError('HUB_PAYLOAD_TOO_LARGE', exception.message);
   if (status < 500) return new HubError('HUB_REQUEST_INVALID', exception.message);
   return toHubError(exception);
-}
-
-function toBody(error: HubError): ErrorBody {
-  const isForeign = error.disposition === 'crash' && error.cause !== undefined;
-  const details = Object.entries(error.details).map(([name, value]) => [
-    name,
-    typeof value === 'bigint' ? value.toString() : value,
-  ]);
-  return {
-    code: error.code,
-    message: isForeign ? 'Unexpected error; see the log of this service.' : error.message,
-    hint: error.hint,
-    details: Object.fromEntries(details) as ErrorBody['details'],
-  };
 }

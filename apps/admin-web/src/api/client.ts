@@ -1,8 +1,9 @@
 import type { AdminSession } from '#contracts';
 
+/** Problem details, as far as they are shown. */
 interface ErrorAnswer {
   readonly code?: string;
-  readonly message?: string;
+  readonly detail?: string;
   readonly hint?: string;
 }
 
@@ -45,8 +46,8 @@ async function call<T>(path: string, init: RequestInit): Promise<T> {
   const response = await send(path, init);
   const text = await response.text();
   if (response.ok) return (text === '' ? null : JSON.parse(text)) as T;
-  const { code = '', message = `HTTP ${response.status}`, hint = '' } = parseError(text);
-  throw new ApiError(response.status, code, message, hint);
+  const { code = '', detail = `HTTP ${response.status}`, hint = '' } = parseError(text);
+  throw new ApiError(response.status, code, detail, hint);
 }
 
 async function send(path: string, init: RequestInit): Promise<Response> {
