@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { AdminSession } from '#contracts';
 import type { PostgresAdminStore } from '#store-postgres';
 import type { AuthPort, OpenedSession } from './auth-port.js';
-import { hashPassword, isPasswordOf } from './password-hash.js';
+import { hashPassword, isPasswordOf } from '#auth';
 
 const FIRST_ADMIN = 'admin';
 const SESSION_TTL_MS = 12 * 60 * 60_000;

@@ -133,7 +133,7 @@ export class CliUnderTest {
     this.calls.push({ route, body });
     if (request.headers.authorization !== `Bearer ${TOKEN}`)
       return [401, { code: 'HUB_UNAUTHORISED', detail: 'No.', hint: '', details: {} }];
-    const missing = { code: 'HUB_NOT_FOUND', message: `no ${route}`, hint: '', details: {} };
+    const missing = { code: 'HUB_NOT_FOUND', detail: `no ${route}`, hint: '', details: {} };
     return this.routes[route]?.(body) ?? [404, missing];
   }
 }

@@ -7,15 +7,23 @@ import type { AccessRequest, AccessResponse } from './access-request.js';
 import type { Authenticator } from './authenticator.js';
 import { ROUTE_ACCESS, type RouteAccess, type RouteScope, type ScopeSource } from './permission.decorator.js';
 import type { Principal } from './principal.js';
-import type { RateKind, RateLimiter } from './rate-limiter.js';
+import { assertWithinLimit, type RateLimiter } from './rate-limiter.js';
 import { outOfScope, RequestAccess } from './request-access.js';
 import { targetOf } from './request-target.js';
 import type { RoleTable, ScopedObject } from './roles.js';
+
+/** Who is proved otherwise than by a bearer token: people at a page, by their session. */
+export interface SessionSource {
+  /** Null without a session. @throws HubError HUB_UNAUTHORISED for a session whose request proves not to come from its page */
+  find(request: AccessRequest): Promise<Principal | null>;
+}
 
 /** What the front door of an app decides with. */
 export interface AccessOptions {
   readonly authenticator: Authenticator;
   readonly roles: RoleTable;
+  /** Of an app with pages; asked where there is no bearer token. */
+  readonly sessions?: SessionSource;
   /** What every object of this app belongs to: of a connector, its system. */
   readonly within?: ScopedObject;
   /** Without one nothing is limited. */
@@ -46,7 +54,8 @@ export class AccessGuard implements CanActivate {
     http.getResponse<AccessResponse>().setHeader('x-request-id', requestId);
     if (route?.kind === 'open') return true;
     const principal = await this.authenticate(request);
-    if (principal.kind !== 'service') await this.limit('request', principal.subject);
+    if (principal.kind !== 'service' && !principal.isVouchedFor)
+      await assertWithinLimit(this.options.limiter, 'request', principal.subject);
     if (!route) throw new HubError('HUB_FORBIDDEN', 'This route declares no permission, so nobody may call it.');
     const { roles, within } = this.options;
     const { permission } = route;
@@ -61,24 +70,15 @@ export class AccessGuard implements CanActivate {
   }
 
   private async authenticate(request: AccessRequest): Promise<Principal> {
+    const { authenticator, sessions, limiter } = this.options;
     const header = request.headers['authorization'];
     const token = typeof header === 'string' ? /^Bearer (\S+)$/i.exec(header)?.[1] : undefined;
-    const principal = token === undefined ? null : await this.options.authenticator.authenticate(token);
+    const principal = await (token === undefined ? sessions?.find(request) : authenticator.authenticate(token));
     if (principal) return principal;
     // By the address of the connection: what a header says of it anyone can write.
-    if (token !== undefined) await this.limit('login', request.socket?.remoteAddress ?? 'unknown');
-    throw new HubError(
-      'HUB_UNAUTHORISED',
-      'This needs a bearer token: the hub’s own, an API key, or one of its provider.',
-    );
-  }
-
-  private async limit(kind: RateKind, bucket: string): Promise<void> {
-    const verdict = await this.options.limiter?.take(kind, bucket);
-    if (!verdict || verdict.isAllowed) return;
-    const { retryAfterSeconds } = verdict;
-    const message = `Too many requests; try again in ${retryAfterSeconds} s.`;
-    throw new HubError('HUB_RATE_LIMITED', message, { retryAfterSeconds });
+    if (token !== undefined) await assertWithinLimit(limiter, 'login', request.socket?.remoteAddress ?? 'unknown');
+    const needed = 'This needs a bearer token: the hub’s own, an API key, or one of its provider.';
+    throw new HubError('HUB_UNAUTHORISED', sessions ? 'Sign in first.' : needed);
   }
 }
 

@@ -1,4 +1,5 @@
-export { AccessGuard, type AccessOptions } from './access.guard.js';
+export { ACTING_PREFIX, ActingTokens } from './acting-tokens.js';
+export { AccessGuard, type AccessOptions, type SessionSource } from './access.guard.js';
 export { Access, SignedBody } from './access.decorator.js';
 export type { AccessRequest } from './access-request.js';
 export { AnswerInterceptor } from './answer.interceptor.js';
@@ -12,14 +13,15 @@ export {
 } from './api-keys.js';
 export { AuditInterceptor } from './audit.interceptor.js';
 export { BearerAuthenticator, type Authenticator, type AuthenticatorOptions } from './authenticator.js';
+export { hashPassword, isPasswordOf } from './password-hash.js';
 export { MASK, maskPersonal } from './mask-personal.js';
 export { OidcTokens, type OidcSettings, type OidcTimes } from './oidc-tokens.js';
 export { Open, Permission, ROUTE_ACCESS, type RouteAccess, type RouteScope } from './permission.decorator.js';
 export { isAct, isGranted } from './permissions.js';
 export { identityOf, SERVICE_PRINCIPAL, type Principal, type PrincipalKind } from './principal.js';
-export type { RateKind, RateLimiter, RateVerdict } from './rate-limiter.js';
+export { assertWithinLimit, type RateKind, type RateLimiter, type RateVerdict } from './rate-limiter.js';
 export { RequestAccess } from './request-access.js';
-export { BUILT_IN_ROLES, grantsOf, isInScope, type RoleTable, type ScopedObject } from './roles.js';
+export { BUILT_IN_ROLES, grantsOf, isInScope, permissionsOf, type RoleTable, type ScopedObject } from './roles.js';
 export { declaredRoutes, undeclaredRoutes, type DeclaredRoute } from './declared-routes.js';
 export {
   FourEyes,
@@ -29,3 +31,4 @@ export {
   type PendingApproval,
 } from './second-person.js';
 export { TokenGuard } from './token.guard.js';
+export { withinScope } from './within-scope.js';

@@ -12,6 +12,8 @@ export interface Principal {
   readonly roles: readonly string[];
   /** Of a key: whose it is. Two keys of one owner are one person where a second one is asked for. */
   readonly owner?: string;
+  /** Proved to another app of the hub, which acts for them here and has counted the request. */
+  readonly isVouchedFor?: true;
 }
 
 /** The bearer of the service token: every right. Who stands behind it is only claimed, in the bodies of requests. */

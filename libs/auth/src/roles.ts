@@ -1,4 +1,4 @@
-import type { Grant, GrantScope, PermissionName, PermissionPattern } from '#contracts';
+import { RESOURCES, VERBS, type Grant, type GrantScope, type PermissionName, type PermissionPattern } from '#contracts';
 import { isGranted } from './permissions.js';
 
 /** Roles by name. */
@@ -37,6 +37,12 @@ export const BUILT_IN_ROLES = {
 export function grantsOf(table: RoleTable, roles: readonly string[], permission: PermissionName): readonly Grant[] {
   const own = [...new Set(roles)].flatMap((role) => (Object.hasOwn(table, role) ? (table[role] ?? []) : []));
   return own.filter((grant) => isGranted(grant.permission, permission));
+}
+
+/** Every permission that the roles have at all, on whatever. */
+export function permissionsOf(table: RoleTable, roles: readonly string[]): readonly PermissionName[] {
+  const all = RESOURCES.flatMap((resource) => VERBS.map((verb): PermissionName => `${resource}:${verb}`));
+  return all.filter((permission) => grantsOf(table, roles, permission).length > 0);
 }
 
 /** Whether the object lies within a grant's limits. */
