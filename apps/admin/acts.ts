@@ -24,8 +24,8 @@ export class Acts {
     }
   }
 
-  /** Newest first. */
-  latest(limit: number): Promise<AdminAct[]> {
-    return this.store.findActs(limit);
+  /** Newest first. @param actor only theirs; null: everybody's */
+  latest(limit: number, actor: string | null): Promise<AdminAct[]> {
+    return this.store.findActs(limit, actor);
   }
 }

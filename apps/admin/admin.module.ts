@@ -1,9 +1,10 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import type { AccessOptions, FourEyes } from '#auth';
 import type { HubServices } from '#hub-client';
 import type { HubFile } from '#hub-file';
 import type { SchemaRegistry } from '#messaging-kafka';
 import { ACTS, type Acts } from './acts.js';
-import { AUTH, type AuthPort } from './auth-port.js';
+import { ApprovalsController } from './approvals.controller.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { DriftController } from './drift.controller.js';
 import type { LiveFeed } from './live-feed.js';
@@ -11,17 +12,33 @@ import { LiveController } from './live.controller.js';
 import { describeApi } from './openapi.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ParkedController } from './parked.controller.js';
+import { ProviderController } from './provider.controller.js';
 import { RecordsController } from './records.controller.js';
 import { RevertsController } from './reverts.controller.js';
 import { SessionController } from './session.controller.js';
+import type { SignIn } from './sign-in.js';
 import { SystemsController } from './systems.controller.js';
-import { API_DOCUMENT, HUB_FILE, LIVE_FEED, REGISTRY, SERVICES, SHOWN_FILE, TOPICS } from './tokens.js';
+import {
+  ACCESS,
+  API_DOCUMENT,
+  FOUR_EYES,
+  HUB_FILE,
+  LIVE_FEED,
+  REGISTRY,
+  SERVICES,
+  SHOWN_FILE,
+  SIGN_IN,
+  TOPICS,
+} from './tokens.js';
 import type { TopicBrowser } from './topic-browser.js';
+import { TopicsController } from './topics.controller.js';
 
 /** What the page's server works with. */
 export interface AdminParts {
   readonly file: HubFile;
-  readonly auth: AuthPort;
+  readonly signIn: SignIn;
+  readonly access: AccessOptions;
+  readonly fourEyes: FourEyes;
   readonly acts: Acts;
   readonly services: HubServices;
   readonly feed: LiveFeed;
@@ -33,21 +50,32 @@ export interface AdminParts {
 
 /** Every controller of the API. */
 export const CONTROLLERS: readonly Type[] = [
-  ...[SessionController, LiveController, RecordsController, SystemsController, DriftController],
-  ...[RevertsController, ParkedController, CatalogueController, OpenApiController],
+  ...[
+    SessionController,
+    ProviderController,
+    ApprovalsController,
+    LiveController,
+    RecordsController,
+    SystemsController,
+    DriftController,
+  ],
+  ...[RevertsController, ParkedController, CatalogueController, TopicsController, OpenApiController],
 ];
 
 /** The HTTP side of the admin page. */
 @Module({})
 export class AdminModule {
-  static forRoot({ file, auth, acts, services, feed, topics, registry, shownFile }: AdminParts): DynamicModule {
+  static forRoot(parts: AdminParts): DynamicModule {
+    const { file, signIn, access, fourEyes, acts, services, feed, topics, registry, shownFile } = parts;
     return {
       module: AdminModule,
       controllers: [...CONTROLLERS],
       providers: [
         { provide: API_DOCUMENT, useValue: describeApi(CONTROLLERS) },
         { provide: HUB_FILE, useValue: file },
-        { provide: AUTH, useValue: auth },
+        { provide: SIGN_IN, useValue: signIn },
+        { provide: ACCESS, useValue: access },
+        { provide: FOUR_EYES, useValue: fourEyes },
         { provide: ACTS, useValue: acts },
         { provide: SERVICES, useValue: services },
         { provide: LIVE_FEED, useValue: feed },

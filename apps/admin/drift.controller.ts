@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Permission } from '#auth';
 import type { Hold, RoundDetail, RoundReport } from '#contracts';
 import { DRIFT_LIMIT, type HubServices } from '#hub-client';
 import { HubError, type SystemId } from '#kernel';
@@ -11,6 +12,12 @@ import { LIVE_FEED, SERVICES } from './tokens.js';
 
 const ROUNDS = 200;
 
+interface Decision {
+  readonly params: unknown;
+  readonly body: unknown;
+  readonly actor: string;
+}
+
 /** Reconcile rounds, and what is held until somebody decides. */
 @Controller('api')
 export class DriftController {
@@ -20,17 +27,20 @@ export class DriftController {
     @Inject(LIVE_FEED) private readonly feed: LiveFeed,
   ) {}
 
+  @Permission('round:read', 'answer')
   @Get('rounds')
   rounds(): Promise<readonly RoundReport[]> {
     return this.services.rounds(ROUNDS);
   }
 
+  @Permission('round:read', 'object')
   @Get('rounds/:id')
   async round(@Param('id') id: string): Promise<RoundDetail> {
     const [round, items] = await Promise.all([this.services.round(id), this.services.drift(id)]);
     return { round, items, more: items.length >= DRIFT_LIMIT };
   }
 
+  @Permission('round:start', { system: 'body.system', entity: 'body.entity' })
   @Post('rounds')
   async start(@Body() body: unknown, @Actor() actor: string): Promise<readonly RoundReport[]> {
     const { system, entity } = parseRequest(startRoundsBody, body);
@@ -40,16 +50,30 @@ export class DriftController {
     return rounds;
   }
 
+  @Permission('hold:read', 'answer')
   @Get('holds/:kind/:id')
-  hold(@Param('kind') kind: string, @Param('id') id: string): Promise<Hold> {
-    return this.getHold(parseRequest(holdParams.omit({ decision: true }), { kind, id }));
+  hold(@Param() params: unknown): Promise<Hold> {
+    return this.getHold(parseRequest(holdParams, params));
   }
 
   /** Decides on exactly what was shown: refused with HUB_APPROVAL_STALE where a row moved since. */
-  @Post('holds/:kind/:id/:decision')
+  @Permission('hold:approve', 'object')
+  @Post('holds/:kind/:id/approve')
   @HttpCode(200)
-  async decide(@Param() params: unknown, @Body() body: unknown, @Actor() actor: string): Promise<Hold> {
-    const { kind, id, decision } = parseRequest(holdParams, params);
+  approve(@Param() params: unknown, @Body() body: unknown, @Actor() actor: string): Promise<Hold> {
+    return this.decide('approve', { params, body, actor });
+  }
+
+  @Permission('hold:reject', 'object')
+  @Post('holds/:kind/:id/reject')
+  @HttpCode(200)
+  reject(@Param() params: unknown, @Body() body: unknown, @Actor() actor: string): Promise<Hold> {
+    return this.decide('reject', { params, body, actor });
+  }
+
+  /** The service that keeps the hold looks whether the roles reach it. */
+  private async decide(decision: 'approve' | 'reject', { params, body, actor }: Decision): Promise<Hold> {
+    const { kind, id } = parseRequest(holdParams, params);
     const { digest, reason } = parseRequest(decisionBody, body);
     const hold = await this.getHold({ kind, id });
     const act = { actor, act: `hold.${decision}`, subject: id, reason };

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { CanActivate } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { AccessRequest } from '#auth';
 import helmet from 'helmet';
 import { HubError } from '#kernel';
+import { actingFor } from './acting.js';
 
 /** The built pages, beside this app in `dist`. */
 const PAGES = join(import.meta.dirname, '../admin-web');
@@ -33,7 +34,7 @@ interface PageResponse extends ServerResponse {
 }
 
 /** Sets up the pages and the headers of every answer. @throws HubError HUB_CONFIG_INVALID when the pages were not built */
-export function openFrontDoor(app: NestExpressApplication, guard: CanActivate): CanActivate {
+export function openFrontDoor(app: NestExpressApplication): void {
   const index = join(PAGES, 'index.html');
   if (!existsSync(index))
     throw new HubError('HUB_CONFIG_INVALID', 'The pages are not built: run `npm run build`, then start again.');
@@ -42,12 +43,11 @@ export function openFrontDoor(app: NestExpressApplication, guard: CanActivate): 
   app.use((request: PageRequest, response: PageResponse, next: () => void) => {
     if (!isPage(request)) {
       response.setHeader('cache-control', 'no-store');
-      return next();
+      return actingFor(request as unknown as AccessRequest, next);
     }
     response.setHeader('cache-control', 'no-cache');
     response.sendFile(index);
   });
-  return guard;
 }
 
 /** Every address that is no route of the server is one of the pages: the browser knows which. */

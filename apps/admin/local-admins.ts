@@ -1,40 +1,32 @@
-import { createHash, randomBytes } from 'node:crypto';
-import type { AdminSession } from '#contracts';
-import type { PostgresAdminStore } from '#store-postgres';
-import type { AuthPort, OpenedSession } from './auth-port.js';
-import { hashPassword, isPasswordOf } from '#auth';
+import { randomBytes } from 'node:crypto';
+import { hashPassword, isPasswordOf, LOCAL_SUBJECT } from '#auth';
+import type { PostgresAdminStore, SessionOwner } from '#store-postgres';
 
 const FIRST_ADMIN = 'admin';
-const SESSION_TTL_MS = 12 * 60 * 60_000;
 const PASSWORD_BYTES = 18;
 
-/** Accounts of the page's own, for a hub without an identity provider. Their passwords are random: nobody chooses a weak one. */
-export class LocalAdmins implements AuthPort {
+/** People with passwords of the page's own, for a hub without an identity provider. The passwords are random: nobody chooses a weak one. */
+export class LocalAdmins {
   private last: Promise<unknown> = Promise.resolve();
   private readonly nobody = hashPassword(randomBytes(PASSWORD_BYTES).toString('base64url'));
 
-  constructor(private readonly store: PostgresAdminStore) {}
+  constructor(private readonly store: Pick<PostgresAdminStore, 'addFirstAccount' | 'findAccount'>) {}
 
-  /** Makes the first admin where there is no account. @returns its name and password, the only time that it is known; else null */
+  /** Makes the first admin where there is nobody. @returns its name and password, the only time that it is known; else null */
   async ensureFirstAdmin(): Promise<{ readonly name: string; readonly password: string } | null> {
     const password = randomBytes(PASSWORD_BYTES).toString('base64url');
     const isNew = await this.store.addFirstAccount(FIRST_ADMIN, await hashPassword(password));
     return isNew ? { name: FIRST_ADMIN, password } : null;
   }
 
-  async signIn(name: string, password: string): Promise<OpenedSession | null> {
-    const hash = (await this.store.findPasswordHash(name)) ?? (await this.nobody);
-    if (!(await this.inTurn(() => isPasswordOf(hash, password)))) return null;
-    const [token, csrfToken] = [secret(), secret()];
-    return { token, session: await this.store.openSession(hashOf(token), name, csrfToken, SESSION_TTL_MS) };
-  }
-
-  findSession(token: string): Promise<AdminSession | null> {
-    return this.store.findSession(hashOf(token));
-  }
-
-  signOut(token: string): Promise<void> {
-    return this.store.closeSession(hashOf(token));
+  /** Null when name and password do not belong together. Takes the same time whether or not the name is known. */
+  async prove(name: string, password: string): Promise<SessionOwner | null> {
+    const account = await this.store.findAccount(name);
+    const hash = account?.passwordHash ?? (await this.nobody);
+    const isRight = await this.inTurn(() => isPasswordOf(hash, password));
+    return account && isRight
+      ? { subject: `${LOCAL_SUBJECT}${name}`, name, roles: account.roles, isOfProvider: false }
+      : null;
   }
 
   /** One hash at a time: it is dear by intent, and many attempts at once must take neither memory nor every thread. */
@@ -43,13 +35,4 @@ export class LocalAdmins implements AuthPort {
     this.last = run.catch(() => undefined);
     return run;
   }
-}
-
-function secret(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-/** The token is random: a fast hash is enough to make what is stored useless for signing in. */
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('hex');
 }

@@ -18,9 +18,9 @@ describe('the OpenAPI document', () => {
     expect(Object.keys(paths)).toHaveLength(
       new Set(CONTROLLERS.flatMap(routesOf).map((route) => route.split(' ')[1])).size,
     );
-    expect(paths['/api/holds/{kind}/{id}/{decision}']?.['post']).toMatchObject({
+    expect(paths['/api/holds/{kind}/{id}/approve']?.['post']).toMatchObject({
       requestBody: { content: { 'application/json': { schema: { required: ['digest', 'reason'] } } } },
-      security: [{ session: [] }],
+      security: [{ session: [] }, { bearer: [] }],
     });
     expect(JSON.stringify(paths['/api/topics/{topic}/messages'])).toContain('"tombstones"');
   });
@@ -31,8 +31,19 @@ describe('the OpenAPI document', () => {
   });
 
   test('only signing in needs no session', () => {
-    const operations = Object.values(describeApi(CONTROLLERS).paths).flatMap((path) => Object.values(path));
-    const open = operations.filter((operation) => (operation as { security: unknown[] }).security.length === 0);
-    expect(open).toHaveLength(1);
+    const operations = Object.entries(describeApi(CONTROLLERS).paths).flatMap(([path, verbs]) =>
+      Object.values(verbs).map((operation) => [path, operation as { readonly security: readonly unknown[] }] as const),
+    );
+    const open = operations.filter(([, { security }]) => security.length === 0).map(([path]) => path);
+    const ways = ['/api/sign-in', '/api/login', '/api/provider/sign-in', '/api/provider/callback'];
+    expect([...open].sort()).toEqual([...ways].sort());
+  });
+
+  test('every route tells its problems, and what acts those of acts, too', () => {
+    const { paths } = describeApi(CONTROLLERS);
+    const statuses = (path: string, verb: string): string[] =>
+      Object.keys((paths[path]?.[verb] as { readonly responses: object }).responses);
+    expect(statuses('/api/rounds', 'get')).toEqual(['200', '400', '401', '403', '404', '429', '503']);
+    expect(statuses('/api/rounds', 'post')).toEqual(['201', '400', '401', '403', '404', '409', '413', '429', '503']);
   });
 });

@@ -12,16 +12,34 @@ export interface OpenApiDocument {
   readonly components: object;
 }
 
-const ERROR = {
+const PROBLEM = {
   type: 'object',
-  required: ['code', 'message', 'hint', 'details'],
+  description: 'Problem details (RFC 9457).',
+  required: ['type', 'title', 'status', 'detail', 'code', 'hint', 'details'],
   properties: {
+    type: { type: 'string', format: 'uri', description: 'urn:plumbline:error: and the code.' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string', description: 'What went wrong this time.' },
+    instance: { type: 'string', format: 'uri', description: 'Names the request, as x-request-id and the audit do.' },
     code: { type: 'string', description: 'A code of docs/errors.md.' },
-    message: { type: 'string' },
     hint: { type: 'string', description: 'What to do.' },
     details: { type: 'object' },
   },
 };
+
+/** What else a route answers; the codes of each are in docs/errors.md. */
+const PROBLEMS: Readonly<Record<number, string>> = {
+  400: 'The request is wrong.',
+  401: 'Nobody is signed in, or the CSRF token is missing.',
+  403: 'No role of the caller has the permission.',
+  404: 'There is no such thing, or none that the roles reach.',
+  409: 'It moved since it was shown, or a second person is needed.',
+  413: 'The body is too large.',
+  429: 'Too many requests; Retry-After says when to come back.',
+  503: 'A service that is needed does not answer now.',
+};
+const OF_ACTS = new Set(['409', '413']);
 
 /** Routes of a controller as `GET /api/rounds/{id}`. Pure. */
 export function routesOf(controller: Type): string[] {
@@ -32,7 +50,10 @@ export function routesOf(controller: Type): string[] {
     const path: unknown = handler && Reflect.getMetadata(PATH_METADATA, handler);
     if (name === 'constructor' || !handler || typeof path !== 'string') return [];
     const verb = RequestMethod[Number(Reflect.getMetadata(METHOD_METADATA, handler))];
-    const full = `/${base}/${path}`.replace(/\/+/g, '/').replace(/:(\w+)/g, '{$1}');
+    const full = `/${base}/${path}`
+      .replace(/\/+/g, '/')
+      .replace(/(?<=.)\/$/, '')
+      .replace(/:(\w+)/g, '{$1}');
     return [`${verb} ${full}`];
   });
 }
@@ -60,33 +81,44 @@ export function describeApi(controllers: readonly Type[]): OpenApiDocument {
     info: { title: 'Plumbline admin API', version: '1' },
     paths,
     components: {
-      schemas: { Error: ERROR },
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: 'plumbline_session' } },
+      schemas: { Problem: PROBLEM },
+      securitySchemes: {
+        session: { type: 'apiKey', in: 'cookie', name: 'plumbline_session' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or an access token of the provider.' },
+      },
     },
   };
 }
 
-function toOperation(path: string, verb: string, { summary, query, body, status = 200, isOpen }: Operation): object {
+function toOperation(path: string, verb: string, operation: Operation): object {
+  const { summary, query, body, status = 200, isOpen = false, isStream = false } = operation;
   const changes = verb !== 'GET' && !isOpen;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter('path', name ?? '', { type: 'string' }, true)),
     ...(query ? queryParameters(query) : []),
-    ...(changes ? [parameter('header', 'x-csrf-token', { type: 'string' }, true)] : []),
+    ...(changes ? [parameter('header', 'x-csrf-token', { type: 'string' }, false)] : []),
   ];
   return {
     summary,
     operationId: `${verb.toLowerCase()}${path.replace(/^\/api|[{}]/g, '').replace(/[/-](\w?)/g, (_, next: string) => next.toUpperCase())}`,
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: toSchema(body) } } } }),
-    responses: {
-      [status]: { description: 'Done.', ...(status === 200 && { content: { 'application/json': { schema: {} } } }) },
-      default: {
-        description: 'An error with its code and what to do.',
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
-      },
-    },
-    security: isOpen ? [] : [{ session: [] }],
+    responses: { [status]: answerOf(status, isStream), ...problemsOf(verb) },
+    security: isOpen ? [] : [{ session: [] }, { bearer: [] }],
   };
+}
+
+function answerOf(status: number, isStream: boolean): object {
+  if (status === 302) return { description: 'Goes on there.', headers: { location: { schema: { type: 'string' } } } };
+  if (status === 204) return { description: 'Done.' };
+  const type = isStream ? 'text/event-stream' : 'application/json';
+  return { description: 'Done.', content: { [type]: { schema: {} } } };
+}
+
+function problemsOf(verb: string): Record<string, object> {
+  const content = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  const possible = Object.entries(PROBLEMS).filter(([status]) => verb !== 'GET' || !OF_ACTS.has(status));
+  return Object.fromEntries(possible.map(([status, description]) => [status, { description, content }]));
 }
 
 function queryParameters(query: z.ZodType): object[] {

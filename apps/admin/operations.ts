@@ -10,6 +10,8 @@ export interface Operation {
   readonly status?: number;
   /** Needs no session. */
   readonly isOpen?: boolean;
+  /** Answers a stream of events. */
+  readonly isStream?: boolean;
 }
 
 /** Every route of the admin API. `openapi.ts` checks it against the controllers. */
@@ -19,11 +21,19 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     body: requests.loginBody,
     isOpen: true,
   },
+  'GET /api/sign-in': { summary: 'Which ways in there are.', isOpen: true },
+  'GET /api/provider/sign-in': {
+    summary: 'Sends the browser to the identity provider.',
+    query: requests.signInQuery,
+    status: 302,
+    isOpen: true,
+  },
+  'GET /api/provider/callback': { summary: 'Where the identity provider sends it back.', status: 302, isOpen: true },
   'GET /api/session': { summary: 'Who is signed in, with the CSRF token.' },
-  'POST /api/logout': { summary: 'Ends the session.', status: 204 },
+  'POST /api/logout': { summary: 'Ends the session.' },
   'GET /api/openapi.json': { summary: 'This document.' },
   'GET /api/overview': { summary: 'What is wrong, and the state of every system.' },
-  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.' },
+  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.', isStream: true },
   'GET /api/search': { summary: 'Records whose key begins with a text.', query: requests.searchQuery },
   'GET /api/records/{entity}/{key}': { summary: 'A record: explained, in every system, with its versions.' },
   'GET /api/records/{entity}/{key}/as-of': { summary: 'A record at an instant.', query: requests.asOfQuery },
@@ -44,7 +54,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/rounds/{id}': { summary: 'A round with the drift that it found.' },
   'POST /api/rounds': { summary: 'Starts rounds.', body: requests.startRoundsBody, status: 201 },
   'GET /api/holds/{kind}/{id}': { summary: 'Something that is held.' },
-  'POST /api/holds/{kind}/{id}/{decision}': { summary: 'Approves or rejects it.', body: requests.decisionBody },
+  'POST /api/holds/{kind}/{id}/approve': { summary: 'Approves it.', body: requests.decisionBody },
+  'POST /api/holds/{kind}/{id}/reject': { summary: 'Rejects it.', body: requests.decisionBody },
+  'GET /api/approvals': { summary: 'What waits for a second person.' },
   'GET /api/batches': { summary: 'What made versions lately.', query: requests.batchesQuery },
   'POST /api/reverts': { summary: 'Begins the dry run of a revert.', body: requests.revertBody, status: 201 },
   'GET /api/reverts/{id}': { summary: 'A revert.' },

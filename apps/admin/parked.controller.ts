@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Permission } from '#auth';
 import type { ParkedRelease, ParkedReport } from '#contracts';
 import type { HubServices, RelayOwner } from '#hub-client';
 import type { SystemId } from '#kernel';
@@ -20,11 +21,13 @@ export class ParkedController {
     @Inject(LIVE_FEED) private readonly feed: LiveFeed,
   ) {}
 
+  @Permission('outbox:read')
   @Get('parked/:service')
   list(@Param('service') service: string): Promise<ParkedReport> {
     return this.services.parked(toOwner(service), LISTED);
   }
 
+  @Permission('outbox:release')
   @Post('parked/:service/release')
   @HttpCode(200)
   async release(
@@ -39,6 +42,7 @@ export class ParkedController {
     return released;
   }
 
+  @Permission('webhook:release')
   @Post('webhooks/:name/resend')
   @HttpCode(200)
   async resend(@Param('name') name: string, @Actor() actor: string): Promise<{ readonly events: number }> {

@@ -1,4 +1,5 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Access, Permission, type RequestAccess } from '#auth';
 import type { AsOfReport, Entity, RecordReport, SearchHit, SystemRecord } from '#contracts';
 import { answerOf, type HubServices } from '#hub-client';
 import { entitiesOf, type HubFile } from '#hub-file';
@@ -19,11 +20,13 @@ export class RecordsController {
     @Inject(HUB_FILE) private readonly file: HubFile,
   ) {}
 
+  @Permission('record:read', 'answer')
   @Get('search')
-  async search(@Query() query: unknown): Promise<SearchHit[]> {
+  async search(@Query() query: unknown, @Access() access: RequestAccess): Promise<SearchHit[]> {
     const { q } = parseRequest(searchQuery, query);
+    const entities = entitiesOf(this.file).filter((entity) => access.reaches({ entity }));
     const found = await Promise.all(
-      entitiesOf(this.file).map(async (entity) => {
+      entities.map(async (entity) => {
         const keys = await this.services.keys(entity, q, HITS_PER_ENTITY);
         return keys.map((key) => ({ entity, key }));
       }),
@@ -32,6 +35,7 @@ export class RecordsController {
     return found.flat().sort((a, b) => Number(b.key === q) - Number(a.key === q));
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('records/:entity/:key')
   async record(@Param('entity') name: string, @Param('key') key: string): Promise<RecordReport> {
     const entity = parseRequest(entityParam, name);
@@ -45,6 +49,7 @@ export class RecordsController {
     return { explain, versions, systems: rows.flatMap((found) => found ?? []), unreachable };
   }
 
+  @Permission('record:read', { entity: 'param.entity' })
   @Get('records/:entity/:key/as-of')
   asOf(@Param('entity') name: string, @Param('key') key: string, @Query() query: unknown): Promise<AsOfReport> {
     return this.services.asOf(parseRequest(entityParam, name), key, parseRequest(asOfQuery, query).at);

@@ -18,6 +18,15 @@ export const entityParam = z.enum(Object.keys(ENTITIES) as [Entity, ...Entity[]]
 /** Body of `POST /api/login`. */
 export const loginBody = z.strictObject({ name: z.string().min(1).max(100), password: z.string().min(1).max(200) });
 
+/** A path of the page, never an address elsewhere: what follows the slash is no second one, and no backslash is in it. */
+const pagePath = z
+  .string()
+  .max(2000)
+  .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, { message: 'a path of the page' });
+
+/** Query of `GET /api/provider/sign-in`. */
+export const signInQuery = z.object({ to: pagePath.default('/') });
+
 /** Query of `GET /api/search`. */
 export const searchQuery = z.object({ q: z.string().trim().min(1).max(500) });
 
@@ -27,14 +36,13 @@ export const asOfQuery = z.object({ at: instant });
 /** Body of `POST /api/rounds`. */
 export const startRoundsBody = z.strictObject({ system: name, entity: entityParam.optional() });
 
-/** Body of `POST /api/holds/:kind/:id/:decision`. */
+/** Body of `POST /api/holds/:kind/:id/approve` and `…/reject`. */
 export const decisionBody = z.strictObject({ digest, reason });
 
-/** Which service keeps a hold, and what may be done with it. */
+/** Which service keeps a hold. */
 export const holdParams = z.object({
   kind: z.enum(['live', 'round']),
   id: name,
-  decision: z.enum(['approve', 'reject']),
 });
 
 /** Body of `POST /api/systems/:system/mode`. */

@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
+import { Permission } from '#auth';
 import type { BatchReport, RevertItem, RevertReport, RevertSelection } from '#contracts';
 import type { HubServices } from '#hub-client';
 import { parseRequest } from '#observability';
@@ -17,22 +18,26 @@ export class RevertsController {
     @Inject(ACTS) private readonly acts: Acts,
   ) {}
 
+  @Permission('batch:read', 'answer')
   @Get('batches')
   batches(@Query() query: unknown): Promise<readonly BatchReport[]> {
     return this.services.batches(parseRequest(batchesQuery, query).entity, BATCHES);
   }
 
+  @Permission('revert:plan', { entity: 'body.entity', system: 'body.system' })
   @Post('reverts')
   create(@Body() body: unknown, @Actor() actor: string): Promise<RevertReport> {
     const given = Object.entries(parseRequest(revertBody, body)).filter(([, part]) => part !== undefined);
     return this.services.createRevert(Object.fromEntries(given) as unknown as RevertSelection, actor);
   }
 
+  @Permission('revert:read', 'object')
   @Get('reverts/:id')
   revert(@Param('id') id: string): Promise<RevertReport> {
     return this.services.revert(id);
   }
 
+  @Permission('revert:read', 'object')
   @Get('reverts/:id/items')
   items(@Param('id') id: string, @Query() query: unknown): Promise<RevertItem[]> {
     const { outcome, skipped } = parseRequest(revertItemsQuery, query);
@@ -42,6 +47,7 @@ export class RevertsController {
     });
   }
 
+  @Permission('revert:approve', 'object')
   @Post('reverts/:id/apply')
   @HttpCode(200)
   apply(@Param('id') id: string, @Body() body: unknown, @Actor() actor: string): Promise<RevertReport> {

@@ -1,56 +1,48 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
-import { TokenGuard } from '#auth';
-import type { AdminSession } from '#contracts';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { AccessRequest, Principal, SessionSource } from '#auth';
 import { HubError } from '#kernel';
-import type { AuthPort } from './auth-port.js';
+import type { StoredSession } from '#store-postgres';
 import { readSessionCookie } from './session-cookie.js';
+import type { Sessions } from './sessions.js';
 
-interface RequestHead {
-  readonly path: string;
-  readonly method: string;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  adminSession?: AdminSession;
-}
-
-const OPEN_PATHS = new Set(['/api/login', '/health/live']);
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
 
-/**
- * Who may call what: `/api` needs a session and, for everything that changes something, its CSRF token; `/health/ready` and
- * `/metrics` need the hub's bearer token. Denied by default.
- */
-export class SessionGuard implements CanActivate {
-  private readonly services: TokenGuard;
+/** What is read of a request to know its session. */
+export type SessionRequest = Pick<AccessRequest, 'method' | 'headers'>;
 
-  constructor(
-    private readonly auth: AuthPort,
-    token: string,
-  ) {
-    this.services = new TokenGuard(token);
+/** Whose session a request belongs to. A request that changes something must show the session's CSRF token, too. */
+export class SessionGuard implements SessionSource {
+  constructor(private readonly sessions: Pick<Sessions, 'find'>) {}
+
+  /** @throws HubError HUB_UNAUTHORISED without the CSRF token where one is needed */
+  async find(request: SessionRequest): Promise<Principal | null> {
+    const session = await this.findSession(request);
+    if (!session) return null;
+    const { subject, name, roles } = session;
+    return { subject, name, kind: 'person', roles };
   }
 
-  /** @throws HubError HUB_UNAUTHORISED */
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const request = context.switchToHttp().getRequest<RequestHead>();
-    if (OPEN_PATHS.has(request.path)) return true;
-    if (!request.path.startsWith('/api/')) return this.services.canActivate(context);
-    const token = readSessionCookie(request.headers['cookie']);
-    const session = token === null ? null : await this.auth.findSession(token);
-    if (!session) throw new HubError('HUB_UNAUTHORISED', 'Sign in first.');
-    if (!SAFE_METHODS.has(request.method) && !isSame(request.headers['x-csrf-token'], session.csrfToken))
+  /** As {@link find}, with everything that is kept of the session. */
+  async findSession({ method, headers }: SessionRequest): Promise<StoredSession | null> {
+    const token = readSessionCookie(textOf(headers['cookie']));
+    const session = token === null ? null : await this.sessions.find(token);
+    if (session && !SAFE_METHODS.has(method) && !isSame(textOf(headers['x-csrf-token']), session.csrfToken))
       throw new HubError('HUB_UNAUTHORISED', 'The x-csrf-token of the session is missing or wrong: reload the page.');
-    request.adminSession = session;
-    return true;
+    return session;
   }
 }
 
-/** Who acts, as services and audit name him: `web:admin`. */
+/** Who acts, as services and audit name them: `web:admin`, `issuer#sub`, `key:plk_…`. */
 export const Actor = createParamDecorator((_data: unknown, context: ExecutionContext): string => {
-  const { adminSession } = context.switchToHttp().getRequest<RequestHead>();
-  if (!adminSession) throw new HubError('HUB_INVARIANT_BROKEN', 'A route without the session guard.');
-  return `web:${adminSession.name}`;
+  const { access } = context.switchToHttp().getRequest<AccessRequest>();
+  if (!access) throw new HubError('HUB_INVARIANT_BROKEN', 'A route without access control has no actor.');
+  return access.actor();
 });
+
+function textOf(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : undefined;
+}
 
 function isSame(given: string | undefined, expected: string): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

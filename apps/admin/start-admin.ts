@@ -1,21 +1,34 @@
-import { loadHubFile, type ServiceSettings } from '#config';
+import { openAccess } from '#access';
+import { ActingTokens, OidcTokens } from '#auth';
+import { loadHubFile, type PageSettings, type ServiceSettings } from '#config';
 import { HubClient, HubServices } from '#hub-client';
 import { endpoints, schemaName, topicsOf, type EndpointOverrides } from '#hub-file';
 import { startParts, systemClock, type Closers } from '#kernel';
-import { AvroCodec, openSchemas, SchemaRegistry } from '#messaging-kafka';
+import { AvroCodec, openSchemas, SchemaRegistry, type KafkaConnection } from '#messaging-kafka';
 import { redactFacts, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
-import { CreateAdminTables, Database, PostgresAdminStore } from '#store-postgres';
+import {
+  AddAdminPeople,
+  CreateAccessTables,
+  CreateAdminTables,
+  Database,
+  PostgresAdminSessions,
+  PostgresAdminStore,
+} from '#store-postgres';
+import { actingRequestId, actingToken } from './acting.js';
 import { Acts } from './acts.js';
 import { AdminModule, type AdminParts } from './admin.module.js';
 import { openFrontDoor } from './front-door.js';
 import { HubReader } from './hub-reader.js';
 import { LiveFeed } from './live-feed.js';
 import { LocalAdmins } from './local-admins.js';
+import { ProviderSignIn } from './provider-sign-in.js';
 import { SessionGuard } from './session.guard.js';
+import { Sessions } from './sessions.js';
+import type { SignIn } from './sign-in.js';
 import { TopicBrowser } from './topic-browser.js';
 
 /** How the admin page is started, alone or beside other apps. */
-export interface AdminOptions extends ServiceSettings, AppRuntime {
+export interface AdminOptions extends ServiceSettings, PageSettings, AppRuntime {
   /** Of the hub file; read again when somebody looks at the settings. */
   readonly hubFilePath: string;
   /** Where services are found, if not on the ports of the hub file. */
@@ -39,39 +52,84 @@ async function start(options: AdminOptions, closers: Closers): Promise<RunningAp
   const { http, logger, metrics } = options;
   const database = await connect(options, closers);
   const store = new PostgresAdminStore(database);
-  const auth = new LocalAdmins(store);
-  const parts = { ...openParts(options, closers), auth, acts: new Acts(store) };
+  const kafka = await openKafka(options);
+  const door = openAccess({ service: 'admin', settings: options, database, ...kafka }, closers);
+  const place: { pageUrl: string } = { pageUrl: options.pageUrl ?? '' };
+  const signIn = openSignIn(options, { database, store, pageUrl: () => place.pageUrl });
+  const access = { ...door.access, sessions: new SessionGuard(signIn.sessions) };
+  const parts = {
+    ...openParts(options, kafka, closers),
+    signIn,
+    access,
+    fourEyes: door.fourEyes,
+    acts: new Acts(store),
+  };
   const app = await serveHttpApp(AdminModule.forRoot(parts), {
-    ...{ ...http, logger, metrics, ready: { database: () => database.query('SELECT 1') } },
-    frontDoor: (nest) => openFrontDoor(nest, new SessionGuard(auth, http.token)),
+    ...{ ...http, access, logger, metrics, ready: { database: () => database.query('SELECT 1') } },
+    frontDoor: openFrontDoor,
   });
   closers.add(() => app.close());
-  const first = await auth.ensureFirstAdmin();
-  if (first)
-    options.tell(
-      `Admin page: ${app.url}\nFirst admin: ${first.name}, password: ${first.password} (shown this once; keep it)\n`,
-    );
+  place.pageUrl ||= app.url;
+  if (!signIn.provider) await tellFirstAdmin(options, signIn, app.url);
   return app;
+}
+
+/** Without a provider there must be somebody who can sign in. */
+async function tellFirstAdmin({ tell }: AdminOptions, { people }: SignIn, url: string): Promise<void> {
+  const first = await people.ensureFirstAdmin();
+  if (first)
+    tell(`Admin page: ${url}\nFirst admin: ${first.name}, password: ${first.password} (shown this once; keep it)\n`);
+}
+
+function openSignIn(
+  { oidc, providerClient, pageUrl: given }: AdminOptions,
+  parts: { readonly database: Database; readonly store: PostgresAdminStore; readonly pageUrl: () => string },
+): SignIn {
+  const store = new PostgresAdminSessions(parts.database);
+  const { pageUrl } = parts;
+  const provider =
+    oidc && providerClient
+      ? new ProviderSignIn({ settings: oidc, client: providerClient, pageUrl, store, tokens: new OidcTokens(oidc) })
+      : null;
+  const isSecure = (): boolean => given?.startsWith('https:') ?? false;
+  return { sessions: new Sessions(store), people: new LocalAdmins(parts.store), provider, isSecure };
 }
 
 async function connect({ file, servers }: AdminOptions, closers: Closers): Promise<Database> {
   const names = { schema: schemaName(file, 'admin'), applicationName: 'plumbline-admin', poolSize: 4 };
-  const database = await Database.connect({ url: servers.databaseUrl, ...names }, [CreateAdminTables]);
+  const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
+    ...[CreateAdminTables, AddAdminPeople, CreateAccessTables],
+  ]);
   closers.add(() => database.close());
   await database.migrate();
   return database;
 }
 
-function openParts(options: AdminOptions, closers: Closers): Omit<AdminParts, 'auth' | 'acts'> {
+interface AdminKafka {
+  readonly connection: KafkaConnection;
+  readonly codec: AvroCodec;
+}
+
+async function openKafka({ servers, logger }: AdminOptions): Promise<AdminKafka> {
+  const codec = new AvroCodec(openSchemas(servers, logger));
+  await codec.ensureSchemas();
+  const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: 'plumbline-admin', logger };
+  return { connection, codec };
+}
+
+type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts'>;
+
+function openParts(options: AdminOptions, { connection, codec }: AdminKafka, closers: Closers): Parts {
   const { file, servers, http, logger, hubFilePath, addresses } = options;
-  const client = new HubClient({ token: http.token, timeoutMs: TIMEOUT_MS });
-  const services = new HubServices(client, endpoints(file, addresses));
-  const reader = new HubReader(file, services, systemClock);
+  const places = endpoints(file, addresses);
+  // the feed reads for all browsers at once, and each is shown what its roles reach; everything else is done in somebody's name
+  const own = new HubServices(new HubClient({ token: http.token, timeoutMs: TIMEOUT_MS }), places);
+  const token = actingToken({ tokens: new ActingTokens(http.token), serviceToken: http.token });
+  const services = new HubServices(new HubClient({ token, requestId: actingRequestId, timeoutMs: TIMEOUT_MS }), places);
+  const reader = new HubReader(file, own, systemClock);
   const feed = new LiveFeed({ read: () => reader.read(), clock: systemClock, logger });
   feed.start();
   closers.add(() => feed.stop());
-  const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: 'plumbline-admin', logger };
-  const codec = new AvroCodec(openSchemas(servers, logger));
   const topics = new TopicBrowser({ topics: topicsOf(file), connection, codec });
   closers.add(() => topics.close());
   const { registryUrl: url, registryAuthorization: authorization } = servers;

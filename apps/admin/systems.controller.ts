@@ -1,4 +1,5 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/common';
+import { Permission } from '#auth';
 import type { CheckReport } from '#connector-sdk';
 import type { PlanReport, RestoredReport } from '#contracts';
 import type { HubServices } from '#hub-client';
@@ -22,17 +23,20 @@ export class SystemsController {
   ) {}
 
   /** How the system differs from what the hub would make of it; changes nothing. */
+  @Permission('plan:read', { system: 'param.system' })
   @Get('plan')
   plan(@Param('system') system: string): Promise<PlanReport> {
     return this.services.plan(system as SystemId, SAMPLES);
   }
 
+  @Permission('system:start', { system: 'param.system' })
   @Post('check')
   @HttpCode(200)
   check(@Param('system') system: string): Promise<CheckReport> {
     return this.services.check(system as SystemId);
   }
 
+  @Permission('mode:change', { system: 'param.system' })
   @Post('mode')
   @HttpCode(204)
   async mode(@Param('system') system: string, @Body() body: unknown, @Actor() actor: string): Promise<void> {
@@ -42,11 +46,13 @@ export class SystemsController {
     this.feed.soon();
   }
 
+  @Permission('restored:read', { system: 'param.system' })
   @Get('restored')
   restored(@Param('system') system: string): Promise<RestoredReport> {
     return this.services.restored(system as SystemId);
   }
 
+  @Permission('restored:approve', { system: 'param.system' })
   @Post('restored')
   @HttpCode(204)
   async keep(@Param('system') system: string, @Body() body: unknown, @Actor() actor: string): Promise<void> {

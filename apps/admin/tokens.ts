@@ -12,3 +12,9 @@ export const SHOWN_FILE = Symbol('SHOWN_FILE');
 export const API_DOCUMENT = Symbol('API_DOCUMENT');
 /** Injection token of the hub file. */
 export const HUB_FILE = Symbol('HUB_FILE');
+/** Injection token of the ways in. */
+export const SIGN_IN = Symbol('SIGN_IN');
+/** Injection token of who may do what. */
+export const ACCESS = Symbol('ACCESS');
+/** Injection token of what needs two persons here. */
+export const FOUR_EYES = Symbol('FOUR_EYES');

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import {
   accessVariables,
+  adminVariables,
   ensureToken,
   hubVariables,
   loadConfig,
@@ -11,7 +12,13 @@ import {
 import { HubError } from '#kernel';
 import { z } from 'zod';
 
-const configSchema = z.object({ ...serverVariables, ...hubVariables, ...optionalTokenVariable, ...accessVariables });
+const configSchema = z.object({
+  ...serverVariables,
+  ...hubVariables,
+  ...optionalTokenVariable,
+  ...accessVariables,
+  ...adminVariables,
+});
 
 /** Configuration of `plumbline up`. */
 export type UpConfig = z.infer<typeof configSchema> & {

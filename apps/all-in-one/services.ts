@@ -1,4 +1,4 @@
-import { kafkaSecurityOf, replicationOf, serviceSettingsOf } from '#config';
+import { kafkaSecurityOf, pageSettingsOf, replicationOf, serviceSettingsOf } from '#config';
 import { startConnectorHost } from '#connector-host';
 import { endpoints, topicsOf, type HubFile } from '#hub-file';
 import type { HubError, Logger } from '#kernel';
@@ -43,9 +43,9 @@ export function listServices(shared: Shared): readonly Service[] {
 }
 
 /** The page finds the others on their ports, and tells its first password on standard output. */
-function adminOf({ config }: Shared): Pick<Parameters<typeof startAdmin>[0], 'hubFilePath' | 'addresses' | 'tell'> {
+function adminOf({ config }: Shared): Omit<Parameters<typeof startAdmin>[0], keyof ReturnType<typeof common>> {
   const tell = (text: string): void => void process.stdout.write(text);
-  return { hubFilePath: config.PLUMBLINE_HUB_FILE, addresses: {}, tell };
+  return { ...pageSettingsOf(config), hubFilePath: config.PLUMBLINE_HUB_FILE, addresses: {}, tell };
 }
 
 /** Creates the topics that are missing, so that one command is enough to start. @throws HubError HUB_BROKER_* */

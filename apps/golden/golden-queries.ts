@@ -1,4 +1,4 @@
-import type { FourEyes, RequestAccess } from '#auth';
+import type { FourEyes, PendingApproval, RequestAccess } from '#auth';
 import {
   ENTITIES,
   type AsOfReport,
@@ -78,6 +78,19 @@ export class GoldenQueries {
 
   async holds(state: Hold['state'] | null): Promise<Hold[]> {
     return (await this.options.store.findHolds(state)).map(toHold);
+  }
+
+  /** Approvals that wait for a second person, as far as the caller's roles reach what they are of. */
+  async waiting(access: RequestAccess): Promise<PendingApproval[]> {
+    const { store, fourEyes } = this.options;
+    const [waiting, holds] = [await fourEyes.waiting(), await store.findHolds('open')];
+    const reached: PendingApproval[] = [];
+    for (const one of waiting) {
+      const object =
+        holds.find(({ id }) => id === one.subject) ?? (await store.findRevert(one.subject))?.selection ?? null;
+      if (object && access.reaches(object)) reached.push(one);
+    }
+    return reached;
   }
 
   /** @throws HubError HUB_NOT_FOUND, HUB_REQUEST_INVALID, HUB_APPROVAL_STALE, HUB_SECOND_PERSON_NEEDED */

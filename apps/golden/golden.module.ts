@@ -1,6 +1,7 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { RethrowRpcFilter } from '#messaging-kafka';
+import { ApprovalsController } from './approvals.controller.js';
 import { CONTRIBUTIONS_INTAKE, ContributionsController, type ContributionsIntake } from './contributions.controller.js';
 import type { GoldenQueries } from './golden-queries.js';
 import { GOLDEN_QUERIES, GoldenController } from './golden.controller.js';
@@ -13,7 +14,7 @@ export class GoldenHttpModule {
   static forRoot(queries: GoldenQueries, reverts: Reverts): DynamicModule {
     return {
       module: GoldenHttpModule,
-      controllers: [GoldenController, RevertsController],
+      controllers: [GoldenController, RevertsController, ApprovalsController],
       providers: [
         { provide: GOLDEN_QUERIES, useValue: queries },
         { provide: REVERTS, useValue: reverts },

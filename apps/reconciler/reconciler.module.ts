@@ -1,4 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
+import { ApprovalsController } from './approvals.controller.js';
 import { HoldsController } from './holds.controller.js';
 import { ReconcilerService } from './reconciler.service.js';
 import { ReportController } from './report.controller.js';
@@ -10,7 +11,7 @@ export class ReconcilerModule {
   static forRoot(reconciler: ReconcilerService): DynamicModule {
     return {
       module: ReconcilerModule,
-      controllers: [RoundsController, HoldsController, ReportController],
+      controllers: [RoundsController, HoldsController, ReportController, ApprovalsController],
       providers: [{ provide: ReconcilerService, useValue: reconciler }],
     };
   }

@@ -1,4 +1,4 @@
-import type { FourEyes, RequestAccess } from '#auth';
+import type { FourEyes, PendingApproval, RequestAccess } from '#auth';
 import type { Entity, Hold, HoldDecision, RoundReport } from '#contracts';
 import type { HubFile } from '#hub-file';
 import { HubError, type SystemId } from '#kernel';
@@ -68,6 +68,13 @@ export class ReconcilerService {
     if (kind === 'rejected') return decide();
     const request = { act: access.permission, subject: holdId, digest: decision.digest };
     return this.parts.fourEyes.run(request, { records: hold.count, principal: access.principal }, decide);
+  }
+
+  /** Approvals that wait for a second person, as far as the caller's roles reach what they are of. */
+  async waiting(access: RequestAccess): Promise<PendingApproval[]> {
+    const waiting = await this.parts.fourEyes.waiting();
+    const holds = await Promise.all(waiting.map(({ subject }) => this.reads.getHold(subject)));
+    return waiting.filter((_, index) => holds[index]?.state === 'open' && access.reaches(holds[index]));
   }
 
   private async advance(

@@ -38,6 +38,12 @@ const packageHomes = [
   ),
   onlyIn('jose-only-in-auth', 'jose lives in auth; tests sign tokens with it', ['jose'], '^libs/auth/|^test/'),
   onlyIn(
+    'openid-client-only-in-admin',
+    'people sign in at a provider on the admin page only',
+    ['openid-client'],
+    '^apps/admin/',
+  ),
+  onlyIn(
     'pg-only-at-databases',
     'pg is used by store-postgres, the sql connector, demo, bench and tests',
     ['pg', '@types/pg'],

@@ -94,6 +94,8 @@ const plants = [
   [null, 'libs/rate-limit-redis/src/r.ts', load('ioredis')],
   ['jose-only-in-auth', 'apps/golden/jose.ts', load('jose')],
   [null, 'libs/auth/src/jose.ts', load('jose')],
+  ['openid-client-only-in-admin', 'apps/golden/openid-client.ts', load('openid-client')],
+  [null, 'apps/admin/openid-client.ts', load('openid-client')],
   [null, 'libs/jobs-bullmq/src/b.ts', load('bullmq')],
   ['pg-only-at-databases', 'apps/cli/d.ts', load('pg')],
   ['pg-only-at-databases', 'connectors/files/a.ts', load('pg')],

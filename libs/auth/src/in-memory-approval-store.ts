@@ -12,6 +12,11 @@ export class InMemoryApprovalStore implements ApprovalStore {
     return pending;
   }
 
+  async list(validFrom: Instant): Promise<readonly PendingApproval[]> {
+    const valid = [...this.pending.values()].filter(({ askedAt }) => askedAt >= validFrom);
+    return valid.sort((a, b) => (a.askedAt < b.askedAt ? -1 : 1));
+  }
+
   async settle(request: ApprovalRequest): Promise<void> {
     this.pending.delete(nameOf(request));
   }

@@ -14,11 +14,11 @@ export {
 export { AuditInterceptor } from './audit.interceptor.js';
 export { BearerAuthenticator, type Authenticator, type AuthenticatorOptions } from './authenticator.js';
 export { hashPassword, isPasswordOf } from './password-hash.js';
-export { MASK, maskPersonal } from './mask-personal.js';
-export { OidcTokens, type OidcSettings, type OidcTimes } from './oidc-tokens.js';
+export { MASK, maskPersonal, maskRecord } from './mask-personal.js';
+export { OidcTokens, personOfClaims, type OidcSettings, type OidcTimes } from './oidc-tokens.js';
 export { Open, Permission, ROUTE_ACCESS, type RouteAccess, type RouteScope } from './permission.decorator.js';
 export { isAct, isGranted } from './permissions.js';
-export { identityOf, SERVICE_PRINCIPAL, type Principal, type PrincipalKind } from './principal.js';
+export { identityOf, LOCAL_SUBJECT, SERVICE_PRINCIPAL, type Principal, type PrincipalKind } from './principal.js';
 export { assertWithinLimit, type RateKind, type RateLimiter, type RateVerdict } from './rate-limiter.js';
 export { RequestAccess } from './request-access.js';
 export { BUILT_IN_ROLES, grantsOf, isInScope, permissionsOf, type RoleTable, type ScopedObject } from './roles.js';

@@ -23,6 +23,11 @@ export function maskPersonal(answer: unknown, entity: string | null): unknown {
   return masked(answer, { entity, isRecord: false });
 }
 
+/** The same of a record itself, whose fields stand at its top: the value of a message. @param entity null where nobody says it */
+export function maskRecord(record: unknown, entity: string | null): unknown {
+  return masked(record, { entity, isRecord: true });
+}
+
 /** Where in an answer a part stands. */
 interface Around {
   readonly entity: string | null;

@@ -1,5 +1,5 @@
 import { HubError } from '#kernel';
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import type { Principal } from './principal.js';
 
 /** The provider whose access tokens are taken. */
@@ -48,7 +48,7 @@ export class OidcTokens {
         ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: CLOCK_TOLERANCE_S },
         requiredClaims: ['sub', 'exp'],
       });
-      return toPrincipal(payload, issuer, rolesClaim);
+      return personOfClaims(payload, issuer, rolesClaim);
     } catch (error) {
       if (isOfToken(error)) return null;
       throw unreachable(issuer, error);
@@ -97,7 +97,12 @@ function unreachable(issuer: string, cause: unknown): HubError {
   return new HubError('HUB_IDENTITY_UNREACHABLE', message, { issuer }, { cause });
 }
 
-function toPrincipal(payload: JWTPayload, issuer: string, rolesClaim: string): Principal {
+/** A person as a provider describes them, in a checked token. @param rolesClaim dots for nesting */
+export function personOfClaims(
+  payload: Readonly<Record<string, unknown>> & { readonly sub?: string },
+  issuer: string,
+  rolesClaim: string,
+): Principal {
   const { sub = '' } = payload;
   const name = [payload['name'], payload['preferred_username'], payload['email']].find(
     (text) => typeof text === 'string',
@@ -110,7 +115,7 @@ function toPrincipal(payload: JWTPayload, issuer: string, rolesClaim: string): P
   };
 }
 
-function rolesOf(payload: JWTPayload, claim: string): readonly string[] {
+function rolesOf(payload: object, claim: string): readonly string[] {
   let found: unknown = payload;
   for (const step of claim.split('.'))
     found =

@@ -19,6 +19,9 @@ export interface Principal {
 /** The bearer of the service token: every right. Who stands behind it is only claimed, in the bodies of requests. */
 export const SERVICE_PRINCIPAL: Principal = { subject: 'service', name: 'service', kind: 'service', roles: ['admin'] };
 
+/** How the subject of everybody begins who has a password of the admin page's own. */
+export const LOCAL_SUBJECT = 'web:';
+
 /** Two principals with the same identity are never two persons. */
 export function identityOf({ owner, subject }: Principal): string {
   return owner ?? subject;

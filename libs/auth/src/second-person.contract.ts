@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Clock } from '#kernel';
 import type { Principal } from './principal.js';
-import { assertSecondPerson, type ApprovalStore } from './second-person.js';
+import { assertSecondPerson, FourEyes, type ApprovalStore } from './second-person.js';
 
 const START_MS = Date.parse('2026-11-26T10:00:00Z');
 const DAY_MS = 24 * 60 * 60_000;
@@ -58,6 +58,21 @@ export function testSecondPerson(
       expect(await ask(ann)).toBe('passes');
       await store.settle(request);
       expect(await ask(ann)).toBe('HUB_SECOND_PERSON_NEEDED');
+    });
+
+    test('what waits is listed, the oldest first, until it is acted on or a day old', async () => {
+      const eyes = new FourEyes({ store, clock, above: 1 });
+      await ask(ann);
+      nowMs += 1_000;
+      await ask(ben, { ...request, digest: 'd2' });
+      expect(await eyes.waiting()).toMatchObject([
+        { ...request, askedBy: 'ann', askedAt: expect.stringMatching(/^2026-11-26T10:00:00/) },
+        { digest: 'd2', askedBy: 'ben' },
+      ]);
+      await store.settle(request);
+      expect(await eyes.waiting()).toHaveLength(1);
+      nowMs += DAY_MS + 1;
+      expect(await eyes.waiting()).toEqual([]);
     });
 
     test('of two who ask at once one is first', async () => {

@@ -23,6 +23,8 @@ export interface ApprovalStore {
    * first. @returns the one that is kept
    */
   ask(pending: PendingApproval, validFrom: Instant): Promise<PendingApproval>;
+  /** Those that were asked for after `validFrom`, the oldest first. */
+  list(validFrom: Instant): Promise<readonly PendingApproval[]>;
   /** Forgets a request that was acted on. */
   settle(request: ApprovalRequest): Promise<void>;
 }
@@ -65,6 +67,12 @@ export interface FourEyesOptions {
 /** Acts that are too large for one person. */
 export class FourEyes {
   constructor(private readonly options: FourEyesOptions) {}
+
+  /** What waits for a second person, the oldest first. @throws HubError HUB_DATABASE_* */
+  waiting(): Promise<readonly PendingApproval[]> {
+    const { store, clock } = this.options;
+    return store.list(instantOfMs(clock.nowMs() - VALID_MS));
+  }
 
   /** Acts, where need be as the second person. @throws HubError HUB_SECOND_PERSON_NEEDED, and what the act throws */
   async run<T>(

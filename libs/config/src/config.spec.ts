@@ -6,6 +6,7 @@ import { HubError } from '#kernel';
 import { z } from 'zod';
 import {
   addressVariables,
+  adminVariables,
   ensureToken,
   failpointVariable,
   findToken,
@@ -86,6 +87,7 @@ describe('loadConfig', () => {
       ...addressVariables,
       ...failpointVariable,
       ...secretVariables,
+      ...adminVariables,
     };
     expect(VARIABLES.map(({ name }) => name).sort()).toEqual(Object.keys(shapes).sort());
   });

@@ -10,12 +10,19 @@ export {
   type QueueServers,
 } from './server-access.js';
 export { findVariable, sealingKeysFrom, secretSourcesOf } from './secret-sources.js';
-export { oidcSettingsOf, type OidcVariables } from './oidc-settings.js';
+export {
+  oidcSettingsOf,
+  pageSettingsOf,
+  type OidcVariables,
+  type PageSettings,
+  type PageVariables,
+} from './oidc-settings.js';
 export { serviceSettingsOf, type ServiceSettings } from './service-settings.js';
 export { ensureToken, findToken, tokenFile } from './token-file.js';
 export { VARIABLES, type VariableDoc } from './variable-docs.js';
 export {
   accessVariables,
+  adminVariables,
   addressVariables,
   failpointVariable,
   hubVariables,

@@ -85,6 +85,23 @@ export const VARIABLES: readonly VariableDoc[] = [
     'realm_access.roles',
     'roles',
   ),
+  doc(
+    'OIDC_CLIENT_ID',
+    'Admin page: its client id at the provider. Unset: people sign in with passwords of the page’s own.',
+    'plumbline-admin',
+    '',
+  ),
+  secret(
+    'OIDC_CLIENT_SECRET',
+    'Admin page: its client secret at the provider. Unset: a public client (PKCE alone).',
+    '',
+  ),
+  doc(
+    'ADMIN_URL',
+    'Where browsers reach the admin page. Its cookies are sent by https only where this is https; the provider sends people back to it.',
+    'https://hub.example.com',
+    '',
+  ),
   doc('PLUMBLINE_SYSTEM', 'Connectors only: the system of the hub file that this process serves.', 'erp'),
   doc('PLUMBLINE_HUB_FILE', 'Path of the hub file.', 'plumbline.yaml', 'plumbline.yaml'),
   doc('PLUMBLINE_HTTP_HOST', 'Address that the HTTP APIs bind to.', '127.0.0.1', '127.0.0.1'),

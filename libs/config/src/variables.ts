@@ -108,6 +108,13 @@ export const accessVariables = {
   OIDC_ROLES_CLAIM: z.string().default('roles'),
 };
 
+/** Of the admin page: how browsers reach it, and how the provider knows it. */
+export const adminVariables = {
+  ADMIN_URL: url('http:', 'https:').optional(),
+  OIDC_CLIENT_ID: z.string().optional(),
+  OIDC_CLIENT_SECRET: z.string().optional(),
+};
+
 /** What a service without job queues takes; add {@link serverVariables} for one with them. */
 export const serviceVariables = { ...storeVariables, ...hubVariables, ...tokenVariable, ...accessVariables };
 

@@ -13,14 +13,45 @@ import type {
   WebhookStatus,
 } from './api.js';
 import type { Entity } from './generated/entities.js';
+import type { PermissionName } from './permissions.js';
 import type { TopicKind } from './topics.js';
 
 /** Who is signed in, in `GET /api/session` and as the answer of `POST /api/login`. */
 export interface AdminSession {
+  /** As services and audit name them. */
+  readonly subject: string;
   readonly name: string;
+  readonly roles: readonly string[];
+  /** Whatever the roles allow at all; some of it only on certain entities, systems or topics. */
+  readonly permissions: readonly PermissionName[];
   /** To be sent as `x-csrf-token` with everything that changes something. */
   readonly csrfToken: string;
   readonly expiresAt: Instant;
+}
+
+/** `GET /api/sign-in`: besides a password of the page's own. */
+export interface SignInWays {
+  /** Issuer of the identity provider; null where none is set up for the page. */
+  readonly provider: string | null;
+}
+
+/** Answer of `POST /api/logout`. */
+export interface SignedOut {
+  /** Where the session at the identity provider ends; null where there is none. */
+  readonly next: string | null;
+}
+
+/** An act of which somebody waits for a second person to want it, too. */
+export interface WaitingApproval {
+  /** `golden`, `reconciler` or `admin`. */
+  readonly service: string;
+  /** Permission that the second person needs. */
+  readonly act: string;
+  /** Id of what is approved. */
+  readonly subject: string;
+  readonly digest: string;
+  readonly askedBy: string;
+  readonly askedAt: Instant;
 }
 
 /** Something that is wrong, in the words of the morning page. */

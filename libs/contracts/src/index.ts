@@ -41,12 +41,15 @@ export type {
   RoundDetail,
   SchemaVersion,
   SearchHit,
+  SignedOut,
+  SignInWays,
   SystemOverview,
   SystemRecord,
   TopicMessage,
   TopicMessages,
   TopicSummary,
   TrendPoint,
+  WaitingApproval,
 } from './api-admin.js';
 export type {
   BatchReport,

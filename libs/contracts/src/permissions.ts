@@ -14,7 +14,7 @@ export const RESOURCES = [
     'system',
     'plan',
   ],
-  ...['mode', 'restored', 'replay', 'seed', 'dead-letter', 'topic', 'schema', 'settings'],
+  ...['mode', 'restored', 'replay', 'seed', 'dead-letter', 'topic', 'schema', 'settings', 'approval'],
   ...['personal', 'audit', 'access', 'secret'],
 ] as const;
 

@@ -25,6 +25,7 @@ import type {
   SystemStatus,
   RecordsAnswer,
   TimelineReport,
+  WaitingApproval,
   WebhookStatus,
 } from '#contracts';
 import type { Endpoints } from '#hub-file';
@@ -186,6 +187,11 @@ export class HubServices {
   /** Open and decided ones, newest first. */
   allHolds(service: 'golden' | 'reconciler'): Promise<readonly Hold[]> {
     return this.client.get(service, `${this.endpoints[service]}/holds`);
+  }
+
+  /** What waits for a second person. */
+  approvals(service: 'golden' | 'reconciler'): Promise<readonly Omit<WaitingApproval, 'service'>[]> {
+    return this.client.get(service, `${this.endpoints[service]}/approvals`);
   }
 
   decide(hold: Hold, decision: 'approve' | 'reject', body: HoldDecision): Promise<unknown> {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { CanActivate, DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
@@ -38,8 +38,8 @@ export interface HttpAppOptions extends HealthSources {
   readonly logger: Logger;
   /** Of an app that runs a relay: `/outbox/parked` shows and releases what no broker took. */
   readonly parked?: ParkedRows;
-  /** Of an app that people reach with a browser: sets it up and names what judges its requests instead of the bearer token. */
-  readonly frontDoor?: (app: NestExpressApplication) => CanActivate;
+  /** Of an app that people reach with a browser: sets up its pages and headers. */
+  readonly frontDoor?: (app: NestExpressApplication) => void;
 }
 
 @Module({})
@@ -67,8 +67,8 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
   app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
     withTraceParent([request.headers['traceparent']].flat()[0], next);
   });
-  if (options.frontDoor) app.useGlobalGuards(options.frontDoor(app));
-  else guard(app, options);
+  options.frontDoor?.(app);
+  guard(app, options);
   app.useGlobalFilters(new HubErrorFilter(logger));
   try {
     await app.listen(options.port, options.host);

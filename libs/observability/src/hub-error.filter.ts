@@ -1,5 +1,5 @@
 import { Catch, HttpException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { HubError, toHubError, type Disposition, type Logger } from '#kernel';
+import { HubError, toHubError, type Disposition, type ErrorCode, type Logger } from '#kernel';
 import { PROBLEM_TYPE, toProblem, type Problem } from './problem.js';
 
 interface Response {

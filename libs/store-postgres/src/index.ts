@@ -42,7 +42,14 @@ export { PostgresReplayStore } from './replay/postgres-replay-store.js';
 export { CreateDeadLetterTables } from './replay/create-dead-letter-tables.migration.js';
 export { PostgresDeadLetterStore } from './replay/postgres-dead-letter-store.js';
 export { CreateAdminTables } from './admin/create-admin-tables.migration.js';
-export { PostgresAdminStore, type StoredSession } from './admin/postgres-admin-store.js';
+export { AddAdminPeople } from './admin/add-admin-people.migration.js';
+export {
+  PostgresAdminSessions,
+  type PendingSignIn,
+  type SessionOwner,
+  type StoredSession,
+} from './admin/postgres-admin-sessions.js';
+export { PostgresAdminStore, type LocalPerson } from './admin/postgres-admin-store.js';
 export { CreateAccessTables } from './access/create-access-tables.migration.js';
 export { CreateApiKeys } from './access/create-api-keys.migration.js';
 export { PostgresApiKeyStore } from './access/postgres-api-key-store.js';

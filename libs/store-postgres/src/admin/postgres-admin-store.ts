@@ -3,61 +3,55 @@ import type { Instant } from '#kernel';
 import type { Sql } from '../database.js';
 import { instantSql } from '../golden/golden-rows.js';
 
-/** A session as it is kept. */
-export interface StoredSession {
+/** Somebody with a password of the page's own. */
+export interface LocalPerson {
   readonly name: string;
-  readonly csrfToken: string;
-  readonly expiresAt: Instant;
+  readonly roles: readonly string[];
+  readonly createdAt: Instant;
 }
 
-interface SessionRow {
-  readonly name: string;
-  readonly csrf_token: string;
-  readonly expires_at: Instant;
-}
-
-const OPEN = `
-  INSERT INTO admin_session (token_hash, name, csrf_token, expires_at)
-  VALUES ($1, $2, $3, clock_timestamp() + $4::bigint * interval '1 millisecond')
-  RETURNING name, csrf_token, ${instantSql('expires_at')} AS expires_at`;
-const FIND = `
-  SELECT name, csrf_token, ${instantSql('expires_at')} AS expires_at FROM admin_session
-  WHERE token_hash = $1 AND expires_at > clock_timestamp()`;
 const ACTS = `
-  SELECT ${instantSql('at')} AS at, actor, act, subject, reason, outcome FROM admin_act ORDER BY id DESC LIMIT $1`;
+  SELECT ${instantSql('at')} AS at, actor, act, subject, reason, outcome FROM admin_act
+  WHERE $2::text IS NULL OR actor = $2 ORDER BY id DESC LIMIT $1`;
+const PEOPLE = `
+  SELECT name, roles, ${instantSql('created_at')} AS "createdAt" FROM admin_account ORDER BY name`;
 
-/** Accounts, sessions and acts of the admin page. */
+/** Local people and acts of the admin page. */
 export class PostgresAdminStore {
   constructor(private readonly database: Sql) {}
 
-  /** Adds the account if there is none at all. @returns whether it was added; of several processes one adds it */
+  /** Adds an admin if there is nobody at all. @returns whether it was added; of several processes one adds it */
   async addFirstAccount(name: string, passwordHash: string): Promise<boolean> {
     const text = `
-      INSERT INTO admin_account (name, password_hash) SELECT $1, $2
+      INSERT INTO admin_account (name, password_hash, roles) SELECT $1, $2, '{admin}'
       WHERE NOT EXISTS (SELECT FROM admin_account) ON CONFLICT (name) DO NOTHING RETURNING name`;
     return (await this.database.query(text, [name, passwordHash])).length > 0;
   }
 
-  async findPasswordHash(name: string): Promise<string | null> {
-    const text = 'SELECT password_hash FROM admin_account WHERE name = $1';
-    const [row] = await this.database.query<{ password_hash: string }>(text, [name]);
-    return row?.password_hash ?? null;
+  /** @returns false when there is somebody of that name */
+  async addPerson(name: string, passwordHash: string, roles: readonly string[]): Promise<boolean> {
+    const text = `
+      INSERT INTO admin_account (name, password_hash, roles) VALUES ($1, $2, $3::text[])
+      ON CONFLICT (name) DO NOTHING RETURNING name`;
+    return (await this.database.query(text, [name, passwordHash, roles])).length > 0;
   }
 
-  /** Keeps a session, and forgets those that have ended. @param tokenHash hex */
-  async openSession(tokenHash: string, name: string, csrfToken: string, ttlMs: number): Promise<StoredSession> {
-    await this.database.query('DELETE FROM admin_session WHERE expires_at <= clock_timestamp()');
-    const [row] = await this.database.query<SessionRow>(OPEN, [Buffer.from(tokenHash, 'hex'), name, csrfToken, ttlMs]);
-    return toSession(row as SessionRow);
+  /** @returns false when there is nobody of that name */
+  async removePerson(name: string): Promise<boolean> {
+    return (await this.database.query('DELETE FROM admin_account WHERE name = $1 RETURNING name', [name])).length > 0;
   }
 
-  async findSession(tokenHash: string): Promise<StoredSession | null> {
-    const [row] = await this.database.query<SessionRow>(FIND, [Buffer.from(tokenHash, 'hex')]);
-    return row ? toSession(row) : null;
+  /** In the order of their names. */
+  findPeople(): Promise<LocalPerson[]> {
+    return this.database.query<LocalPerson>(PEOPLE);
   }
 
-  async closeSession(tokenHash: string): Promise<void> {
-    await this.database.query('DELETE FROM admin_session WHERE token_hash = $1', [Buffer.from(tokenHash, 'hex')]);
+  async findAccount(
+    name: string,
+  ): Promise<{ readonly passwordHash: string; readonly roles: readonly string[] } | null> {
+    const text = 'SELECT password_hash AS "passwordHash", roles FROM admin_account WHERE name = $1';
+    const [row] = await this.database.query<{ passwordHash: string; roles: string[] }>(text, [name]);
+    return row ?? null;
   }
 
   async noteAct({ actor, act, subject, reason, outcome }: Omit<AdminAct, 'at'>): Promise<void> {
@@ -65,12 +59,8 @@ export class PostgresAdminStore {
     await this.database.query(text, [actor, act, subject, reason, outcome]);
   }
 
-  /** Newest first. */
-  findActs(limit: number): Promise<AdminAct[]> {
-    return this.database.query<AdminAct>(ACTS, [limit]);
+  /** Newest first. @param actor only theirs; null: everybody's */
+  findActs(limit: number, actor: string | null): Promise<AdminAct[]> {
+    return this.database.query<AdminAct>(ACTS, [limit, actor]);
   }
-}
-
-function toSession({ name, csrf_token, expires_at }: SessionRow): StoredSession {
-  return { name, csrfToken: csrf_token, expiresAt: expires_at };
 }
