@@ -1,11 +1,13 @@
 import type { ReactElement } from 'react';
 import { Route, Routes } from 'react-router';
 import { useSession } from './api/session.js';
+import { ApprovalsPage } from './pages/approvals-page.js';
 import { DriftPage } from './pages/drift-page.js';
 import { HoldPage } from './pages/hold-page.js';
 import { LoginPage } from './pages/login-page.js';
 import { MapPage } from './pages/map-page.js';
 import { MorningPage } from './pages/morning-page.js';
+import { NoRolePage } from './pages/no-role-page.js';
 import { NotFoundPage } from './pages/not-found-page.js';
 import { ParkedPage } from './pages/parked-page.js';
 import { RecordPage } from './pages/record-page.js';
@@ -34,6 +36,7 @@ export function App(): ReactElement {
       </p>
     );
   if (session === null) return <LoginPage />;
+  if (session.permissions.length === 0) return <NoRolePage session={session} />;
   return (
     <Shell name={session.name}>
       <Routes>
@@ -47,6 +50,7 @@ export function App(): ReactElement {
         <Route path="/holds/:kind/:id" element={<HoldPage />} />
         <Route path="/reverts" element={<RevertsPage />} />
         <Route path="/reverts/:id" element={<RevertPage />} />
+        <Route path="/approvals" element={<ApprovalsPage />} />
         <Route path="/parked" element={<ParkedPage />} />
         <Route path="/topics" element={<TopicsPage />} />
         <Route path="/topics/:topic" element={<TopicPage />} />

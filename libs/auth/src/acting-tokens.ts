@@ -56,6 +56,12 @@ export class ActingTokens {
 function toPrincipal({ sub = '', name, kind, roles, owner }: JWTPayload): Principal | null {
   if ((kind !== 'person' && kind !== 'apiKey') || !Array.isArray(roles)) return null;
   const words = roles.filter((role): role is string => typeof role === 'string');
-  const proved = { subject: sub, name: String(name ?? sub), kind, roles: words, isVouchedFor: true } as const;
+  const proved = {
+    subject: sub,
+    name: typeof name === 'string' ? name : sub,
+    kind,
+    roles: words,
+    isVouchedFor: true,
+  } as const;
   return typeof owner === 'string' ? { ...proved, owner } : proved;
 }

@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import type { AdminSession } from '#contracts';
+import type { AdminSession, SignedOut } from '#contracts';
 import { ApiError, get, post, rememberSession } from './client.js';
 
 const KEY = ['session'];
@@ -21,8 +21,9 @@ export async function signIn(client: QueryClient, name: string, password: string
 export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
-    await post('/api/logout');
+    const { next } = await post<SignedOut>('/api/logout');
     endSession(client);
+    if (next !== null) window.location.assign(next); // the session at the provider ends there
   };
 }
 

@@ -86,10 +86,22 @@ function Decide({ hold }: { readonly hold: Hold }): ReactElement {
       post(apiPath('holds', kind, id, decision), { digest, reason });
   return (
     <>
-      <ActDialog label="Reject" title={`Reject ${counted(count, 'record')}?`} kind="danger" act={decide('reject')}>
+      <ActDialog
+        needs="hold:reject"
+        label="Reject"
+        title={`Reject ${counted(count, 'record')}?`}
+        kind="danger"
+        act={decide('reject')}
+      >
         <p>Nothing of it is taken over. The system that caused it is corrected from the hub.</p>
       </ActDialog>
-      <ActDialog label="Approve" title={`Approve ${counted(count, 'record')}?`} kind="primary" act={decide('approve')}>
+      <ActDialog
+        needs="hold:approve"
+        label="Approve"
+        title={`Approve ${counted(count, 'record')}?`}
+        kind="primary"
+        act={decide('approve')}
+      >
         <p>It goes on at once, exactly as shown. If a record moved since, it is refused and you are asked again.</p>
       </ActDialog>
     </>

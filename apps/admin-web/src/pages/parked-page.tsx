@@ -44,6 +44,7 @@ function ParkedPanel({ of: { service, keys, more } }: { readonly of: ParkedOfSer
       flush
       end={
         <ActDialog
+          needs="outbox:release"
           label="Release all"
           title={`Release all parked keys of ${service}?`}
           needsReason={false}
@@ -88,7 +89,13 @@ function ParkedRow({ parked, onRelease }: ParkedRowProps): ReactElement {
         {isReleased ? (
           <Badge tone="accent">being sent</Badge>
         ) : (
-          <ActDialog label="Release" title="Release this key?" needsReason={false} act={onRelease}>
+          <ActDialog
+            needs="outbox:release"
+            label="Release"
+            title="Release this key?"
+            needsReason={false}
+            act={onRelease}
+          >
             <p className="mono key">{key}</p>
           </ActDialog>
         )}
@@ -130,6 +137,7 @@ function WebhookRow({ webhook }: { readonly webhook: WebhookStatus }): ReactElem
       <td className="number">{grouped(parked)}</td>
       <td>
         <ActDialog
+          needs="webhook:release"
           label="Send again"
           title={`Send again to ${name}?`}
           needsReason={false}

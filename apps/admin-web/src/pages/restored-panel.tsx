@@ -24,10 +24,21 @@ export function RestoredPanel({ report }: { readonly report: RestoredReport }): 
       end={
         phase === 'held' && (
           <span className="row">
-            <ActDialog label="Keep the hub’s state" title="Keep the hub’s state?" kind="primary" act={keep('hub')}>
+            <ActDialog
+              needs="restored:approve"
+              label="Keep the hub’s state"
+              title="Keep the hub’s state?"
+              kind="primary"
+              act={keep('hub')}
+            >
               <p>{WHAT.hub}</p>
             </ActDialog>
-            <ActDialog label="Keep the system’s state" title="Keep the system’s state?" act={keep('system')}>
+            <ActDialog
+              needs="restored:approve"
+              label="Keep the system’s state"
+              title="Keep the system’s state?"
+              act={keep('system')}
+            >
               <p>{WHAT.system}</p>
             </ActDialog>
           </span>

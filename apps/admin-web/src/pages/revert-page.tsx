@@ -34,6 +34,7 @@ function RevertView({ report }: { readonly report: RevertReport }): ReactElement
         <Badge tone={state === 'applied' ? 'ok' : 'accent'}>{state === 'planned' ? 'dry run' : state}</Badge>
         {state === 'planned' && records.planned > 0 && (
           <ActDialog
+            needs="revert:approve"
             label="Take back …"
             confirm="Take back"
             title={`Take back ${counted(records.planned, 'record')}?`}

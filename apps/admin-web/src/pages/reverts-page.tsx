@@ -4,6 +4,7 @@ import { useNavigate } from 'react-router';
 import type { BatchReport, RevertReport } from '#contracts';
 import { post } from '../api/client.js';
 import { useOverview } from '../api/live.js';
+import { useDenial } from '../api/permissions.js';
 import { Ago, Empty, PageHead, Panel } from '../ui/parts.js';
 import { ErrorNotice, QueryView } from '../ui/query-view.js';
 import { grouped } from '../ui/text.js';
@@ -21,6 +22,8 @@ export function RevertsPage(): ReactElement {
     mutationFn: (selection: object) => post<RevertReport>('/api/reverts', selection),
     onSuccess: (revert) => navigate(`/reverts/${encodeURIComponent(revert.id)}`),
   });
+  const denial = useDenial('revert:plan');
+  const isOff = isPending || denial !== null;
   const plan = (selection: object): void => mutate({ entity, ...selection });
   return (
     <>
@@ -30,13 +33,14 @@ export function RevertsPage(): ReactElement {
       />
       <div className="stack">
         {error && <ErrorNotice error={error} />}
+        {denial !== null && <p className="muted">{denial}</p>}
         <div className="form">
           <Choice label="Entity" value={entity} options={entities} onChange={setChosen} />
-          <OneRecord isPending={isPending} onPlan={(key) => plan({ key })} />
+          <OneRecord isPending={isOff} onPlan={(key) => plan({ key })} />
         </div>
         {entity !== '' && (
           <QueryView<readonly BatchReport[]> path={`/api/batches?entity=${encodeURIComponent(entity)}`} what="batches">
-            {(batches) => <Batches batches={batches} isPending={isPending} onPlan={(batch) => plan({ batch })} />}
+            {(batches) => <Batches batches={batches} isPending={isOff} onPlan={(batch) => plan({ batch })} />}
           </QueryView>
         )}
       </div>

@@ -135,7 +135,14 @@ function UndoRound({ round }: { readonly round: RoundReport }): ReactElement {
     await navigate(`/reverts/${encodeURIComponent(revert.id)}`);
   };
   return (
-    <ActDialog label="Undo …" confirm="Dry run" title="Undo what this round repaired?" needsReason={false} act={plan}>
+    <ActDialog
+      needs="revert:plan"
+      label="Undo …"
+      confirm="Dry run"
+      title="Undo what this round repaired?"
+      needsReason={false}
+      act={plan}
+    >
       <p>
         A dry run shows first which of the {grouped(round.fixed)} repairs would go back. What somebody changed since is
         left alone. Nothing changes until you approve it.

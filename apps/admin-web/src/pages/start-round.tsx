@@ -21,7 +21,14 @@ export function StartRound({ systems }: { readonly systems: readonly SystemOverv
     setEntity('');
   };
   return (
-    <ActDialog label="Start a round" title="Start a reconcile round" kind="primary" needsReason={false} act={start}>
+    <ActDialog
+      needs="round:start"
+      label="Start a round"
+      title="Start a reconcile round"
+      kind="primary"
+      needsReason={false}
+      act={start}
+    >
       <div className="form">
         {systems.length > 1 && (
           <Choice label="System" value={system} options={systems.map(({ id }) => id)} onChange={choose} />

@@ -112,6 +112,7 @@ function ModePanel({
       title={mode === 'write' ? 'The hub writes this system' : 'The hub only reads this system'}
       end={
         <ActDialog
+          needs="mode:change"
           label={isWrite ? 'Let the hub write' : 'Only observe'}
           title={isWrite ? `Let the hub write ${system.id}?` : `Only observe ${system.id}?`}
           kind={isWrite ? 'primary' : 'danger'}

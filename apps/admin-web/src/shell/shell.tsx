@@ -11,6 +11,7 @@ const PAGES = [
   ['/map', 'Map'],
   ['/drift', 'Drift'],
   ['/reverts', 'Reverts'],
+  ['/approvals', 'Second person'],
   ['/parked', 'Parked'],
   ['/topics', 'Topics'],
   ['/schemas', 'Schemas'],

@@ -1,5 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useId, useState, type FormEvent, type ReactElement, type ReactNode } from 'react';
+import type { PermissionName } from '#contracts';
+import { useDenial } from '../api/permissions.js';
 import { Dialog } from './dialog.js';
 import { ErrorNotice } from './query-view.js';
 
@@ -11,6 +13,8 @@ interface ActDialogProps {
   /** On the button that does it, where that is another word. */
   readonly confirm?: string;
   readonly disabled?: boolean;
+  /** What the act needs; who lacks it is told so by the button. */
+  readonly needs?: PermissionName;
   /** Whether a reason is asked for. */
   readonly needsReason?: boolean;
   readonly act: (reason: string) => Promise<unknown>;
@@ -21,9 +25,16 @@ interface ActDialogProps {
 /** A button that says first what it would do, asks for the reason where one is kept, and then does it. */
 export function ActDialog(props: ActDialogProps): ReactElement {
   const [isOpen, setOpen] = useState(false);
+  const denial = useDenial(props.needs);
   const trigger = (
-    <button className="button" data-kind={props.kind} disabled={props.disabled}>
+    <button
+      className="button"
+      data-kind={props.kind}
+      disabled={props.disabled === true || denial !== null}
+      title={denial ?? undefined}
+    >
       {props.label}
+      {denial !== null && <span className="visually-hidden"> {denial}</span>}
     </button>
   );
   return (
