@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import type { OpenApiKeys } from '#access';
 import type { StoredApiKey } from '#auth';
 import { HubError, instantOfMs, parseInstant, type Instant } from '#kernel';
 import type { Command } from 'commander';
+import { assertKnownRoles, withKeys } from './access-keys.js';
 import type { CliContext } from './context.js';
+import { addPeopleCommands } from './people.command.js';
 import { table } from './text.js';
 
 interface CreateFlags {
@@ -14,7 +14,6 @@ interface CreateFlags {
 
 const DAY_MS = 24 * 60 * 60_000;
 const MAX_DAYS = 366;
-const BUILT_IN = ['viewer', 'operator', 'data', 'approver', 'admin'];
 
 const HELP = `
 The key is shown once and kept only as its digest. It is sent as a bearer token; the CLI takes it as PLUMBLINE_TOKEN.
@@ -24,9 +23,12 @@ Examples:
   plumbline access keys
   plumbline access revoke-key plk_Ab3dEf6h`;
 
-/** `plumbline access …`: API keys. Needs DATABASE_URL. */
+/** `plumbline access …`: API keys, and people of the admin page. Needs DATABASE_URL. */
 export function addAccessCommands(program: Command, context: CliContext): void {
-  const access = program.command('access').description('API keys of the hub').addHelpText('after', HELP);
+  const access = program
+    .command('access')
+    .description('API keys of the hub, and who signs in to its admin page')
+    .addHelpText('after', HELP);
   access
     .command('create-key')
     .description('make an API key')
@@ -44,13 +46,11 @@ export function addAccessCommands(program: Command, context: CliContext): void {
     .description('end an API key at once')
     .argument('<prefix>', 'as `plumbline access keys` shows it')
     .action((prefix: string) => revoke(context, prefix));
+  addPeopleCommands(access, context);
 }
 
 async function create(context: CliContext, name: string, { role: roles, owner, expires }: CreateFlags): Promise<void> {
-  const known = [...BUILT_IN, ...Object.keys(context.hub.access?.roles ?? {})];
-  const unknown = roles.filter((role) => !known.includes(role));
-  if (unknown.length > 0)
-    throw new HubError('HUB_REQUEST_INVALID', `Unknown role ${unknown.join(', ')}; there are ${known.join(', ')}.`);
+  assertKnownRoles(context, roles);
   const expiresAt = expiryOf(expires, context.clock.nowMs());
   const { createApiKey } = await import('#auth');
   const wanted = { name, owner, roles, expiresAt };
@@ -72,27 +72,6 @@ async function revoke(context: CliContext, prefix: string): Promise<void> {
   const isRevoked = await withKeys(context, `revoke-key ${prefix}`, ({ store }) => store.revoke(prefix, at));
   if (!isRevoked) throw new HubError('HUB_NOT_FOUND', `There is no key ${prefix} that is not revoked.`, { prefix });
   context.output.result({ revoked: prefix }, `${prefix} opens nothing any more.`);
-}
-
-/** Works on the keys; what changes them is kept before it is done. @param act null for what only reads */
-async function withKeys<T>(
-  context: CliContext,
-  act: string | null,
-  work: (opened: OpenApiKeys) => Promise<T>,
-): Promise<T> {
-  const { withApiKeys, auditKeysFor } = await import('#access');
-  const { AUDIT_KEYS } = context.config;
-  const keys = auditKeysFor(AUDIT_KEYS, AUDIT_KEYS ? '' : context.token);
-  const place = { file: context.hub, url: context.server('DATABASE_URL'), keys };
-  return withApiKeys(place, async (opened) => {
-    if (act === null) return work(opened);
-    const what = { actor: context.actor, kind: 'service', verb: 'change', resource: 'access', target: act } as const;
-    const event = { ...what, requestId: randomUUID() };
-    await opened.trail.record({ ...event, phase: 'asked', outcome: 'asked' });
-    const result = await work(opened);
-    await opened.trail.record({ ...event, phase: 'ended', outcome: 'done' });
-    return result;
-  });
 }
 
 /** @throws HubError HUB_REQUEST_INVALID for no time, one that is over, or one too far away */

@@ -1,3 +1,4 @@
+export { LocalPeople, withLocalPeople } from './local-people.js';
 export { accessSchema, auditKeysFor, openAccess, type AccessParts, type AppAccess } from './open-access.js';
 export { withApiKeys, type OpenApiKeys } from './open-api-keys.js';
 export { readCheckpoints } from './read-checkpoints.js';

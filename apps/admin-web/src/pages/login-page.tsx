@@ -31,9 +31,13 @@ function ProviderLink({ issuer }: { readonly issuer: string }): ReactElement {
   const to = new URLSearchParams(search).has('sign-in') ? '/' : `${pathname}${search}`;
   return (
     <div className="stack">
-      <a className="button" data-kind="primary" href={`/api/provider/sign-in?to=${encodeURIComponent(to)}`}>
+      <button
+        className="button"
+        data-kind="primary"
+        onClick={() => window.location.assign(`/api/provider/sign-in?to=${encodeURIComponent(to)}`)}
+      >
         Sign in with your organisation
-      </a>
+      </button>
       <p className="muted key">{issuer}</p>
     </div>
   );
