@@ -29,13 +29,21 @@ export function renderTimeline({ entity, key, entries, silent, lag, isCut }: Tim
   const notes = [
     ...(isCut ? ['Older records are left out.'] : []),
     ...(lag > 0 ? [`${grouped(lag)} records are still to be indexed.`] : []),
-    ...silent.map((system) => `The connector of ${system} did not answer: its writes are missing.`),
+    ...silent.map(toSilent),
   ];
   return [`${entity} ${key}`, ...entries.map(renderEntry), ...notes].join('\n');
 }
 
-function renderEntry({ at, system, kind, what, changes, eventId, traceId, latencyMs }: TimelineEntry): string {
+function toSilent(system: string): string {
+  if (system === 'reconciler') return 'The reconciler did not answer: checks that found nothing are missing.';
+  return `The connector of ${system} did not answer: its writes are missing.`;
+}
+
+function renderEntry(entry: TimelineEntry): string {
+  const { at, system, kind, what, changes, eventId, traceId, latencyMs, answeredAt, round } = entry;
   const facts = [
+    ...(answeredAt === null ? [] : [`answered after ${grouped(Date.parse(answeredAt) - Date.parse(at))} ms`]),
+    ...(round === null ? [] : [`round ${round}`]),
     ...(eventId === null ? [] : [`event ${eventId}`]),
     ...(traceId === null ? [] : [`trace ${traceId}`]),
     ...(latencyMs === null ? [] : [`${grouped(latencyMs)} ms after its cause`]),

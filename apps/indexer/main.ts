@@ -14,7 +14,8 @@ import { startIndexer } from './start-indexer.js';
 await runApp(() => {
   const config = loadConfig(z.object({ ...optionalRedisVariable, ...serviceVariables, ...addressVariables }));
   const file = loadHubFile(config.PLUMBLINE_HUB_FILE);
-  const urls = endpoints(file, { golden: config.GOLDEN_URL, connectors: config.CONNECTOR_URLS });
+  const { RECONCILER_URL: reconciler, CONNECTOR_URLS: connectors } = config;
+  const urls = endpoints(file, { reconciler, connectors });
   return {
     name: 'indexer',
     logLevel: config.LOG_LEVEL,

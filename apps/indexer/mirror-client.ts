@@ -1,7 +1,7 @@
 import type { Entity } from '#contracts';
 import { HubClient } from '#hub-client';
 import type { Logger } from '#kernel';
-import type { LastWrite } from '#record-index';
+import type { SystemWrite } from '#record-index';
 import { z } from 'zod';
 
 /** Where the connectors are. */
@@ -14,7 +14,7 @@ export interface MirrorClientOptions {
 
 /** What the mirrors say of one record. */
 export interface MirrorAnswers {
-  readonly writes: readonly LastWrite[];
+  readonly writes: readonly SystemWrite[];
   /** The systems' own ids of it. */
   readonly externalIds: readonly { readonly system: string; readonly externalId: string }[];
   /** Systems whose connector did not answer. */
@@ -31,11 +31,17 @@ const mirrorRows = z.array(
     writtenVersion: z.string().nullable(),
     attempts: z.number(),
     parked: z.string().nullable(),
+    endedWrites: z.array(
+      z.object({
+        ...{ goldenVersion: z.string(), operation: z.string(), outcome: z.string() },
+        ...{ openedAtMs: z.number(), endedAtMs: z.number() },
+      }),
+    ),
   }),
 );
 type Row = z.infer<typeof mirrorRows>[number];
 
-/** Asks the connectors what they know of a record's last write. One that is down hides no other. */
+/** Asks the connectors what they know of a record's writes. One that is down hides no other. */
 export class MirrorClient {
   private readonly client: HubClient;
 
@@ -50,7 +56,7 @@ export class MirrorClient {
     );
     const found = rows.flatMap(([system, own]) => (own ?? []).map((row) => ({ system, row })));
     return {
-      writes: found.flatMap(({ system, row }) => toLastWrite(system, row)),
+      writes: found.flatMap(({ system, row }) => toWrites(system, row)),
       externalIds: found.flatMap(({ system, row }) =>
         row.externalId === null ? [] : [{ system, externalId: row.externalId }],
       ),
@@ -69,13 +75,23 @@ export class MirrorClient {
   }
 }
 
-function toLastWrite(system: string, { intent, golden, writtenVersion, attempts, parked }: Row): LastWrite[] {
+function toWrites(system: string, row: Row): SystemWrite[] {
+  const ended = row.endedWrites.map(({ goldenVersion: version, operation, outcome, openedAtMs, endedAtMs }) => ({
+    ...{ system, version, what: `${operation} ${outcome}`, beganAtMs: openedAtMs, answeredAtMs: endedAtMs, fields: {} },
+  }));
+  return [...ended, ...toLatest(system, row)];
+}
+
+/** What the writes that ended do not say: one under way, or why none is. */
+function toLatest(system: string, { intent, golden, writtenVersion, attempts, parked, endedWrites }: Row): SystemWrite[] {
   if (intent) {
     const { operation, fields: written, goldenVersion: version, openedAtMs: beganAtMs } = intent;
-    return [{ system, version, what: `${operation} under way`, beganAtMs, fields: written }];
+    const what = `${operation} under way`;
+    return [{ system, version, what, beganAtMs, answeredAtMs: null, fields: written }];
   }
-  const none = { system, beganAtMs: null, fields: {} };
+  const none = { system, beganAtMs: null, answeredAtMs: null, fields: {} };
   if (parked !== null) return [{ ...none, version: golden?.version ?? '0', what: `parked: ${parked}` }];
   if (attempts > 0) return [{ ...none, version: golden?.version ?? '0', what: `rejected, ${attempts} in a row` }];
-  return writtenVersion === null ? [] : [{ ...none, version: writtenVersion, what: 'applied' }];
+  const isTold = endedWrites.some(({ goldenVersion }) => goldenVersion === writtenVersion);
+  return writtenVersion === null || isTold ? [] : [{ ...none, version: writtenVersion, what: 'applied' }];
 }

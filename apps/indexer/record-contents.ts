@@ -1,11 +1,19 @@
-import { kindOfTopic, type TopicKind } from '#contracts';
+import { HEADERS, kindOfTopic, type TopicKind } from '#contracts';
 import { HubError } from '#kernel';
-import { toContribution, toGolden, type AvroCodec, type DecodedRecord, type RecordLookup } from '#messaging-kafka';
+import {
+  DEAD_LETTER_HEADERS,
+  toContribution,
+  toGolden,
+  type AvroCodec,
+  type DecodedRecord,
+  type FoundRecord,
+  type RecordLookup,
+} from '#messaging-kafka';
 import type { RecordHit, TimelineContent, TimelineRecord } from '#record-index';
 
 /** What records are read with. */
 export interface RecordContentsOptions {
-  readonly lookup: Pick<RecordLookup, 'findValues'>;
+  readonly lookup: Pick<RecordLookup, 'find'>;
   readonly codec: Pick<AvroCodec, 'prepare' | 'decode'>;
   readonly prefix: string;
 }
@@ -17,20 +25,20 @@ export class RecordContents {
   /** In the order of the hits. @throws HubError HUB_BROKER_*, HUB_REGISTRY_UNREACHABLE */
   async read(hits: readonly RecordHit[]): Promise<TimelineRecord[]> {
     const { lookup, codec } = this.options;
-    const values = await lookup.findValues(hits);
-    await codec.prepare(values.map((value) => value ?? null));
-    return hits.map((hit, index) => ({ hit, content: this.toContent(hit, values[index]) }));
+    const found = await lookup.find(hits);
+    await codec.prepare(found.map((record) => record?.value ?? null));
+    return hits.map((hit, index) => ({ hit, content: this.toContent(hit, found[index]) }));
   }
 
-  private toContent(hit: RecordHit, value: Buffer | null | undefined): TimelineContent {
+  private toContent(hit: RecordHit, found: FoundRecord | undefined): TimelineContent {
     const { prefix } = this.options;
     const [system = ''] = hit.topic.slice(prefix.length).split('.');
-    const unread = { kind: 'unread', system, isInTopic: value !== undefined } as const;
+    const unread = { kind: 'unread', system, isInTopic: found !== undefined } as const;
     const kind = kindOfTopic(prefix, hit.topic)?.kind;
-    if (!value || !kind) return unread;
-    if (kind === 'dead-letter') return { kind, consumer: system, reason: 'set aside' };
-    const record = this.decode(value);
-    return (record && toContentOf(kind, record)) ?? unread;
+    if (kind === 'dead-letter' && found) return { kind, consumer: system, reason: reasonOf(found) };
+    if (!found?.value || !kind || kind === 'dead-letter') return unread;
+    const record = this.decode(found.value);
+    return (record && toContentOf(kind, record, found.headers)) ?? unread;
   }
 
   private decode(value: Buffer): DecodedRecord | null {
@@ -44,10 +52,16 @@ export class RecordContents {
 }
 
 /** Null for a record of the hub's own topics that tells of no drift. */
-function toContentOf(kind: Exclude<TopicKind, 'dead-letter'>, record: DecodedRecord): TimelineContent | null {
+function toContentOf(
+  kind: Exclude<TopicKind, 'dead-letter'>,
+  record: DecodedRecord,
+  headers: FoundRecord['headers'],
+): TimelineContent | null {
   switch (kind) {
-    case 'change':
-      return { kind, event: toContribution(record) };
+    case 'change': {
+      const [batch = null, round = null] = [headers[HEADERS.batch], headers[HEADERS.round]];
+      return { kind, event: toContribution(record), batch, round };
+    }
     case 'golden':
     case 'history':
       return { kind: 'golden', topic: kind, event: toGolden(record) };
@@ -58,11 +72,16 @@ function toContentOf(kind: Exclude<TopicKind, 'dead-letter'>, record: DecodedRec
   }
 }
 
+function reasonOf({ headers }: FoundRecord): string {
+  const { code, message } = DEAD_LETTER_HEADERS;
+  return [headers[code], headers[message]].filter((text) => text !== undefined).join(': ') || 'set aside';
+}
+
 function toDrift({ typeName, record }: DecodedRecord): TimelineContent | null {
   if (typeName !== 'io.plumbline.hub.v1.DriftRecorded') return null;
-  const { system, kind, outcome, fields } = record;
+  const { runId, system, kind, outcome, fields } = record;
   return {
-    kind: 'drift',
+    ...{ kind: 'drift', round: String(runId) },
     system: String(system),
     found: `${String(kind)}, ${String(outcome)}`,
     fields: Array.isArray(fields) ? fields.map(String) : [],

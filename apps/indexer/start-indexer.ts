@@ -20,11 +20,12 @@ import { PageIndexer } from './page-indexer.js';
 import { MirrorClient } from './mirror-client.js';
 import { RecordContents } from './record-contents.js';
 import { RecordQueries } from './record-queries.js';
+import { RoundClient } from './round-client.js';
 import { TimelineQueries } from './timeline-queries.js';
 
 /** How the indexer is started, alone or beside other apps. */
 export interface IndexerOptions extends ServiceSettings, AppRuntime {
-  /** Where connectors and golden are found. */
+  /** Where connectors and the reconciler are found. */
   readonly endpoints: Endpoints;
   /** How often topics are looked at; default 5,000. */
   readonly lookEveryMs?: number;
@@ -71,8 +72,10 @@ async function start(options: IndexerOptions, closers: Closers): Promise<Running
   closers.add(() => lookup.close());
   const records = new RecordQueries(store, hubTopics);
   const contents = new RecordContents({ lookup, codec, prefix });
-  const mirrors = new MirrorClient({ connectors: options.endpoints.connectors, token: options.http.token, logger });
-  const timelines = new TimelineQueries({ store, records, contents, mirrors, prefix });
+  const { token } = options.http;
+  const mirrors = new MirrorClient({ connectors: options.endpoints.connectors, token, logger });
+  const rounds = new RoundClient({ url: options.endpoints.reconciler, token, logger });
+  const timelines = new TimelineQueries({ store, records, contents, mirrors, rounds, prefix });
   const module = IndexerHttpModule.forRoot({ records, timelines });
   const door = { service: 'indexer', settings: options, database, connection: connectionOf(options, 'audit'), codec };
   const { access } = openAccess(door, closers);

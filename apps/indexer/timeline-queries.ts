@@ -4,6 +4,7 @@ import { buildTimeline, type RecordHit, type RecordIndexStore } from '#record-in
 import type { MirrorClient } from './mirror-client.js';
 import type { RecordContents } from './record-contents.js';
 import type { RecordQueries } from './record-queries.js';
+import type { RoundClient } from './round-client.js';
 
 /** What a timeline is made of. */
 export interface TimelineQueriesOptions {
@@ -11,6 +12,7 @@ export interface TimelineQueriesOptions {
   readonly records: Pick<RecordQueries, 'completeness'>;
   readonly contents: Pick<RecordContents, 'read'>;
   readonly mirrors: Pick<MirrorClient, 'ask'>;
+  readonly rounds: Pick<RoundClient, 'find'>;
   readonly prefix: string;
 }
 
@@ -32,8 +34,11 @@ export class TimelineQueries {
     for (const hit of await this.searchChecks(entity, ids)) hits.set(placeOf(hit), hit);
     if (hits.size === 0 && mirrors.externalIds.length === 0)
       throw new HubError('HUB_NOT_FOUND', `No topic has a record of ${entity} ${key}.`, { entity, key });
-    const entries = buildTimeline(await this.options.contents.read([...hits.values()]), mirrors.writes);
-    return { entity, key, entries, isCut: own.length === MOST, silent: mirrors.silent, lag, endsAt };
+    const checks = await this.options.rounds.find(entity, new Set(ids.map(({ system }) => system)));
+    const records = await this.options.contents.read([...hits.values()]);
+    const entries = buildTimeline(records, { writes: mirrors.writes, checks: checks ?? [] });
+    const silent = [...mirrors.silent, ...(checks === null ? ['reconciler'] : [])];
+    return { entity, key, entries, isCut: own.length === MOST, silent, lag, endsAt };
   }
 
   private search(key: string): Promise<RecordHit[]> {

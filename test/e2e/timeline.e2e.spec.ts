@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RecordsAnswer, TimelineEntry, TimelineReport } from '#contracts';
+import type { RecordsAnswer, RoundReport, TimelineEntry, TimelineReport } from '#contracts';
 import { schemaName } from '#hub-file';
 import { eventually } from '#testing';
 import { HubUnderTest, PATIENCE } from './hub-under-test.js';
@@ -43,18 +43,39 @@ describe('the index and the timeline of a hub', () => {
       expect(told.map(({ system, kind, what }) => `${system} ${kind} ${what}`)).toEqual([
         'erp change live',
         'golden version version 1',
+        'shop write version 1: create applied',
         'erp change live',
         'golden version version 2',
-        'shop write version 2: applied',
+        'shop write version 2: update applied',
       ]);
-      const [, first, changed, second, written] = told as readonly TimelineEntry[];
+      const [, first, , changed, second, written] = told as readonly TimelineEntry[];
       expect(first?.changes).toEqual({ amount: { after: '9.9' } });
       for (const entry of [changed, second])
         expect(entry?.changes).toEqual({ amount: { before: '9.9', after: '8.5' } });
       expect(second?.causedBy).toBe(changed?.eventId);
       expect(written?.causedBy).toBe(second?.eventId);
+      expect(Date.parse(written?.answeredAt ?? '')).toBeGreaterThanOrEqual(Date.parse(written?.at ?? ''));
+      expect(changed?.batch).not.toBeNull();
       for (const entry of [changed, second]) expect(entry?.latencyMs).toBeGreaterThanOrEqual(0);
     }, PATIENCE);
+  });
+
+  test('a round that found no difference of it stands in the list', async () => {
+    const round = async (): Promise<string> => {
+      const [started] = await hub.test.hub.processes.call<RoundReport[]>('reconciler', '/rounds', {
+        ...{ system: 'shop', entity: 'price' },
+      });
+      return started?.id ?? '';
+    };
+    const told = async (id: string): Promise<readonly string[]> =>
+      (await timeline()).entries.flatMap(({ round: of, kind, system, what }) =>
+        of === id && kind !== 'change' ? [`${system} ${kind} ${what}`] : [],
+      );
+    const equal = await round();
+    await eventually(
+      async () => expect(await told(equal)).toEqual(['shop check no difference of it among 1 records']),
+      PATIENCE,
+    );
   });
 
   test('the command line searches and tells the same', async () => {

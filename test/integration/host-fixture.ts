@@ -12,6 +12,7 @@ import {
 } from '#kernel';
 import { emptyRow, type LeaseOwner, type MirrorRow, type RowChange } from '#mirror';
 import {
+  AddEndedWrites,
   AddLastWrite,
   AddRangeDigests,
   AddRestored,
@@ -66,6 +67,7 @@ export class MirrorFixture {
       AddRangeDigests,
       AddLastWrite,
       AddScans,
+      AddEndedWrites,
     ]);
     await database.migrate();
     return new MirrorFixture(database, schema);

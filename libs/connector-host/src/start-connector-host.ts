@@ -19,6 +19,7 @@ import { serveConsumerApp, serveHttpApp, type RunningApp } from '#observability'
 import { startRelay, WOKEN_POLL_MS, type OutboxRelay } from '#outbox';
 import type { LeaseOwner } from '#mirror';
 import {
+  AddEndedWrites,
   AddLastWrite,
   AddRangeDigests,
   AddRestored,
@@ -186,7 +187,7 @@ async function openDatabase({ file, system, servers }: ConnectorHostOptions, clo
     },
     [
       ...[CreateOutboxTables, AddParkingAndLimit, CreateMirrorTables, AddRestored, AddRangeDigests],
-      ...[AddLastWrite, AddScans, CreateAccessTables],
+      ...[AddLastWrite, AddScans, AddEndedWrites, CreateAccessTables],
     ],
   );
   closers.add(() => database.close());

@@ -16,7 +16,7 @@ export { MarkedTopics, type TopicMarks } from './marked-topics.js';
 export type { DecodedMessage, RawMessage } from './messages.js';
 export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';
 export { releaseKey, type ReleaseOptions, type WaitingKey } from './release-key.js';
-export { RecordLookup, type RecordAddress } from './record-lookup.js';
+export { RecordLookup, type FoundRecord, type RecordAddress } from './record-lookup.js';
 export { RethrowRpcFilter } from './rethrow-rpc.filter.js';
 export { SchemaRegistry, type RegisteredVersion, type SchemaRegistryOptions } from './schema-registry.js';
 export type { SchemaSource } from './schema-source.js';

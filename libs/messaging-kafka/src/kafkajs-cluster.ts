@@ -41,6 +41,7 @@ export interface Broker {
 export interface KafkajsMessage {
   readonly offset: string;
   readonly value: Buffer | null;
+  readonly headers?: Readonly<Record<string, Buffer | string | readonly (Buffer | string)[] | undefined>>;
 }
 interface LookupBroker {
   fetch(request: object): Promise<FetchedByKafkajs>;

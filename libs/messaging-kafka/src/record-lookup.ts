@@ -1,12 +1,19 @@
 import type { KafkaConnection } from './kafka-connection.js';
 import { toBrokerError } from './kafka-errors.js';
-import { KafkajsCluster } from './kafkajs-cluster.js';
+import { KafkajsCluster, type KafkajsMessage } from './kafkajs-cluster.js';
 
 /** Where a record lies. */
 export interface RecordAddress {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
+}
+
+/** A record as it was read. */
+export interface FoundRecord {
+  /** Null for a tombstone. */
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Below the first offset of the log, or beyond its end. */
@@ -19,18 +26,18 @@ export class RecordLookup {
   constructor(private readonly connection: KafkaConnection) {}
 
   /**
-   * The values at these addresses, by their place in the list: null for a tombstone, undefined where the topic does not hold
-   * the record any more. @throws HubError HUB_BROKER_*
+   * The records at these addresses, by their place in the list: undefined where the topic does not hold one any more.
+   * @throws HubError HUB_BROKER_*
    */
-  async findValues(addresses: readonly RecordAddress[]): Promise<(Buffer | null | undefined)[]> {
-    const known = new Map<string, Buffer | null>();
+  async find(addresses: readonly RecordAddress[]): Promise<(FoundRecord | undefined)[]> {
+    const known = new Map<string, FoundRecord>();
     const looked = new Set<string>();
     for (const address of addresses) {
       const id = idOf(address);
       if (known.has(id) || looked.has(id)) continue;
       looked.add(id);
-      for (const { offset, value } of await this.fetch(address))
-        known.set(idOf({ ...address, offset: BigInt(offset) }), value);
+      for (const { offset, value, headers } of await this.fetch(address))
+        known.set(idOf({ ...address, offset: BigInt(offset) }), { value, headers: toTexts(headers) });
     }
     return addresses.map((address) => known.get(idOf(address)));
   }
@@ -53,6 +60,12 @@ export class RecordLookup {
       throw broker;
     }
   }
+}
+
+/** The last of several headers with one name counts. */
+function toTexts(headers: KafkajsMessage['headers']): Readonly<Record<string, string>> {
+  const texts = Object.entries(headers ?? {}).map(([name, value]) => [name, String([value].flat().at(-1) ?? '')]);
+  return Object.fromEntries(texts) as Readonly<Record<string, string>>;
 }
 
 function idOf({ topic, partition, offset }: RecordAddress): string {

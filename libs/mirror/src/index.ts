@@ -27,7 +27,7 @@ export type {
 } from './ports.js';
 export { receiveGolden } from './receive-golden.js';
 export { settle, type Settled, type SettleInput, type WriteAnswer } from './settle.js';
-export type { MirrorReports } from './report-ports.js';
+export type { EndedWrite, MirrorReports, ReportedRow } from './report-ports.js';
 export { rebase, resume, type Keep, type Settlement, type Restored, type RestoredStore } from './restored.js';
 export type {
   MirrorDigests,

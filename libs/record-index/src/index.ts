@@ -23,4 +23,11 @@ export {
   type RecordHit,
   type RecordQuery,
 } from './record-query.js';
-export { buildTimeline, type LastWrite, type TimelineContent, type TimelineRecord } from './timeline.js';
+export {
+  buildTimeline,
+  type RoundCheck,
+  type SystemWrite,
+  type TimelineContent,
+  type TimelineExtras,
+  type TimelineRecord,
+} from './timeline.js';

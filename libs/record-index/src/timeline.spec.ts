@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { ContributionEvent, GoldenEvent } from '#contracts';
 import { instantOfMs, type BusinessKey, type ExternalId, type SystemId } from '#kernel';
-import { buildTimeline, type RecordHit, type TimelineRecord } from './index.js';
+import { buildTimeline, type RecordHit, type RoundCheck, type TimelineRecord } from './index.js';
 
 const ERP = 'erp' as SystemId;
 const KEY = 'A-1' as BusinessKey;
@@ -18,7 +18,7 @@ function aChange(atMs: number, sequence: bigint, amount: string): TimelineRecord
   };
   return {
     hit: aHit('erp.price.changed.v1', atMs, `erp/price/4711/1.${sequence}`),
-    content: { kind: 'change', event },
+    content: { kind: 'change', event, batch: 'b-1', round: null },
   };
 }
 
@@ -45,9 +45,8 @@ test('changes, versions and the write stand in order, each with its cause, its f
     aChange(3_000, 2n, '8.5'),
     aVersion('history', 3_100, 2n, [2n, '8.5']),
   ];
-  const entries = buildTimeline(records, [
-    { system: 'shop', version: '2', what: 'applied', beganAtMs: null, fields: {} },
-  ]);
+  const write = { system: 'shop', version: '2', what: 'applied', beganAtMs: null, answeredAtMs: null, fields: {} };
+  const entries = buildTimeline(records, { writes: [write], checks: [] });
   expect(
     entries.map(({ kind, what, latencyMs, causedBy, changes }) => [kind, what, latencyMs, causedBy, changes]),
   ).toEqual([
@@ -66,7 +65,7 @@ test('a version that golden tells again is an answer; what compaction removed sa
     { ...again, hit: { ...again.hit, eventId: 'golden/price/A-1/2' } },
     { hit: aHit('erp.price.changed.v1', 500, 'x'), content: { kind: 'unread', system: 'erp', isInTopic: false } },
   ];
-  const entries = buildTimeline(records, []);
+  const entries = buildTimeline(records, { writes: [], checks: [] });
   expect(entries.map(({ kind, what, isReadable }) => [kind, what, isReadable])).toEqual([
     ['other', 'no longer in the topic', false],
     ['version', 'version 1', true],
@@ -74,13 +73,32 @@ test('a version that golden tells again is an answer; what compaction removed sa
   ]);
 });
 
-test('a write under way stands at the time at which it began, after the version that it carries', () => {
+test('a write stands at the time at which it began, after the version that it carries, and says when it was answered', () => {
   const write = { system: 'shop', version: '1', what: 'update under way', beganAtMs: 1_250, fields: { amount: '9.9' } };
-  const entries = buildTimeline([aVersion('history', 1_000, 1n, [1n, '9.9'])], [write]);
-  expect(entries.at(-1)).toMatchObject({
-    kind: 'write',
-    latencyMs: 250,
-    changes: { amount: { after: '9.9' } },
-    place: null,
+  const writes = [
+    { ...write, answeredAtMs: null },
+    { ...write, what: 'create applied', beganAtMs: 1_100, answeredAtMs: 1_140 },
+  ];
+  const entries = buildTimeline([aVersion('history', 1_000, 1n, [1n, '9.9'])], { writes, checks: [] });
+  expect(entries.slice(1)).toMatchObject([
+    { kind: 'write', what: 'version 1: create applied', latencyMs: 100, answeredAt: instantOfMs(1_140) },
+    { kind: 'write', latencyMs: 250, changes: { amount: { after: '9.9' } }, answeredAt: null, place: null },
+  ]);
+});
+
+test('a round that told no drift of the record is a check, one that told some or began before the record is none', () => {
+  const aCheck = (round: string, startedAtMs: number): RoundCheck => ({
+    ...{ round, system: 'shop', startedAtMs, endedAtMs: startedAtMs + 10, scanned: 40 },
   });
+  const drift: TimelineRecord = {
+    hit: aHit('hub.drift.v1', 3_000, 'd'),
+    content: { kind: 'drift', system: 'shop', round: 'r-2', found: 'changed, fixed', fields: ['amount'] },
+  };
+  const checks = [aCheck('r-0', 500), aCheck('r-1', 2_000), aCheck('r-2', 2_900)];
+  const entries = buildTimeline([aChange(1_000, 1n, '9.9'), drift], { writes: [], checks });
+  expect(entries.map(({ kind, round, batch, what }) => [kind, round, batch, what])).toEqual([
+    ['change', null, 'b-1', 'live'],
+    ['check', 'r-1', null, 'no difference of it among 40 records'],
+    ['drift', 'r-2', null, 'changed, fixed amount'],
+  ]);
 });

@@ -13,6 +13,7 @@ export { StreamingOutboxStore, type StreamingOutboxOptions } from './outbox/stre
 export { CreateMirrorTables1700000001000 as CreateMirrorTables } from './mirror/create-mirror-tables.migration.js';
 export { AddLastWrite } from './mirror/add-last-write.migration.js';
 export { AddRangeDigests } from './mirror/add-range-digests.migration.js';
+export { AddEndedWrites } from './mirror/add-ended-writes.migration.js';
 export { AddScans } from './mirror/add-scans.migration.js';
 export { AddRestored } from './mirror/add-restored.migration.js';
 export { PostgresMirrorDigests } from './mirror/postgres-mirror-digests.js';

@@ -1,7 +1,8 @@
 import type { Entity, EntityStatus, PlanEntity, SetAside, SystemMode } from '#contracts';
 import { HubError, parseInstant, type BusinessKey, type Instant } from '#kernel';
-import type { MirrorReports, MirrorRow } from '#mirror';
+import type { MirrorReports, MirrorRow, ReportedRow } from '#mirror';
 import type { Database } from '../database.js';
+import { parseEndedWrite } from './ended-writes.js';
 import { MIRROR_COLUMNS, toMirrorRow, type MirrorRecord } from './mirror-columns.js';
 
 const STATUS = `
@@ -104,9 +105,10 @@ export class PostgresMirrorReports implements MirrorReports {
     };
   }
 
-  async findRows(entity: Entity, key: BusinessKey): Promise<MirrorRow[]> {
-    const text = `SELECT ${MIRROR_COLUMNS} FROM mirror WHERE entity = $1 AND key = $2 ORDER BY id`;
-    return (await this.database.query<MirrorRecord>(text, [entity, key])).map(toMirrorRow);
+  async findRows(entity: Entity, key: BusinessKey): Promise<ReportedRow[]> {
+    const text = `SELECT ${MIRROR_COLUMNS}, ended_writes FROM mirror WHERE entity = $1 AND key = $2 ORDER BY id`;
+    const records = await this.database.query<MirrorRecord & { readonly ended_writes: string[] }>(text, [entity, key]);
+    return records.map((record) => ({ ...toMirrorRow(record), endedWrites: record.ended_writes.map(parseEndedWrite) }));
   }
 
   async findApplied(topic: string): Promise<ReadonlyMap<number, bigint>> {

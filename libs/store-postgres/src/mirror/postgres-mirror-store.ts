@@ -16,6 +16,7 @@ import type { Database, Sql } from '../database.js';
 import { PostgresAppliedOffsets } from '../outbox/postgres-applied-offsets.js';
 import { PostgresOutboxAppender } from '../outbox/postgres-outbox-appender.js';
 import { sqlFile } from '../sql-file.js';
+import { toEndedText } from './ended-writes.js';
 import { toColumns, toLockedRow, type MirrorRecord } from './mirror-columns.js';
 import { RowMemory } from './row-memory.js';
 
@@ -175,14 +176,8 @@ class PostgresMirrorTransaction implements MirrorTransaction {
   }
 
   async leaseRereads(entity: Entity, limit: number, lease: Lease, nowMs: number): Promise<LockedRow[]> {
-    const records = await this.sql.query<MirrorRecord>(LEASE_REREADS, [
-      entity,
-      limit,
-      lease.owner,
-      lease.forMs,
-      Math.floor(nowMs),
-    ]);
-    return records.map(toLockedRow);
+    const values = [entity, limit, lease.owner, lease.forMs, Math.floor(nowMs)];
+    return (await this.sql.query<MirrorRecord>(LEASE_REREADS, values)).map(toLockedRow);
   }
 
   async save(changes: readonly RowChange[]): Promise<void> {
@@ -192,7 +187,8 @@ class PostgresMirrorTransaction implements MirrorTransaction {
       await this.sql.query(INSERT, toColumns(inserts.slice(start, start + CHUNK)));
     for (let start = 0; start < updates.length; start += CHUNK) {
       const chunk = updates.slice(start, start + CHUNK);
-      await this.sql.query(UPDATE, [...toColumns(chunk), chunk.map(({ id }) => String(id)), this.writer]);
+      const ids = chunk.map(({ id }) => String(id));
+      await this.sql.query(UPDATE, [...toColumns(chunk), ids, this.writer, chunk.map(toEndedText)]);
     }
     await this.remember(updates.filter(({ row }) => row.intent !== null));
   }
