@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { compareReleases, report } from './schemas/compare-releases.mjs';
+import { loadCompareSchemas } from './schemas/load-judge.mjs';
 import { readSchemas, readSharedFiles, RELEASED_FOLDER } from './schemas/read-schemas.mjs';
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' }, schemas: { type: 'string' } } });
@@ -15,7 +16,8 @@ if (released.length === 0) {
   console.error('schemas/released is empty: there is nothing to compare with. `npm run schemas:release` fills it.');
   process.exit(1);
 }
-const findings = compareReleases(released, readSchemas(schemas), readSharedFiles(schemas));
+const judge = { sharedFiles: readSharedFiles(schemas), compareSchemas: await loadCompareSchemas() };
+const findings = compareReleases(released, readSchemas(schemas), judge);
 const breaking = findings.filter(({ breaks }) => breaks.length > 0);
 const told = findings.filter(({ breaks }) => breaks.length === 0);
 

@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { compareReleases, report } from './schemas/compare-releases.mjs';
+import { loadCompareSchemas } from './schemas/load-judge.mjs';
 import { readSchemas, readSharedFiles, RELEASED_FOLDER } from './schemas/read-schemas.mjs';
 
 const { values } = parseArgs({ options: { schemas: { type: 'string' } } });
 const schemas = values.schemas ?? join(import.meta.dirname, '..', 'schemas');
 const target = join(schemas, RELEASED_FOLDER);
 
-const findings = compareReleases(readSchemas(target), readSchemas(schemas), readSharedFiles(schemas));
+const judge = { sharedFiles: readSharedFiles(schemas), compareSchemas: await loadCompareSchemas() };
+const findings = compareReleases(readSchemas(target), readSchemas(schemas), judge);
 const breaking = findings.filter(({ breaks }) => breaks.length > 0);
 if (breaking.length > 0) {
   for (const block of report(breaking)) console.error(block);

@@ -1,6 +1,15 @@
 // The folders and kinds of libs that the import rules speak of.
 
-const FEATURES = ['outbox', 'golden-record', 'reconciliation', 'replay', 'hub-file', 'mirror', 'record-index'];
+const FEATURES = [
+  'outbox',
+  'golden-record',
+  'reconciliation',
+  'replay',
+  'hub-file',
+  'mirror',
+  'record-index',
+  'schema-changes',
+];
 /** `config` has a rule of its own: it reads the hub file, too. */
 const SUPPORT = ['observability', 'auth', 'audit', 'secrets', 'outbound-http', 'webhooks'];
 const ADAPTERS = ['messaging-kafka', 'store-postgres', 'jobs-bullmq', 'rate-limit-redis'];

@@ -1,6 +1,6 @@
 // All schemas of a tree against those of its last release.
-import { compareSchemas, NEW_READERS, OLD_READERS } from './compare-schemas.mjs';
 
+const [NEW_READERS, OLD_READERS] = ['new readers', 'old readers'];
 const READERS = {
   [NEW_READERS]: 'new readers cannot read what is already in the topics',
   [OLD_READERS]: 'old readers cannot read what will be written',
@@ -8,9 +8,9 @@ const READERS = {
 
 /**
  * Findings over two lists of `{ file, schema }`, each with the file to edit in place of the type's name. A shared type is
- * told once, in its own file (`sharedFiles`, by full name). Pure.
+ * told once, in its own file (`sharedFiles`, by full name). `compareSchemas` is that of libs/schema-changes. Pure.
  */
-export function compareReleases(released, current, sharedFiles) {
+export function compareReleases(released, current, { sharedFiles, compareSchemas }) {
   const found = released.flatMap((past) => {
     const present = findPresent(past, current);
     if (!present) return [missingFile(past)];

@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 
+import { compareSchemas } from '../../libs/schema-changes/src/index.js';
 import { compareReleases, report } from './compare-releases.mjs';
 
 const mark = (...fields) => ({ type: 'record', name: 'Mark', namespace: 'shared', fields });
 const event = (name, ...fields) => ({ type: 'record', name, namespace: 'x', fields });
 const file = (path, schema) => ({ file: path, schema });
-const SHARED = new Map([['shared.Mark', 'shared/mark.avsc']]);
+const SHARED = { sharedFiles: new Map([['shared.Mark', 'shared/mark.avsc']]), compareSchemas };
 
 test('a change in a shared type is told once, in its own file', () => {
   const uses = (type) => ['A', 'B'].map((name) => file(`${name}.avsc`, event(name, { name: 'marks', type })));

@@ -3,7 +3,7 @@ import avsc from 'avsc';
 import fc from 'fast-check';
 
 import { AVRO_CASES, LOGICAL_CASES } from './change-cases.mjs';
-import { compareSchemas, NEW_READERS, OLD_READERS } from './compare-schemas.mjs';
+import { compareSchemas, NEW_READERS, OLD_READERS } from '../../libs/schema-changes/src/index.js';
 
 const DIRECTIONS = { new: NEW_READERS, old: OLD_READERS };
 

@@ -18,6 +18,7 @@ export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';
 export { releaseKey, type ReleaseOptions, type WaitingKey } from './release-key.js';
 export { RecordLookup, type FoundRecord, type RecordAddress } from './record-lookup.js';
 export { RethrowRpcFilter } from './rethrow-rpc.filter.js';
+export { findSchemaMistake } from './schema-mistake.js';
 export { SchemaRegistry, type RegisteredVersion, type SchemaRegistryOptions } from './schema-registry.js';
 export type { SchemaSource } from './schema-source.js';
 export type { DifferingConfig, DifferingPartitions, TopicPlan, TopicSpec } from './topic-plan.js';

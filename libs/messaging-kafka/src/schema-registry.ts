@@ -27,6 +27,7 @@ interface Answer {
     readonly schema?: string;
     readonly error_code?: number;
     readonly message?: string;
+    readonly is_compatible?: boolean;
   };
 }
 
@@ -76,6 +77,18 @@ export class SchemaRegistry implements SchemaSource {
     if (listed.status !== 200 || !Array.isArray(listed.body)) throw unexpected('list versions of', subject, listed);
     const numbers = (listed.body as readonly unknown[]).filter(Number.isInteger) as number[];
     return Promise.all(numbers.map((version) => this.getVersion(path, version)));
+  }
+
+  /**
+   * Whether the registry would take this schema as the next version of the subject, by the level that the subject has; null
+   * when it does not know the subject. Registers nothing. @throws HubError HUB_REGISTRY_UNREACHABLE
+   */
+  async wouldTake(subject: string, schemaText: string): Promise<boolean | null> {
+    const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions`;
+    const answer = await this.call('POST', path, { schema: schemaText });
+    if (answer.status === 404) return null;
+    if (answer.status === 200 && answer.body.is_compatible !== undefined) return answer.body.is_compatible;
+    throw unexpected('test', subject, answer);
   }
 
   private async getVersion(path: string, version: number): Promise<RegisteredVersion> {
