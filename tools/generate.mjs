@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import prettier from 'prettier';
 
 import { generateAsyncApi } from './generate/asyncapi.mjs';
+import { generateCatalogue } from './generate/catalogue.mjs';
 import { generateCompose } from './generate/compose.mjs';
 import { generateConfiguration } from './generate/configuration.mjs';
 import { generateConnectorList } from './generate/connector-list.mjs';
@@ -18,12 +19,14 @@ const isCheck = process.argv.includes('--check');
 
 const compose = generateCompose(root);
 const topicModel = await readTopicModel(root);
+const asyncApi = generateAsyncApi(root, topicModel);
 const files = {
   ...generateContracts(root),
   ...generateErrorPage(root),
   ...generateConnectorList(root),
   ...generateNestProjects(root),
-  ...generateAsyncApi(root, topicModel),
+  ...asyncApi,
+  ...generateCatalogue(root, asyncApi['docs/asyncapi.yaml']),
   ...generateTopicsPage(topicModel),
   ...compose,
   ...(await generateConfiguration(root, compose['docker-compose.yml'])),

@@ -5,8 +5,11 @@ import type { HubFile } from '#hub-file';
 import type { SchemaRegistry } from '#messaging-kafka';
 import { ACTS, type Acts } from './acts.js';
 import { ApprovalsController } from './approvals.controller.js';
+import { AuditController } from './audit.controller.js';
 import { CatalogueController } from './catalogue.controller.js';
 import { DriftController } from './drift.controller.js';
+import { FindController } from './find.controller.js';
+import type { HubAudit } from './hub-audit.js';
 import type { LiveFeed } from './live-feed.js';
 import { LiveController } from './live.controller.js';
 import { describeApi } from './openapi.js';
@@ -15,13 +18,18 @@ import { ParkedController } from './parked.controller.js';
 import { ProviderController } from './provider.controller.js';
 import { RecordsController } from './records.controller.js';
 import { RevertsController } from './reverts.controller.js';
+import { SchemasController } from './schemas.controller.js';
 import { SessionController } from './session.controller.js';
 import type { SignIn } from './sign-in.js';
 import { SystemsController } from './systems.controller.js';
+import { TimelinesController } from './timelines.controller.js';
 import {
   ACCESS,
   API_DOCUMENT,
+  BROKERS,
+  CATALOGUES,
   FOUR_EYES,
+  HUB_AUDIT,
   HUB_FILE,
   LIVE_FEED,
   REGISTRY,
@@ -31,6 +39,8 @@ import {
   TOPICS,
 } from './tokens.js';
 import type { TopicBrowser } from './topic-browser.js';
+import type { TopicCatalogues } from './topic-catalogue.js';
+import { TopicCatalogueController } from './topic-catalogue.controller.js';
 import { TopicsController } from './topics.controller.js';
 
 /** What the page's server works with. */
@@ -43,23 +53,20 @@ export interface AdminParts {
   readonly services: HubServices;
   readonly feed: LiveFeed;
   readonly topics: TopicBrowser;
-  readonly registry: Pick<SchemaRegistry, 'findVersions'>;
+  readonly audit: HubAudit;
+  readonly catalogues: TopicCatalogues;
+  readonly brokers: readonly string[];
+  readonly registry: Pick<SchemaRegistry, 'findVersions' | 'wouldTake'>;
   /** The hub file as people may see it. @throws HubError HUB_FILE_INVALID */
   readonly shownFile: () => unknown;
 }
 
 /** Every controller of the API. */
 export const CONTROLLERS: readonly Type[] = [
-  ...[
-    SessionController,
-    ProviderController,
-    ApprovalsController,
-    LiveController,
-    RecordsController,
-    SystemsController,
-    DriftController,
-  ],
-  ...[RevertsController, ParkedController, CatalogueController, TopicsController, OpenApiController],
+  ...[SessionController, ProviderController, ApprovalsController, LiveController, RecordsController],
+  ...[SystemsController, DriftController, RevertsController, ParkedController, CatalogueController],
+  ...[AuditController, FindController, SchemasController, TimelinesController, TopicsController],
+  ...[TopicCatalogueController, OpenApiController],
 ];
 
 /** The HTTP side of the admin page. */
@@ -81,6 +88,9 @@ export class AdminModule {
         { provide: LIVE_FEED, useValue: feed },
         { provide: TOPICS, useValue: topics },
         { provide: REGISTRY, useValue: registry },
+        { provide: HUB_AUDIT, useValue: parts.audit },
+        { provide: CATALOGUES, useValue: parts.catalogues },
+        { provide: BROKERS, useValue: parts.brokers },
         { provide: SHOWN_FILE, useValue: shownFile },
       ],
     };

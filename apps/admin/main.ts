@@ -18,10 +18,11 @@ await runApp(() => {
   );
   const settings = serviceSettingsOf(config, loadHubFile(config.PLUMBLINE_HUB_FILE), 'admin');
   const { GOLDEN_URL: golden, RECONCILER_URL: reconciler, NOTIFIER_URL: notifier, CONNECTOR_URLS: connectors } = config;
+  const { INDEXER_URL: indexer } = config;
   const own = {
     ...pageSettingsOf(config),
     hubFilePath: config.PLUMBLINE_HUB_FILE,
-    addresses: { golden, reconciler, notifier, connectors },
+    addresses: { golden, reconciler, notifier, indexer, connectors },
     tell: (text: string) => void process.stdout.write(text),
   };
   return {

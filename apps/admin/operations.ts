@@ -1,5 +1,8 @@
 import type { z } from 'zod';
+import { auditFilter, auditQuery } from './audit-request.js';
+import { findQuery } from './find-request.js';
 import * as requests from './requests.js';
+import { schemaBody, schemaChangesQuery } from './schema-request.js';
 
 /** What the OpenAPI document says of a route besides its address. */
 export interface Operation {
@@ -35,8 +38,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/overview': { summary: 'What is wrong, and the state of every system.' },
   'GET /api/live': { summary: 'The overview as it changes, by server-sent events.', isStream: true },
   'GET /api/search': { summary: 'Records whose key begins with a text.', query: requests.searchQuery },
+  'GET /api/find': {
+    summary: 'Golden records by the beginning of their key, and records of all topics.',
+    query: findQuery,
+  },
   'GET /api/records/{entity}/{key}': { summary: 'A record: explained, in every system, with its versions.' },
   'GET /api/records/{entity}/{key}/as-of': { summary: 'A record at an instant.', query: requests.asOfQuery },
+  'GET /api/records/{entity}/{key}/timeline': { summary: 'Everything that happened to a record, oldest first.' },
+  'GET /api/records/{entity}/{key}/related': { summary: 'Records about the same article.' },
   'GET /api/systems/{system}/plan': { summary: 'How a system differs from what the hub would make of it.' },
   'POST /api/systems/{system}/check': { summary: 'Whether a system can be reached and has what is mapped.' },
   'POST /api/systems/{system}/mode': {
@@ -67,7 +76,19 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /api/webhooks/{name}/resend': { summary: 'Sends again what a receiver did not take.' },
   'GET /api/topics': { summary: 'The topics of the hub.' },
   'GET /api/topics/{topic}/messages': { summary: 'Messages, the newest first.', query: requests.messagesQuery },
+  'GET /api/topics/{topic}': { summary: 'A topic: who writes and reads it, how fresh it is.' },
+  'GET /api/topics/{topic}/consumers': { summary: 'Sample consumers of a topic.' },
+  'GET /api/asyncapi.yaml': { summary: 'All topics of this hub as AsyncAPI.' },
   'GET /api/schemas': { summary: 'The event types.' },
   'GET /api/schemas/{type}': { summary: 'Versions of an event type.' },
+  'GET /api/schemas/{type}/changes': {
+    summary: 'What one version changed since another, and who breaks by it.',
+    query: schemaChangesQuery,
+  },
+  'POST /api/schemas/{type}/check': { summary: 'Whether a schema could follow; registers nothing.', body: schemaBody },
+  'GET /api/audit': { summary: 'Who did what, newest first.', query: auditQuery },
+  'GET /api/audit/verify': { summary: 'Whether anything of the audit was changed, taken out or cut off.' },
+  'GET /api/audit/export.csv': { summary: 'The audit as a table; kept in the audit itself.', query: auditFilter },
+  'GET /api/audit/{service}/{seq}': { summary: 'One entry of the audit.' },
   'GET /api/settings': { summary: 'The hub file without secrets, and what was done on the page.' },
 };

@@ -5,7 +5,8 @@ import { z } from 'zod';
 const name = z.string().min(1).max(500);
 const reason = z.string().trim().min(1, { message: 'say why' }).max(500);
 const digest = z.string().min(1).max(100);
-const instant = z.string().transform((text, context): Instant => {
+/** An instant in a request, with its offset. */
+export const instant = z.string().transform((text, context): Instant => {
   const parsed = parseInstant(text);
   if (parsed !== null) return parsed;
   context.addIssue({ code: 'custom', message: 'a time with an offset, such as 2026-11-23T04:05:06Z' });

@@ -21,11 +21,13 @@ import { openFrontDoor } from './front-door.js';
 import { HubReader } from './hub-reader.js';
 import { LiveFeed } from './live-feed.js';
 import { LocalAdmins } from './local-admins.js';
+import { openHubAudit } from './open-hub-audit.js';
 import { ProviderSignIn } from './provider-sign-in.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
 import type { SignIn } from './sign-in.js';
 import { TopicBrowser } from './topic-browser.js';
+import { TopicCatalogues } from './topic-catalogue.js';
 
 /** How the admin page is started, alone or beside other apps. */
 export interface AdminOptions extends ServiceSettings, PageSettings, AppRuntime {
@@ -63,6 +65,7 @@ async function start(options: AdminOptions, closers: Closers): Promise<RunningAp
     access,
     fourEyes: door.fourEyes,
     acts: new Acts(store),
+    audit: openHubAudit(options, database),
   };
   const app = await serveHttpApp(AdminModule.forRoot(parts), {
     ...{ ...http, access, logger, metrics, ready: { database: () => database.query('SELECT 1') } },
@@ -117,7 +120,7 @@ async function openKafka({ servers, logger }: AdminOptions): Promise<AdminKafka>
   return { connection, codec };
 }
 
-type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts'>;
+type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts' | 'audit'>;
 
 function openParts(options: AdminOptions, { connection, codec }: AdminKafka, closers: Closers): Parts {
   const { file, servers, http, logger, hubFilePath, addresses } = options;
@@ -132,10 +135,11 @@ function openParts(options: AdminOptions, { connection, codec }: AdminKafka, clo
   closers.add(() => feed.stop());
   const topics = new TopicBrowser({ topics: topicsOf(file), connection, codec });
   closers.add(() => topics.close());
+  const catalogues = new TopicCatalogues({ file, topics, connection });
   const { registryUrl: url, registryAuthorization: authorization } = servers;
   const registry = new SchemaRegistry({ url, authorization });
   // without an environment every reference stays as it is written, so that no secret is even known here
   const shownFile = (): unknown =>
     redactFacts({ ...loadHubFile(hubFilePath, { env: {}, unsetVariables: 'keep' }) }, SHOWN_DEPTH);
-  return { file, services, feed, topics, registry, shownFile };
+  return { file, services, feed, topics, catalogues, brokers: servers.brokers, registry, shownFile };
 }

@@ -18,3 +18,9 @@ export const SIGN_IN = Symbol('SIGN_IN');
 export const ACCESS = Symbol('ACCESS');
 /** Injection token of what needs two persons here. */
 export const FOUR_EYES = Symbol('FOUR_EYES');
+/** Injection token of the audits of all services. */
+export const HUB_AUDIT = Symbol('HUB_AUDIT');
+/** Injection token of what describes topics. */
+export const CATALOGUES = Symbol('CATALOGUES');
+/** Injection token of the addresses of the brokers. */
+export const BROKERS = Symbol('BROKERS');

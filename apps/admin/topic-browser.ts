@@ -23,22 +23,43 @@ export class TopicBrowser {
     this.kafka = new KafkaTopics(options.connection);
   }
 
+  /** @throws HubError HUB_NOT_FOUND for a topic that is not the hub's */
+  get(name: string): HubTopic {
+    const topic = this.options.topics.find((one) => one.name === name);
+    if (!topic) throw new HubError('HUB_NOT_FOUND', `The hub has no topic "${name}".`, { topic: name });
+    return topic;
+  }
+
   list(): Promise<TopicSummary[]> {
     return Promise.all(this.options.topics.map((topic) => this.summarise(topic)));
   }
 
   /** @throws HubError HUB_NOT_FOUND for a topic that is not the hub's, HUB_BROKER_* */
   async read(name: string, query: MessagesQuery): Promise<TopicMessages> {
-    if (!this.options.topics.some((topic) => topic.name === name))
-      throw new HubError('HUB_NOT_FOUND', `The hub has no topic "${name}".`, { topic: name });
-    // one read after another: a page must not crowd the brokers
-    const reading = this.last.then(() => this.readNow(name, query));
-    this.last = reading.catch(() => undefined);
-    return reading;
+    this.get(name);
+    return this.inTurn(() => this.readNow(name, query));
+  }
+
+  /** The newest messages as they are, at most `perPartition` of each partition. @throws HubError HUB_BROKER_* */
+  async newest(name: string, perPartition: number): Promise<RawMessage[]> {
+    const query = { limit: perPartition, kind: 'all' } as const;
+    return this.inTurn(async () => this.fetch(name, planWindow(await this.kafka.offsets(name), query)));
+  }
+
+  /** End offsets by partition. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
+  endOffsets(name: string): Promise<ReadonlyMap<number, bigint>> {
+    return this.kafka.endOffsets(name);
   }
 
   close(): Promise<void> {
     return this.kafka.close();
+  }
+
+  /** One read after another: a page must not crowd the brokers. */
+  private inTurn<T>(read: () => Promise<T>): Promise<T> {
+    const reading = this.last.then(read);
+    this.last = reading.catch(() => undefined);
+    return reading;
   }
 
   private async summarise({ name, kind }: HubTopic): Promise<TopicSummary> {

@@ -25,7 +25,7 @@ export function addAuditCommands(program: Command, context: CliContext): void {
 
 async function verify(context: CliContext): Promise<void> {
   const { AUDIT_KEYS } = context.config;
-  const { auditedServices, auditKeysFor, readCheckpoints, verifyAudit } = await import('#access');
+  const { auditKeysFor, verifyHub } = await import('#access');
   const { AvroCodec, SchemaRegistry, TopicReader } = await import('#messaging-kafka');
   const [url, brokers] = [context.server('DATABASE_URL'), context.server('KAFKA_BROKERS')];
   const authorization = registryAuthorizationOf(context.config);
@@ -34,10 +34,7 @@ async function verify(context: CliContext): Promise<void> {
   const file = context.hub;
   const keys = auditKeysFor(AUDIT_KEYS, AUDIT_KEYS ? '' : context.token);
   try {
-    const published = await readCheckpoints(reader, codec, file.hub.topicPrefix);
-    const services: ServiceAudit[] = [];
-    for (const service of auditedServices(file))
-      services.push(await verifyAudit({ file, url, service }, { keys, checkpoints: published.get(service) ?? [] }));
+    const services = await verifyHub({ file, url, keys, reader, codec });
     if (services.some(({ problems }) => problems.length > 0)) context.exit(EXIT.failed);
     context.output.result({ services }, () => render(services));
   } finally {

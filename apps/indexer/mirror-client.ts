@@ -83,7 +83,10 @@ function toWrites(system: string, row: Row): SystemWrite[] {
 }
 
 /** What the writes that ended do not say: one under way, or why none is. */
-function toLatest(system: string, { intent, golden, writtenVersion, attempts, parked, endedWrites }: Row): SystemWrite[] {
+function toLatest(
+  system: string,
+  { intent, golden, writtenVersion, attempts, parked, endedWrites }: Row,
+): SystemWrite[] {
   if (intent) {
     const { operation, fields: written, goldenVersion: version, openedAtMs: beganAtMs } = intent;
     const what = `${operation} under way`;

@@ -37,8 +37,16 @@ export class RecordContents {
     const kind = kindOfTopic(prefix, hit.topic)?.kind;
     if (kind === 'dead-letter' && found) return { kind, consumer: system, reason: reasonOf(found) };
     if (!found?.value || !kind || kind === 'dead-letter') return unread;
-    const record = this.decode(found.value);
-    return (record && toContentOf(kind, record, found.headers)) ?? unread;
+    return this.readContent(kind, found.value, found.headers) ?? unread;
+  }
+
+  private readContent(
+    kind: Exclude<TopicKind, 'dead-letter'>,
+    value: Buffer,
+    headers: FoundRecord['headers'],
+  ): TimelineContent | null {
+    const record = this.decode(value);
+    return record && toContentOf(kind, record, headers);
   }
 
   private decode(value: Buffer): DecodedRecord | null {

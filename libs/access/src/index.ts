@@ -3,3 +3,4 @@ export { accessSchema, auditKeysFor, openAccess, type AccessParts, type AppAcces
 export { withApiKeys, type OpenApiKeys } from './open-api-keys.js';
 export { readCheckpoints } from './read-checkpoints.js';
 export { auditedServices, verifyAudit, type ServiceAudit } from './verify-audit.js';
+export { verifyHub, type AnchoredAudit, type AuditPlace } from './verify-hub.js';

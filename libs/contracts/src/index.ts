@@ -80,6 +80,18 @@ export type {
 } from './events.js';
 export { AVRO_SCHEMAS, type EventTypeName } from './generated/avro-schemas.js';
 export { ENTITIES, type Entity } from './generated/entities.js';
+export type { AuditChain, AuditDetail, AuditHead, AuditLine, AuditPage, AuditVerification } from './api-audit.js';
+export type {
+  SampleConsumer,
+  SchemaChangeReport,
+  SchemaChanges,
+  SchemaCheck,
+  TopicCatalogue,
+  TopicFreshness,
+  TopicReaderReport,
+  VersionChangesReport,
+} from './api-catalogue.js';
+export type { FindAnswer, FoundBy, FoundGroup, FoundRecord } from './api-find.js';
 export type { IndexedOffset, IndexedRecord, RecordsAnswer } from './api-records.js';
 export type { TimelineEntry, TimelineReport } from './api-timeline.js';
 export { kindOfTopic, type FoundTopic } from './kind-of-topic.js';

@@ -22,6 +22,11 @@ export interface SchemaChange {
   readonly advice: string;
 }
 
+/** Differences of some kinds. */
+type Of<Kind extends Difference['kind']> = Extract<Difference, { readonly kind: Kind }>;
+/** What is told, and what to do about it. */
+type Words = readonly [string, string];
+
 const NEW_FIELD = 'keep it as it was and add a new field beside it, with a default';
 const NEW_MAJOR = 'keep it, or make a new major version in a file of its own (…v2.avsc, another namespace)';
 const KEEP_FIELD = 'keep it: a field may go only if its released version has a default';
@@ -49,21 +54,17 @@ function describe(difference: Difference, isNewReader: boolean): SchemaChange {
 }
 
 /** In which words a difference is told, and what to do about it. */
-function wordsOf(difference: Difference, isNewReader: boolean): readonly [string, string] {
+function wordsOf(difference: Difference, isNewReader: boolean): Words {
+  if (difference.kind === 'field' || difference.kind === 'defaulted' || difference.kind === 'symbols')
+    return presenceWords(difference, isNewReader);
+  if (difference.kind === 'name' || difference.kind === 'size') return namedWords(difference, isNewReader);
+  if (difference.kind === 'ambiguous' || difference.kind === 'alias' || difference.kind === 'default')
+    return fieldWords(difference, isNewReader);
+  return typeWords(difference, isNewReader);
+}
+
+function presenceWords(difference: Of<'field' | 'defaulted' | 'symbols'>, isNewReader: boolean): Words {
   switch (difference.kind) {
-    case 'type':
-    case 'logical':
-    case 'branch':
-    case 'promoted':
-      return typeWords(difference, isNewReader);
-    case 'name': {
-      const [past, present] = sides(difference, isNewReader);
-      return [`type renamed from ${past.name} to ${present.name}`, NEW_MAJOR];
-    }
-    case 'size': {
-      const [past, present] = sides(difference, isNewReader);
-      return [`size of fixed changed from ${past.size} to ${present.size}`, NEW_FIELD];
-    }
     case 'symbols':
       return symbolWords(difference.symbols.join(', '), isNewReader);
     case 'field':
@@ -72,11 +73,16 @@ function wordsOf(difference: Difference, isNewReader: boolean): readonly [string
         : ['field removed that has no default', KEEP_FIELD];
     case 'defaulted':
       return [isNewReader ? 'field added, with a default' : 'field removed, it had a default', ''];
-    case 'ambiguous':
-    case 'alias':
-    case 'default':
-      return fieldWords(difference, isNewReader);
   }
+}
+
+function namedWords(difference: Of<'name' | 'size'>, isNewReader: boolean): Words {
+  if (difference.kind === 'name') {
+    const [past, present] = sides(difference, isNewReader);
+    return [`type renamed from ${past.name} to ${present.name}`, NEW_MAJOR];
+  }
+  const [past, present] = sides(difference, isNewReader);
+  return [`size of fixed changed from ${past.size} to ${present.size}`, NEW_FIELD];
 }
 
 /** The released side, then today's. */
@@ -87,10 +93,7 @@ function sides<Side>(
   return isNewReader ? [writer, reader] : [reader, writer];
 }
 
-function typeWords(
-  difference: Extract<Difference, { readonly kind: 'type' | 'logical' | 'branch' | 'promoted' }>,
-  isNewReader: boolean,
-): readonly [string, string] {
+function typeWords(difference: Of<'type' | 'logical' | 'branch' | 'promoted'>, isNewReader: boolean): Words {
   const [past, present] = sides(difference, isNewReader).map(label);
   const [reader, writer] = [label(difference.reader), label(difference.writer)];
   switch (difference.kind) {
@@ -107,16 +110,13 @@ function typeWords(
   }
 }
 
-function symbolWords(names: string, isNewReader: boolean): readonly [string, string] {
+function symbolWords(names: string, isNewReader: boolean): Words {
   return isNewReader
     ? [`enum symbols removed: ${names}`, 'keep them; or give the enum a default']
     : [`enum symbols added: ${names}`, 'an enum grows only after a release in which it has a default'];
 }
 
-function fieldWords(
-  difference: Extract<Difference, { readonly kind: 'ambiguous' | 'alias' | 'default' }>,
-  isNewReader: boolean,
-): readonly [string, string] {
+function fieldWords(difference: Of<'ambiguous' | 'alias' | 'default'>, isNewReader: boolean): Words {
   const [past, present] = sides(difference, isNewReader);
   const { reader, writer, kind } = difference;
   switch (kind) {

@@ -27,27 +27,10 @@ function namedTypes(root: SchemaNode): readonly (SchemaNode & NamedNode)[] {
 }
 
 function innerOf(node: SchemaNode): readonly SchemaNode[] {
-  switch (node.kind) {
-    case 'record':
-      return node.fields.map(({ type }) => type);
-    case 'union':
-      return node.branches;
-    case 'array':
-      return [node.items];
-    case 'map':
-      return [node.values];
-    case 'enum':
-    case 'fixed':
-    case 'null':
-    case 'boolean':
-    case 'int':
-    case 'long':
-    case 'float':
-    case 'double':
-    case 'bytes':
-    case 'string':
-      return [];
-  }
+  if (node.kind === 'record') return node.fields.map(({ type }) => type);
+  if (node.kind === 'union') return node.branches;
+  if (node.kind === 'array') return [node.items];
+  return node.kind === 'map' ? [node.values] : [];
 }
 
 function docOf(before: NamedNode, type: SchemaNode & NamedNode): SchemaChange[] {

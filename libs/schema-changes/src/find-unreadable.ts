@@ -65,6 +65,10 @@ function walkParts(reader: SchemaNode, writer: SchemaNode, at: Walk): Difference
   if (reader.kind === 'record' && writer.kind === 'record') return walkRecord(reader, writer, at);
   if (reader.kind === 'enum' && writer.kind === 'enum') return walkEnum(reader, writer, at);
   if (reader.kind === 'fixed' && writer.kind === 'fixed') return walkFixed(reader, writer, at);
+  return walkItems(reader, writer, at);
+}
+
+function walkItems(reader: SchemaNode, writer: SchemaNode, at: Walk): Difference[] {
   if (reader.kind === 'array' && writer.kind === 'array')
     return walk(reader.items, writer.items, { ...at, path: `${at.path}[]` });
   if (reader.kind === 'map' && writer.kind === 'map')

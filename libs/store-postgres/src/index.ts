@@ -55,6 +55,13 @@ export { CreateAccessTables } from './access/create-access-tables.migration.js';
 export { CreateApiKeys } from './access/create-api-keys.migration.js';
 export { PostgresApiKeyStore } from './access/postgres-api-key-store.js';
 export { PostgresApprovalStore } from './access/postgres-approval-store.js';
+export {
+  auditCursorAfter,
+  PostgresAuditReads,
+  type AuditCursor,
+  type AuditFilter,
+  type ServiceEntry,
+} from './access/postgres-audit-reads.js';
 export { PostgresAuditStore } from './access/postgres-audit-store.js';
 export { CreateOffsetResets } from './replay/create-offset-resets.migration.js';
 export { PostgresOffsetResets, type OffsetReset } from './replay/postgres-offset-resets.js';

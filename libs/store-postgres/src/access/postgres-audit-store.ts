@@ -2,7 +2,8 @@ import type { AuditEntry, AuditStore } from '#audit';
 import type { Database, Sql } from '../database.js';
 import { instantColumn } from './instant-columns.js';
 
-type AuditRow = Omit<AuditEntry, 'seq' | 'keyId' | 'requestId'> & {
+/** A row of `audit_chain` as the driver returns it. */
+export type AuditRow = Omit<AuditEntry, 'seq' | 'keyId' | 'requestId'> & {
   readonly seq: string;
   readonly key_id: string;
   readonly request_id: string;
@@ -33,7 +34,7 @@ export class PostgresAuditStore implements AuditStore {
   }
 
   async find(from: bigint, limit: number): Promise<readonly AuditEntry[]> {
-    return (await this.database.query<AuditRow>(PAGE, [String(from), limit])).map(toEntry);
+    return (await this.database.query<AuditRow>(PAGE, [String(from), limit])).map(toAuditEntry);
   }
 
   findHead(): Promise<AuditEntry | null> {
@@ -43,9 +44,26 @@ export class PostgresAuditStore implements AuditStore {
 
 async function headOf(sql: Sql): Promise<AuditEntry | null> {
   const [row] = await sql.query<AuditRow>(HEAD);
-  return row ? toEntry(row) : null;
+  return row ? toAuditEntry(row) : null;
 }
 
-function toEntry({ seq, key_id: keyId, request_id: requestId, ...rest }: AuditRow): AuditEntry {
-  return { ...rest, seq: BigInt(seq), keyId, requestId };
+/** The entry of a row. */
+export function toAuditEntry(row: AuditRow): AuditEntry {
+  const {
+    seq,
+    key_id: keyId,
+    request_id: requestId,
+    at,
+    actor,
+    kind,
+    verb,
+    resource,
+    target,
+    phase,
+    outcome,
+    prev,
+    hash,
+  } = row;
+  const what = { actor, kind, verb, resource, target, requestId, phase, outcome };
+  return { ...what, seq: BigInt(seq), at, keyId, prev, hash };
 }

@@ -1,0 +1,56 @@
+import { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
+import { Permission } from '#auth';
+import type { AuditDetail, AuditPage, AuditVerification } from '#contracts';
+import { parseRequest } from '#observability';
+import { ACTS, type Acts } from './acts.js';
+import { auditFilter, auditPlace, auditQuery } from './audit-request.js';
+import type { HubAudit } from './hub-audit.js';
+import { Actor } from './session.guard.js';
+import { HUB_AUDIT } from './tokens.js';
+
+/** Who did what, and whether anything of it was changed. */
+@Controller('api')
+export class AuditController {
+  constructor(
+    @Inject(HUB_AUDIT) private readonly audit: HubAudit,
+    @Inject(ACTS) private readonly acts: Acts,
+  ) {}
+
+  @Permission('audit:read')
+  @Get('audit')
+  list(@Query() query: unknown): Promise<AuditPage> {
+    const { limit, before = {}, ...filter } = parseRequest(auditQuery, query);
+    return this.audit.page(filter, before, limit);
+  }
+
+  @Permission('audit:read')
+  @Get('audit/verify')
+  verify(): Promise<AuditVerification> {
+    return this.audit.verify();
+  }
+
+  /** An export is kept itself, before it begins. */
+  @Permission('audit:export')
+  @Get('audit/export.csv')
+  async export(@Query() query: unknown, @Actor() actor: string): Promise<StreamableFile> {
+    const filter = parseRequest(auditFilter, query);
+    const act = {
+      actor,
+      act: 'audit.exported',
+      subject: new URLSearchParams(filter as Record<string, string>).toString() || 'all',
+      reason: null,
+    };
+    const lines = await this.acts.run(act, async () => Readable.from(this.audit.export(filter)));
+    return new StreamableFile(lines, {
+      ...{ type: 'text/csv; charset=utf-8', disposition: 'attachment; filename="plumbline-audit.csv"' },
+    });
+  }
+
+  @Permission('audit:read')
+  @Get('audit/:service/:seq')
+  entry(@Param() params: unknown): Promise<AuditDetail> {
+    const { service, seq } = parseRequest(auditPlace, params);
+    return this.audit.get(service, seq);
+  }
+}

@@ -1,0 +1,103 @@
+import { auditedServices, verifyHub, type AuditPlace } from '#access';
+import type { Checkpoint } from '#audit';
+import type { AuditChain, AuditDetail, AuditHead, AuditLine, AuditPage, AuditVerification } from '#contracts';
+import { schemaName, type HubFile } from '#hub-file';
+import { HubError, instantOfMs, type Clock } from '#kernel';
+import {
+  auditCursorAfter,
+  PostgresAuditReads,
+  type AuditCursor,
+  type AuditFilter,
+  type Database,
+  type ServiceEntry,
+} from '#store-postgres';
+import type { AuditFilterQuery } from './audit-request.js';
+import { toAuditCsv } from './audit-csv.js';
+
+/** What the audit is read with. */
+export interface HubAuditOptions {
+  readonly file: HubFile;
+  readonly database: Database;
+  readonly clock: Clock;
+  /** Opens what verifying needs, for one run of it. */
+  readonly verifying: <T>(work: (place: AuditPlace) => Promise<T>) => Promise<T>;
+}
+
+const EXPORT_PAGE = 1_000;
+const SAME_REQUEST = 20;
+
+/** The audits of all services of the hub: read as one, verified, exported. */
+export class HubAudit {
+  readonly services: readonly string[];
+  private readonly reads: PostgresAuditReads;
+  private running: Promise<AuditVerification> | null = null;
+
+  constructor(private readonly options: HubAuditOptions) {
+    const { file, database } = options;
+    this.services = auditedServices(file);
+    const schemas = this.services.map((service) => [service, schemaName(file, service)] as const);
+    this.reads = new PostgresAuditReads(database, new Map(schemas));
+  }
+
+  async page(filter: AuditFilterQuery, before: AuditCursor, limit: number): Promise<AuditPage> {
+    const found = await this.reads.find(toFilter(filter), before, limit);
+    const next = found.length < limit ? null : toText(auditCursorAfter(found, before));
+    return { entries: found.map(toLine), next, services: this.services };
+  }
+
+  /** @throws HubError HUB_NOT_FOUND */
+  async get(service: string, seq: string): Promise<AuditDetail> {
+    const place = { [service]: BigInt(seq) + 1n };
+    const [entry] = await this.reads.find({ services: [service] }, place, 1);
+    if (entry?.seq !== BigInt(seq))
+      throw new HubError('HUB_NOT_FOUND', `The audit of ${service} has no entry ${seq}.`, { service, seq });
+    const { requestId } = entry;
+    const same = await this.reads.find({ services: [service], requestId }, {}, SAME_REQUEST);
+    return { entry: toLine(entry), sameRequest: same.filter((other) => other.seq !== entry.seq).map(toLine) };
+  }
+
+  /** Of several who ask at once all get the same run: it reads every entry of every chain. */
+  verify(): Promise<AuditVerification> {
+    this.running ??= this.verifyNow().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  /** All entries that the filter lets through, as parts of one CSV file. */
+  async *export(filter: AuditFilterQuery): AsyncGenerator<string> {
+    let before: AuditCursor = {};
+    for (let isFirst = true; ; isFirst = false) {
+      const page = await this.reads.find(toFilter(filter), before, EXPORT_PAGE);
+      yield toAuditCsv(page.map(toLine), isFirst);
+      if (page.length < EXPORT_PAGE) return;
+      before = auditCursorAfter(page, before);
+    }
+  }
+
+  private async verifyNow(): Promise<AuditVerification> {
+    const chains = await this.options.verifying(verifyHub);
+    const found = chains.map(({ head, anchored, problems, ...chain }): AuditChain => ({
+      ...{ ...chain, head: toHead(head), anchored: toHead(anchored) },
+      problems: problems.map(({ seq, kind }) => ({ seq: String(seq), kind })),
+    }));
+    return { at: instantOfMs(this.options.clock.nowMs()), chains: found };
+  }
+}
+
+function toFilter({ service, ...rest }: AuditFilterQuery): AuditFilter {
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(given) as AuditFilter), ...(service !== undefined && { services: [service] }) };
+}
+
+function toLine({ seq, ...entry }: ServiceEntry): AuditLine {
+  return { ...entry, seq: String(seq) };
+}
+
+function toHead(place: Checkpoint | null): AuditHead | null {
+  return place && { seq: String(place.seq), hash: place.hash };
+}
+
+function toText(cursor: AuditCursor): string {
+  return Object.entries(cursor)
+    .map(([service, seq]) => `${service}:${seq}`)
+    .join(',');
+}
