@@ -9,8 +9,7 @@ const FILTERED = 5_000n;
 
 /** The newest part of each partition that may hold the page asked for. Pure. */
 export function planWindow(offsets: ReadonlyMap<number, OffsetRange>, query: MessagesQuery): ReadWindow {
-  const isFiltered = query.key !== undefined || query.kind !== 'all';
-  const size = isFiltered ? FILTERED : BigInt(query.limit);
+  const size = isFiltered(query) ? FILTERED : BigInt(query.limit);
   const window = new Map<number, { low: bigint; high: bigint; first: bigint }>();
   for (const [partition, { low: first, high: end }] of offsets) {
     if (query.partition !== undefined && query.partition !== partition) continue;
@@ -21,4 +20,8 @@ export function planWindow(offsets: ReadonlyMap<number, OffsetRange>, query: Mes
     window.set(partition, { low: low > first ? low : first, high, first });
   }
   return window;
+}
+
+function isFiltered({ key, kind, header }: MessagesQuery): boolean {
+  return key !== undefined || kind !== 'all' || header !== undefined;
 }

@@ -89,6 +89,10 @@ export const messagesQuery = z.object({
   /** Only messages whose key contains this. */
   key: z.string().max(500).optional(),
   kind: z.enum(['all', 'values', 'tombstones']).default('all'),
+  /** Only messages with a header, such as an event id or a trace, that contains this. */
+  header: z.string().max(500).optional(),
+  /** Only messages that the broker appended then or later. */
+  since: instant.optional(),
   /** `0:120,1:77`: only what lies before these offsets; other partitions are left out. */
   before: z
     .string()

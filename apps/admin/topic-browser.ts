@@ -1,7 +1,14 @@
 import type { TopicMessage, TopicMessages, TopicSummary } from '#contracts';
 import type { HubTopic } from '#hub-file';
 import { HubError, instantOfMs, toHubError } from '#kernel';
-import { KafkaTopics, TopicReader, type AvroCodec, type KafkaConnection, type RawMessage } from '#messaging-kafka';
+import {
+  KafkaTopics,
+  TopicReader,
+  type AvroCodec,
+  type KafkaConnection,
+  type OffsetRange,
+  type RawMessage,
+} from '#messaging-kafka';
 import type { MessagesQuery } from './requests.js';
 import { planWindow, type ReadWindow } from './read-window.js';
 
@@ -75,11 +82,9 @@ export class TopicBrowser {
   }
 
   private async readNow(topic: string, query: MessagesQuery): Promise<TopicMessages> {
-    const window = planWindow(await this.kafka.offsets(topic), query);
+    const window = planWindow(await this.offsetsFor(topic, query.since), query);
     const raw = await this.fetch(topic, window);
-    const isWanted = ({ key, value }: RawMessage): boolean =>
-      (query.key === undefined || key.includes(query.key)) &&
-      (query.kind === 'all' || (query.kind === 'tombstones') === (value === null));
+    const isWanted = (message: RawMessage): boolean => isWantedBy(query, message);
     const found = raw.filter(isWanted).sort(newestFirst).slice(0, query.limit);
     await this.options.codec.prepare(found.map(({ value }) => value));
     return {
@@ -87,6 +92,16 @@ export class TopicBrowser {
       scanned: raw.length,
       before: placesBefore(window, raw.filter(isWanted), found),
     };
+  }
+
+  /** First and end offsets; the first one is that of the time, where one is given. */
+  private async offsetsFor(topic: string, since: string | undefined): Promise<ReadonlyMap<number, OffsetRange>> {
+    const ranges = await this.kafka.offsets(topic);
+    if (since === undefined) return ranges;
+    const begins = await this.kafka.offsetsAt(topic, Date.parse(since));
+    return new Map(
+      [...ranges].map(([partition, range]) => [partition, { ...range, low: begins.get(partition) ?? range.low }]),
+    );
   }
 
   private async fetch(topic: string, window: ReadWindow): Promise<RawMessage[]> {
@@ -127,6 +142,12 @@ export class TopicBrowser {
       return { ...head, bytes, type: null, value: null, problem: toHubError(error).message };
     }
   }
+}
+
+function isWantedBy({ key, kind, header }: MessagesQuery, message: RawMessage): boolean {
+  if (key !== undefined && !message.key.includes(key)) return false;
+  if (kind !== 'all' && (kind === 'tombstones') !== (message.value === null)) return false;
+  return header === undefined || Object.values(message.headers).some((value) => value.includes(header));
 }
 
 function newestFirst(a: RawMessage, b: RawMessage): number {

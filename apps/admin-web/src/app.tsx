@@ -2,6 +2,8 @@ import type { ReactElement } from 'react';
 import { Route, Routes } from 'react-router';
 import { useSession } from './api/session.js';
 import { ApprovalsPage } from './pages/approvals-page.js';
+import { AuditEntryPage } from './pages/audit-entry-page.js';
+import { AuditPage } from './pages/audit-page.js';
 import { DriftPage } from './pages/drift-page.js';
 import { HoldPage } from './pages/hold-page.js';
 import { LoginPage } from './pages/login-page.js';
@@ -56,6 +58,8 @@ export function App(): ReactElement {
         <Route path="/topics/:topic" element={<TopicPage />} />
         <Route path="/schemas" element={<SchemasPage />} />
         <Route path="/schemas/:type" element={<SchemaPage />} />
+        <Route path="/audit" element={<AuditPage />} />
+        <Route path="/audit/:service/:seq" element={<AuditEntryPage />} />
         <Route path="/settings" element={<SettingsPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>

@@ -7,7 +7,9 @@ import { QueryView } from '../ui/query-view.js';
 import { Tabs } from '../ui/tabs.js';
 import { RecordAsOf } from './record-as-of.js';
 import { RecordHistory } from './record-history.js';
+import { RecordRelated } from './record-related.js';
 import { RecordSystems } from './record-systems.js';
+import { RecordTimeline } from './record-timeline.js';
 import { RecordWhy } from './record-why.js';
 
 const EVERY_MS = 5_000;
@@ -50,9 +52,11 @@ function RecordView({ report }: { readonly report: RecordReport }): ReactElement
             { id: 'why', label: 'Values and why', content: <RecordWhy explain={explain} /> },
             { id: 'systems', label: 'In each system', content: <RecordSystems report={report} /> },
             { id: 'history', label: 'History', content: <RecordHistory versions={report.versions} /> },
+            { id: 'timeline', label: 'Timeline', content: <RecordTimeline entity={entity} recordKey={key} /> },
             { id: 'as-of', label: 'As of', content: <RecordAsOf entity={entity} recordKey={key} /> },
           ]}
         />
+        <RecordRelated entity={entity} recordKey={key} />
       </div>
     </>
   );

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type FormEvent, type ReactElement } from 'react';
-import { useNavigate } from 'react-router';
+import { useNavigate, useSearchParams } from 'react-router';
 import type { BatchReport, RevertReport } from '#contracts';
 import { post } from '../api/client.js';
 import { useOverview } from '../api/live.js';
@@ -85,6 +85,7 @@ interface BatchesProps {
 }
 
 function Batches({ batches, isPending, onPlan }: BatchesProps): ReactElement {
+  const asked = useSearchParams()[0].get('batch');
   return (
     <Panel title="Latest batches" flush>
       {batches.length === 0 ? (
@@ -95,7 +96,7 @@ function Batches({ batches, isPending, onPlan }: BatchesProps): ReactElement {
           heads={['From', 'Batch', ...figures('Records'), 'Last change', buttons('Take back')]}
         >
           {batches.map(({ batch, system, records, to }) => (
-            <tr key={batch}>
+            <tr key={batch} aria-current={batch === asked ? 'true' : undefined}>
               <th scope="row">{system}</th>
               <td className="key mono">{batch}</td>
               <td className="number">{grouped(records)}</td>

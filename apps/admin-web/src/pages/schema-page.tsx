@@ -1,10 +1,13 @@
 import { useState, type ReactElement } from 'react';
 import { useParams } from 'react-router';
-import type { SchemaVersion } from '#contracts';
+import type { SchemaChanges, SchemaVersion } from '#contracts';
 import { apiPath } from '../api/client.js';
 import { Empty, PageHead, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
+import { Tabs } from '../ui/tabs.js';
 import { diffLines } from './diff-lines.js';
+import { SchemaChangesList } from './schema-changes.js';
+import { SchemaCheck } from './schema-check.js';
 import { Choice } from './start-round.js';
 
 /** A schema with its versions, each beside the one before. */
@@ -18,7 +21,7 @@ export function SchemaPage(): ReactElement {
           versions.length === 0 ? (
             <Empty title="The registry does not have it yet.">It is registered when the first service starts.</Empty>
           ) : (
-            <Versions versions={versions} />
+            <SchemaTabs type={type} versions={versions} />
           )
         }
       </QueryView>
@@ -26,13 +29,35 @@ export function SchemaPage(): ReactElement {
   );
 }
 
-function Versions({ versions }: { readonly versions: readonly SchemaVersion[] }): ReactElement {
+interface VersionsProps {
+  readonly type: string;
+  readonly versions: readonly SchemaVersion[];
+}
+
+function SchemaTabs({ type, versions }: VersionsProps): ReactElement {
+  const newest = versions.at(-1)?.schema ?? '{}';
+  return (
+    <Tabs
+      label="About the schema"
+      tabs={[
+        { id: 'versions', label: 'Versions', content: <Versions type={type} versions={versions} /> },
+        { id: 'check', label: 'Check a schema', content: <SchemaCheck type={type} current={indented(newest)} /> },
+      ]}
+    />
+  );
+}
+
+function indented(schema: string): string {
+  return JSON.stringify(JSON.parse(schema), null, 2);
+}
+
+function Versions({ type, versions }: VersionsProps): ReactElement {
   const names = versions.map(({ version }) => String(version));
   const [shown, setShown] = useState(names.at(-1) ?? '');
   const [beside, setBeside] = useState(names.at(-2) ?? '');
   const textOf = (name: string): string => {
     const found = versions.find(({ version }) => String(version) === name);
-    return found ? JSON.stringify(JSON.parse(found.schema), null, 2) : '';
+    return found ? indented(found.schema) : '';
   };
   const id = versions.find(({ version }) => String(version) === shown)?.id ?? 0;
   const lines = diffLines(beside === '' ? textOf(shown) : textOf(beside), textOf(shown));
@@ -49,6 +74,16 @@ function Versions({ versions }: { readonly versions: readonly SchemaVersion[] })
           />
         )}
       </div>
+      {beside !== '' && (
+        <Panel title={`What version ${shown} changed since version ${beside}`}>
+          <QueryView<SchemaChanges>
+            path={`${apiPath('schemas', type, 'changes')}?version=${beside}&of=${shown}`}
+            what="what changed"
+          >
+            {({ changes }) => <SchemaChangesList changes={changes} nothing="Nothing that a reader would notice." />}
+          </QueryView>
+        </Panel>
+      )}
       <Panel title={`Version ${shown} of ${versions.length}, id ${id} in the registry`}>
         <pre className="code-box" role="region" aria-label="Schema" tabIndex={0}>
           {lines.map(({ kind, text }, index) => (

@@ -1,79 +1,59 @@
-import { useState, type FormEvent, type ReactElement } from 'react';
+import type { ReactElement } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import type { TopicMessages } from '#contracts';
 import { apiPath } from '../api/client.js';
 import { Empty, PageHead, Panel } from '../ui/parts.js';
+import { entityOfTopic } from '../ui/paths.js';
 import { QueryView } from '../ui/query-view.js';
+import { Tabs } from '../ui/tabs.js';
 import { counted, grouped } from '../ui/text.js';
+import { TopicAbout } from './topic-about.js';
+import { TopicConsume } from './topic-consume.js';
+import { MessageFilter as Filter } from './message-filter.js';
 import { Message } from './topic-message.js';
 
-const KINDS = { all: 'all messages', values: 'with a value', tombstones: 'only tombstones' } as const;
-
-/** Messages of a topic, the newest first. The filter is in the address. */
+/** A topic: its messages, what it is and who reads it, how to consume it. */
 export function TopicPage(): ReactElement {
   const { topic = '' } = useParams();
-  const [params] = useSearchParams();
-  const query = new URLSearchParams([...params].filter(([, value]) => value !== ''));
   return (
     <>
       <PageHead
         title={topic}
         lead="Values are decoded by the schema that wrote them. Reading here moves no consumer."
       />
-      <div className="stack">
-        <Filter key={topic} />
-        <QueryView<TopicMessages> path={`${apiPath('topics', topic, 'messages')}?${query.toString()}`} what="messages">
-          {(page) => <Messages page={page} />}
-        </QueryView>
-      </div>
+      <Tabs
+        label="About the topic"
+        tabs={[
+          { id: 'messages', label: 'Messages', content: <MessagesTab topic={topic} /> },
+          { id: 'about', label: 'Who writes and reads', content: <TopicAbout topic={topic} /> },
+          { id: 'consume', label: 'Consume it', content: <TopicConsume topic={topic} /> },
+        ]}
+      />
     </>
   );
 }
 
-function Filter(): ReactElement {
-  const [params, setParams] = useSearchParams();
-  const [key, setKey] = useState(params.get('key') ?? '');
-  const [kind, setKind] = useState(params.get('kind') ?? 'all');
-  const [partition, setPartition] = useState(params.get('partition') ?? '');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    setParams({ key, kind, partition });
-  };
+/** Messages of a topic, the newest first. The filter is in the address. */
+function MessagesTab({ topic }: { readonly topic: string }): ReactElement {
+  const [params] = useSearchParams();
+  const query = new URLSearchParams([...params].filter(([, value]) => value !== ''));
   return (
-    <form className="form" onSubmit={submit}>
-      <div className="field">
-        <label htmlFor="filter-key">Key contains</label>
-        <input id="filter-key" value={key} onChange={({ target }) => setKey(target.value)} />
-      </div>
-      <div className="field">
-        <label htmlFor="filter-kind">Show</label>
-        <select id="filter-kind" value={kind} onChange={({ target }) => setKind(target.value)}>
-          {Object.entries(KINDS).map(([value, label]) => (
-            <option key={value} value={value}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </div>
-      <div className="field">
-        <label htmlFor="filter-partition">Partition</label>
-        <input
-          id="filter-partition"
-          type="number"
-          min={0}
-          placeholder="all"
-          value={partition}
-          onChange={({ target }) => setPartition(target.value)}
-        />
-      </div>
-      <button className="button" data-kind="primary" type="submit">
-        Read
-      </button>
-    </form>
+    <div className="stack">
+      <Filter key={query.toString()} />
+      <QueryView<TopicMessages> path={`${apiPath('topics', topic, 'messages')}?${query.toString()}`} what="messages">
+        {(page) => <Messages page={page} entity={entityOfTopic(topic)} />}
+      </QueryView>
+    </div>
   );
 }
 
-function Messages({ page }: { readonly page: TopicMessages }): ReactElement {
+interface MessagesProps {
+  readonly page: TopicMessages;
+  /** Of the topic's records; null where it holds none. */
+  readonly entity: string | null;
+}
+
+function Messages({ page, entity }: MessagesProps): ReactElement {
   const [params, setParams] = useSearchParams();
   const before = Object.entries(page.before).map(([partition, offset]) => `${partition}:${offset}`);
   const older = (): void => setParams({ ...Object.fromEntries(params), before: before.join(',') });
@@ -90,7 +70,9 @@ function Messages({ page }: { readonly page: TopicMessages }): ReactElement {
             : 'Nothing of this kind is in reach in this topic.'}
         </Empty>
       ) : (
-        page.messages.map((message) => <Message key={`${message.partition} ${message.offset}`} message={message} />)
+        page.messages.map((message) => (
+          <Message key={`${message.partition} ${message.offset}`} message={message} entity={entity} />
+        ))
       )}
       {before.length > 0 && (
         <div className="panel-body">

@@ -21,8 +21,12 @@ export function TopicsPage(): ReactElement {
     <>
       <PageHead
         title="Topics"
-        lead="What data teams consume, and what the hub runs on. Open one to read its messages."
-      />
+        lead="What data teams consume, and what the hub runs on. Open one to read its messages, and to see who reads it."
+      >
+        <a className="button" href="/api/asyncapi.yaml" download>
+          AsyncAPI
+        </a>
+      </PageHead>
       <QueryView<readonly TopicSummary[]> path="/api/topics" what="topics">
         {(topics) => (
           <div className="stack">

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type FormEvent, type ReactElement } from 'react';
 import { useNavigate } from 'react-router';
 
-/** Finds a record by key; `/` brings the focus here from anywhere. */
+/** Finds what a text names: a key, an event, a type, a trace or a time; `/` brings the focus here from anywhere. */
 export function SearchBox(): ReactElement {
   const navigate = useNavigate();
   const input = useRef<HTMLInputElement>(null);
@@ -22,12 +22,12 @@ export function SearchBox(): ReactElement {
   return (
     <form role="search" onSubmit={submit}>
       <label className="search">
-        <span className="visually-hidden">Find a record by its key</span>
+        <span className="visually-hidden">Find a key, an event, a type, a trace or a time</span>
         <input
           ref={input}
           type="search"
           value={text}
-          placeholder="Find a record by key"
+          placeholder="Find a key, event, trace …"
           onChange={({ target }) => setText(target.value)}
         />
         <kbd aria-hidden="true">/</kbd>

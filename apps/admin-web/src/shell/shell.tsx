@@ -15,6 +15,7 @@ const PAGES = [
   ['/parked', 'Parked'],
   ['/topics', 'Topics'],
   ['/schemas', 'Schemas'],
+  ['/audit', 'Audit'],
   ['/settings', 'Settings'],
 ] as const;
 

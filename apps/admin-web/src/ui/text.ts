@@ -22,6 +22,18 @@ export function utc(instant: string): string {
   return `${instant.slice(0, 19).replace('T', ' ')} UTC`;
 }
 
+/** `2026-11-23 04:05:06.789 UTC`. */
+export function utcMs(instant: string): string {
+  return `${instant.slice(0, 23).replace('T', ' ')} UTC`;
+}
+
+/** How long: `12 ms`, `3.4 s`, `5 min`. */
+export function took(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 120_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return ms < 7_200_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
+}
+
 /** A canonical value as people write it; what is not there is said. */
 export function shown(value: unknown): string {
   if (value === undefined) return '(absent)';
