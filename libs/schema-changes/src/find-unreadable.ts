@@ -16,17 +16,21 @@ export interface Place {
 
 /** One place where a reader and a writer differ in a way that matters. */
 export type Difference = { readonly at: Place; readonly isBreaking: boolean } & (
-  | {
-      readonly kind: 'type' | 'logical' | 'branch' | 'promoted';
-      readonly reader: SchemaNode;
-      readonly writer: SchemaNode;
-    }
-  | { readonly kind: 'name'; readonly reader: NamedNode; readonly writer: NamedNode }
-  | { readonly kind: 'size'; readonly reader: FixedNode; readonly writer: FixedNode }
-  | { readonly kind: 'symbols'; readonly symbols: readonly string[] }
-  | { readonly kind: 'field' | 'defaulted'; readonly field: string }
-  | { readonly kind: 'ambiguous' | 'alias' | 'default'; readonly reader: FieldNode; readonly writer: FieldNode }
+  | OfKind<'type' | 'logical' | 'branch' | 'promoted', Pair<SchemaNode>>
+  | OfKind<'name', Pair<NamedNode>>
+  | OfKind<'size', Pair<FixedNode>>
+  | OfKind<'symbols', { readonly symbols: readonly string[] }>
+  | OfKind<'field' | 'defaulted', { readonly field: string }>
+  | OfKind<'ambiguous' | 'alias' | 'default', Pair<FieldNode>>
 );
+
+interface Pair<Side> {
+  readonly reader: Side;
+  readonly writer: Side;
+}
+
+/** One member for each kind, so that a kind tells the parts. */
+type OfKind<Kind extends string, Parts> = Kind extends string ? { readonly kind: Kind } & Parts : never;
 
 interface Walk extends Place {
   /** Pairs of records that are being walked further out. */

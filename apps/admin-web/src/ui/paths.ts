@@ -19,9 +19,7 @@ export function searchPath(text: string): string {
 
 /** The entity of a topic of records, by its name; null for any other. */
 export function entityOfTopic(topic: string): string | null {
-  return (
-    /(?:^|\.)golden\.([a-z-]+)(?:\.history)?\.v1$/.exec(topic)?.[1] ??
-    /\.([a-z-]+)\.changed\.v1$/.exec(topic)?.[1] ??
-    null
-  );
+  if (topic.endsWith('.dead-letter.v1')) return null;
+  const golden = /(?:^|\.)golden\.([a-z-]+)(?:\.history)?\.v1$/.exec(topic);
+  return golden?.[1] ?? /\.([a-z-]+)\.changed\.v1$/.exec(topic)?.[1] ?? null;
 }
