@@ -1,5 +1,5 @@
 import { auditedServices, verifyHub, type AuditPlace } from '#access';
-import type { Checkpoint } from '#audit';
+import { toAuditCsv, type Checkpoint } from '#audit';
 import type { AuditChain, AuditDetail, AuditHead, AuditLine, AuditPage, AuditVerification } from '#contracts';
 import { schemaName, type HubFile } from '#hub-file';
 import { HubError, instantOfMs, type Clock } from '#kernel';
@@ -12,7 +12,6 @@ import {
   type ServiceEntry,
 } from '#store-postgres';
 import type { AuditFilterQuery } from './audit-request.js';
-import { toAuditCsv } from './audit-csv.js';
 
 /** What the audit is read with. */
 export interface HubAuditOptions {

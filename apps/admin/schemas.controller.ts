@@ -2,9 +2,9 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@ne
 import { Permission } from '#auth';
 import { AVRO_SCHEMAS, type SchemaChanges, type SchemaCheck } from '#contracts';
 import { HubError } from '#kernel';
-import type { SchemaRegistry } from '#messaging-kafka';
+import { findSchemaMistake, type SchemaRegistry } from '#messaging-kafka';
 import { parseRequest } from '#observability';
-import { checkSchema, findChanges } from './check-schema.js';
+import { checkSchema, findChanges } from '#schema-changes';
 import { schemaBody, schemaChangesQuery } from './schema-request.js';
 import { REGISTRY } from './tokens.js';
 
@@ -27,7 +27,8 @@ export class SchemasController {
   async check(@Param('type') type: string, @Body() body: unknown): Promise<SchemaCheck> {
     const { schema } = parseRequest(schemaBody, body);
     const subject = known(type);
-    const found = checkSchema(subject, await this.registry.findVersions(subject), schema);
+    const versions = await this.registry.findVersions(subject);
+    const found = checkSchema(schema, { type: subject, versions, findMistake: findSchemaMistake });
     return { ...found, registryTakes: found.mistake === null ? await this.registry.wouldTake(subject, schema) : null };
   }
 }

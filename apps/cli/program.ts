@@ -20,6 +20,7 @@ import { addReplayCommand } from './replay.command.js';
 import { addResendCommand } from './resend.command.js';
 import { addRestoredCommand } from './restored.command.js';
 import { addRevertCommands } from './revert.command.js';
+import { addSchemasCommands } from './schemas.command.js';
 import { addSearchCommand } from './search.command.js';
 import { addSecretsCommands } from './secrets.command.js';
 import { addSeedCommand } from './seed.command.js';
@@ -49,6 +50,7 @@ const COMMANDS = [
   addDeadLettersCommand,
   addOffsetsCommand,
   addTopicsCommand,
+  addSchemasCommands,
   addDoctorCommand,
   addAuditCommands,
   addAccessCommands,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { topicNames } from '#contracts';
+import { ENTITIES, topicNames } from '#contracts';
+import { checkSchemas, findEvent, readAudit } from './acts-data.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
 import { Doors } from './doors.js';
@@ -61,6 +62,13 @@ describe('the admin page', () => {
       await page.locator('.message summary').first().click();
       await page.getByText('"9.9"').first().waitFor();
     }));
+
+  test('finds an event, and shows the timeline of its record', () => atPage('/', (page) => findEvent(page, hub)));
+
+  test('filters the audit, verifies it and exports it', () => atPage('/audit', readAudit));
+
+  test('says of a schema whether it could follow, before it is registered', () =>
+    atPage(`/schemas/${ENTITIES.price.changedType}?tab=check`, checkSchemas));
 
   test('rejects what is held, with the reason', () => atPage('/', (page) => rejectHold(page, hub)));
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { Parser, type ParseOutput, type SchemaParser } from '@asyncapi/parser';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import avsc, { type Schema } from 'avsc';
+import { parseHubFile } from '#hub-file';
+import { hubAsyncApi, sampleConsumers } from '../../apps/admin/hub-asyncapi.js';
 
 const text = readFileSync(join(import.meta.dirname, '../../docs/asyncapi.yaml'), 'utf8');
 
@@ -58,5 +60,39 @@ describe('docs/asyncapi.yaml', () => {
     const quoted = text.replaceAll("'", '"');
     expect(quoted).toContain(right);
     expect(errorsOf(await parse(quoted.replace(right, wrong)))).not.toEqual([]);
+  });
+});
+
+describe('the document of a hub', () => {
+  const example = readFileSync(join(import.meta.dirname, '../../examples/two-databases/plumbline.yaml'), 'utf8');
+  const read = parseHubFile(example.replace(/^hub:.*$/m, 'hub: { name: shop, topicPrefix: eu.shop. }'), {
+    env: { ERP_URL: 'postgres://r@h/erp', SHOP_URL: 'postgres://r@h/shop' },
+  });
+  if (!('file' in read)) throw new Error(`the example is wrong: ${JSON.stringify(read.problems)}`);
+  const hubFile = read.file;
+
+  test('is valid, and names its own topics, systems and brokers', async () => {
+    const parsed = await parse(hubAsyncApi(hubFile, ['broker-1:9092', 'broker-2:9092']));
+    expect(errorsOf(parsed)).toEqual([]);
+    const channels = parsed.document?.channels().all() ?? [];
+    expect(channels.every((channel) => channel.address()?.startsWith('eu.shop.'))).toBe(true);
+    const hosts = parsed.document
+      ?.servers()
+      .all()
+      .map((server) => server.host());
+    expect(hosts).toEqual(['broker-1:9092', 'broker-2:9092']);
+    const changes = channels.find((channel) => channel.address() === 'eu.shop.{system}.product.changed.v1');
+    const json = changes?.json<{ readonly parameters: Readonly<Record<string, object>> }>();
+    expect(json?.parameters['system']).toMatchObject({ enum: ['erp', 'shop', 'hub'] });
+  });
+
+  test('sample consumers are those of the examples, for the topic that is asked for', () => {
+    const samples = sampleConsumers('eu.shop.golden.price.v1');
+    expect(samples.map(({ language }) => language)).toEqual(['Node', 'Python', 'Java', 'PHP']);
+    for (const { file, code } of samples) {
+      const source = readFileSync(join(import.meta.dirname, '../../examples/consume-a-topic', file), 'utf8');
+      expect(code).toBe(source.replaceAll('golden.product.v1', 'eu.shop.golden.price.v1'));
+      expect(code).toContain('eu.shop.golden.price.v1');
+    }
   });
 });

@@ -1,5 +1,5 @@
-import type { ExternalId } from '#kernel';
-import type { MirrorRow } from '#mirror';
+import type { BusinessKey, ExternalId } from '#kernel';
+import type { EndedWrite, MirrorRow } from '#mirror';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { aRow, change, ENTITY, ids, ME, MirrorFixture } from './host-fixture.js';
 
@@ -37,6 +37,37 @@ test('a write that landed is kept with its hour and what made it; later observat
   expect(first).toEqual({ writtenBy: 'test 1', writtenHour: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d$/) });
   await save(null); // the next write begins
   expect(await written()).toEqual(first);
+});
+
+test('writes that ended are kept with how and when, the last ten of them; what ends none keeps them', async () => {
+  await mirror.insert(named('a', { golden: golden('X') }));
+  const save = (next: (row: MirrorRow) => Partial<MirrorRow>): Promise<void> =>
+    mirror.store.transaction(async (tx) => {
+      const [locked] = await tx.lockRows(ENTITY, { externalIds: ids('a') }, null, ME);
+      if (!locked) throw new Error('the row is gone');
+      await tx.save([{ ...change({ ...locked.row, ...next(locked.row) }), id: locked.id, before: locked.row }]);
+    });
+  const begin = (goldenVersion: bigint): Promise<void> => {
+    const times = { expectedVersion: null, openedAtMs: Date.now() };
+    return save(() => ({
+      intent: { id: 'i', operation: 'update', fields: {}, goldenVersion, ...times },
+      writtenVersion: null,
+    }));
+  };
+  const ended = async (): Promise<readonly EndedWrite[]> =>
+    (await mirror.reports.findRows(ENTITY, 'a' as BusinessKey))[0]?.endedWrites ?? [];
+  await begin(1n);
+  await save(() => ({ intent: null, attempts: 1 }));
+  for (let version = 2n; version <= 12n; version += 1n) {
+    await begin(version);
+    await save(() => ({ intent: null, writtenVersion: version }));
+  }
+  await save(() => ({ parked: 'because' }));
+  const kept = await ended();
+  expect(kept.map(({ goldenVersion, outcome }) => `${goldenVersion} ${outcome}`)).toEqual(
+    Array.from({ length: 10 }, (_, index) => `${index + 3} applied`),
+  );
+  for (const { openedAtMs, endedAtMs } of kept) expect(endedAtMs).toBeGreaterThanOrEqual(openedAtMs - 1_000);
 });
 
 test('facts are those of the golden record, long values cut, and records without one have none', async () => {

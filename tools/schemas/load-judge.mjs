@@ -1,4 +1,5 @@
-// The judgement of libs/schema-changes for tools that run before anything is built: its few files, compiled into a cache.
+// The judgement of libs/schema-changes for tools that run before anything is built: its few files, compiled into a cache. `compareSchemas`
+// imports nothing but its neighbours.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -20,6 +21,6 @@ export async function loadCompareSchemas() {
     const { code } = transformSync(readFileSync(join(sources, name), 'utf8'), { ...OPTIONS, filename: name });
     writeFileSync(join(target, name.replace(/\.ts$/, '.js')), code);
   }
-  const { compareSchemas } = await import(pathToFileURL(join(target, 'index.js')).href);
+  const { compareSchemas } = await import(pathToFileURL(join(target, 'compare-schemas.js')).href);
   return compareSchemas;
 }

@@ -1,3 +1,4 @@
+export { toAuditCsv } from './audit-csv.js';
 export { chainEntry } from './audit-chain.js';
 export { CHAIN_START, type AuditEntry, type AuditEvent, type AuditPhase, type Checkpoint } from './audit-entry.js';
 export { auditKeysOf, auditSecretOfToken, type AuditKey, type AuditKeys } from './audit-keys.js';
