@@ -65,7 +65,7 @@ export async function useKeyboard(page: Page): Promise<void> {
   expect(await focused()).toBe('search');
   await page.keyboard.type('A-10007');
   await page.keyboard.press('Enter');
-  await page.getByRole('link', { name: 'A-10007', exact: true }).click();
+  await page.getByRole('link', { name: 'A-10007', exact: true }).first().click();
   await page.getByRole('heading', { name: 'A-10007' }).waitFor();
   await page.getByRole('tab', { name: 'Values and why' }).focus();
   await page.keyboard.press('ArrowRight');
