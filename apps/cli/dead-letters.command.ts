@@ -3,7 +3,7 @@ import type { DeadLetter, DeadLetterChoice, DeadLetterKind } from '#replay';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { renderLetter, renderLetterGroups, renderLetters, renderRetryPlan } from './dead-letters.view.js';
-import { editLetter, readValue, tellRetried, type EditFlags } from './edit-letter.js';
+import { editLetter, showLetterValue, tellRetried, type EditFlags } from './edit-letter.js';
 import { EXIT } from './exit-codes.js';
 import { withReplays, type ReplaySession } from './replay-session.js';
 import { grouped } from './text.js';
@@ -116,11 +116,11 @@ async function list(
 
 async function show(context: CliContext, session: ReplaySession, id: string): Promise<void> {
   const letter = await getLetter(session, id);
-  const value = await readValue(session, letter);
-  context.output.result({ ...letter, ...value }, () => {
-    const shown = 'problem' in value ? value.problem : value.text;
-    return renderLetter(letter, shown, context.clock.nowMs());
-  });
+  const value = await session.editor.read(letter, session.signal);
+  const shown = 'problem' in value ? { problem: value.problem } : { record: value.record };
+  context.output.result({ ...letter, ...shown }, () =>
+    renderLetter(letter, showLetterValue(value), context.clock.nowMs()),
+  );
 }
 
 async function retry(

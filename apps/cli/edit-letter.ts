@@ -1,6 +1,6 @@
-import type { AvroRecord, EventTypeName } from '#contracts';
-import { HubError, toHubError } from '#kernel';
-import { editRecord, type DeadLetter, type RecordEdit, type RetryOutcome } from '#replay';
+import { HubError } from '#kernel';
+import type { DeadLetter, RecordEdit, RetryOutcome } from '#replay';
+import type { LetterValue } from '#replay-desk';
 import type { CliContext } from './context.js';
 import { renderChanges } from './dead-letters.view.js';
 import { EXIT } from './exit-codes.js';
@@ -15,18 +15,8 @@ export interface EditFlags {
 }
 
 /** The value of a letter as JSON, or why it can't be read. */
-export type LetterValue = { readonly record: object; readonly text: string } | { readonly problem: string };
-
-/** What is the value's own fault is an answer. @throws HubError HUB_NOT_FOUND when the letter is gone, HUB_BROKER_*, HUB_REGISTRY_* */
-export async function readValue(session: ReplaySession, letter: DeadLetter): Promise<LetterValue> {
-  try {
-    const record = (await decode(session, letter)).record;
-    return { record, text: JSON.stringify(record, showBigInt, 2) };
-  } catch (error) {
-    const { code, disposition, message } = toHubError(error);
-    if (disposition === 'park' && code !== 'HUB_NOT_FOUND') return { problem: `${code}: ${message}` };
-    throw error;
-  }
+export function showLetterValue(value: LetterValue): string {
+  return 'problem' in value ? value.problem : JSON.stringify(value.record, showBigInt, 2);
 }
 
 /**
@@ -35,26 +25,16 @@ export async function readValue(session: ReplaySession, letter: DeadLetter): Pro
  */
 export async function editLetter(
   context: CliContext,
-  session: ReplaySession,
+  { editor, letterDesk, signal }: ReplaySession,
   letter: DeadLetter,
   flags: EditFlags,
 ): Promise<void> {
-  const { letterDesk, letters, codec, signal } = session;
-  const { record, typeName } = await decode(session, letter);
-  const edited = editRecord(record, (flags.set ?? []).map(readEdit));
-  await codec.ensureSchemas();
-  const value = codec.encode(typeName, edited.record);
-  const { changes } = edited;
+  const edit = await editor.plan(letter, (flags.set ?? []).map(readEdit), signal);
+  const { changes } = edit;
   if (!flags.execute || changes.length === 0) return context.output.result({ changes }, () => renderChanges(changes));
   context.output.progress(renderChanges(changes));
   if (!(await context.confirm('Send it?', flags.yes))) return context.output.result({ changes }, 'Nothing was done.');
-  const { lanes } = await letterDesk.planRetry({ ids: [letter.id] });
-  if (!lanes.every(({ isRead }) => isRead))
-    throw new HubError('HUB_REPLAY_REFUSED', `${letter.consumer} does not read its lane.`, { id: letter.id });
-  if (!(await letters.orderEdited(letter.id, value, context.actor)))
-    throw new HubError('HUB_REPLAY_REFUSED', `The letter ${letter.id} is not open, or waits behind another.`, {
-      id: letter.id,
-    });
+  await editor.order(letter, edit, context.actor);
   tellRetried(context, await letterDesk.sendOrdered(signal));
 }
 
@@ -64,16 +44,6 @@ export function tellRetried(context: CliContext, outcome: RetryOutcome): void {
   if (gone > 0 || sent === 0) context.exit(EXIT.failed);
   const missing = gone === 0 ? '' : ` ${grouped(gone)} are not in their topic any more and stay open.`;
   context.output.result(outcome, `${grouped(sent)} letters were sent.${missing}`);
-}
-
-async function decode(
-  { letterDesk, codec, signal }: ReplaySession,
-  letter: DeadLetter,
-): Promise<{ readonly record: AvroRecord; readonly typeName: EventTypeName }> {
-  const { value } = await letterDesk.message(letter, signal);
-  if (value === null) throw new HubError('HUB_PAYLOAD_INVALID', 'The message has no value.', { id: letter.id });
-  await codec.prepare([value]);
-  return codec.decode(value);
 }
 
 function readEdit(text: string): RecordEdit {

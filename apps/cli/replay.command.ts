@@ -1,5 +1,5 @@
 import { HubError } from '#kernel';
-import type { ReplayJob, ReplayPlan, ReplayPreview, ReplayProgress } from '#replay';
+import type { ReplayPlan, ReplayPreview, ReplayProgress } from '#replay';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
@@ -81,7 +81,7 @@ async function startReplay(
   session: ReplaySession,
   { topic, flags }: { readonly topic: string; readonly flags: ReplayFlags },
 ): Promise<void> {
-  const plan = await session.desk.plan(readRequest(topic, flags));
+  const plan = await session.replays.plan(readRequest(topic, flags));
   const mustLook = !flags.execute || plan.selection.keys !== undefined;
   const preview = mustLook ? await look(context, session, plan) : null;
   if (!flags.execute) {
@@ -92,45 +92,36 @@ async function startReplay(
     throw new HubError('HUB_NOT_FOUND', 'No message in this range has one of these keys.', { topic });
   context.output.progress(renderReplayPlan(plan, preview));
   if (!(await context.confirm('Replay?', flags.yes))) return context.output.result({ plan }, 'Nothing was done.');
-  await resume(context, session, await session.desk.order(plan, context.actor));
+  await resume(context, session, await session.replays.order(plan, context.actor));
 }
 
-function look(context: CliContext, { desk, signal }: ReplaySession, plan: ReplayPlan): Promise<ReplayPreview> {
+function look(context: CliContext, { replays, signal }: ReplaySession, plan: ReplayPlan): Promise<ReplayPreview> {
   const tell = everySecond(context, (messages: number) => `${grouped(messages)} messages looked at`);
-  return desk.preview(plan, signal, tell);
+  return replays.preview(plan, signal, tell);
 }
 
-async function resume(context: CliContext, { desk, signal, failpoint }: ReplaySession, id: string): Promise<void> {
+async function resume(context: CliContext, { replays, signal, failpoint }: ReplaySession, id: string): Promise<void> {
   const onProgress = everySecond<ReplayProgress>(context, renderReplayProgress);
-  const outcome = await desk.run(id, signal, { onProgress, failpoint });
+  const outcome = await replays.run(id, signal, { onProgress, failpoint });
   if (outcome.state !== 'done' || outcome.progress.unreadable > 0) context.exit(EXIT.failed);
   context.output.result({ id, ...outcome }, () => renderReplayOutcome(id, outcome));
 }
 
 const order =
   (wanted: 'paused' | 'aborted') =>
-  async (context: CliContext, { store }: ReplaySession, id: string): Promise<void> => {
-    const isTaken = await store.order(id, wanted);
-    const job = await getJob(store, id);
-    if (!isTaken)
-      throw new HubError('HUB_REPLAY_REFUSED', `The replay ${id} is ${job.state}: it can't be ${wanted}.`, { id });
+  async (context: CliContext, { replays }: ReplaySession, id: string): Promise<void> => {
+    const job = await replays.halt(id, wanted);
     context.output.result(job, () => renderReplay(job, context.clock.nowMs()));
   };
 
-async function show(context: CliContext, { store }: ReplaySession, id: string): Promise<void> {
-  const job = await getJob(store, id);
+async function show(context: CliContext, { replays }: ReplaySession, id: string): Promise<void> {
+  const job = await replays.getJob(id);
   context.output.result(job, () => renderReplay(job, context.clock.nowMs()));
 }
 
 async function list(context: CliContext, { store }: ReplaySession): Promise<void> {
   const replays = await store.list(LISTED);
   context.output.result({ replays }, () => renderReplays(replays, context.clock.nowMs()));
-}
-
-async function getJob(store: ReplaySession['store'], id: string): Promise<ReplayJob> {
-  const job = await store.find(id);
-  if (job) return job;
-  throw new HubError('HUB_NOT_FOUND', `There is no replay ${id}.`, { id });
 }
 
 /** A line of progress, at most one a second. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { testDeadLetterStore, testReplayStore } from '#replay/testing';
 import {
+  AddReplayRunner,
   CreateDeadLetterTables,
   CreateReplayTables,
   Database,
@@ -15,7 +16,7 @@ let database: Database;
 beforeAll(async () => {
   scratch = await createDatabase('replay_store');
   const options = { url: scratch.url, schema: 'replay', applicationName: 'replay-store-test' };
-  database = await Database.connect(options, [CreateReplayTables, CreateDeadLetterTables]);
+  database = await Database.connect(options, [CreateReplayTables, CreateDeadLetterTables, AddReplayRunner]);
   await database.migrate();
 });
 afterAll(async () => {

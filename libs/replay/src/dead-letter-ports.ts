@@ -109,6 +109,8 @@ export interface DeadLetterStore {
   lease(owner: string, leaseMs: number): Promise<boolean>;
   /** Gives the lease back, if it is still this one's. */
   release(owner: string): Promise<void>;
+  /** How many letters are on their way. */
+  countOrdered(): Promise<number>;
   /** The next letters to be sent, in the order of their topics, partitions and offsets. */
   nextOrdered(limit: number): Promise<readonly OrderedLetter[]>;
   /** Notes what was sent, and opens again what was not. @throws HubError HUB_LEASE_LOST */

@@ -91,6 +91,7 @@ export function testDeadLetterStore(makeStore: () => Promise<DeadLetterStoreFixt
       await store.addPage(aPage([aLetter(0), early, held]));
       expect(await store.orderRetry({}, 'me')).toBe(2);
       expect(await store.orderRetry({}, 'me')).toBe(0);
+      expect(await store.countOrdered()).toBe(2);
       const ordered = await store.nextOrdered(10);
       expect(ordered.map(({ origin }) => [origin.partition, origin.offset])).toEqual([
         [0, 9n],

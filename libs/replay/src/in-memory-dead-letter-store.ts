@@ -84,6 +84,10 @@ export class InMemoryDeadLetterStore implements DeadLetterStore {
     if (this.holder.owner === owner) this.holder = { owner: '', untilMs: 0 };
   }
 
+  async countOrdered(): Promise<number> {
+    return [...this.letters.values()].filter(({ state }) => state === 'retrying').length;
+  }
+
   async nextOrdered(limit: number): Promise<readonly OrderedLetter[]> {
     return [...this.letters.values()]
       .filter(({ state }) => state === 'retrying')

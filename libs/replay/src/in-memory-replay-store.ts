@@ -4,6 +4,7 @@ import type {
   ReplayJob,
   ReplayOrder,
   ReplayPosition,
+  ReplayRunner,
   ReplayState,
   ReplayStep,
   ReplayStore,
@@ -14,6 +15,7 @@ interface Kept {
   readonly owner: string;
   readonly leasedUntilMs: number;
   readonly leaseMs: number;
+  readonly runner: ReplayRunner;
 }
 
 const UNFINISHED: readonly ReplayState[] = ['running', 'paused', 'failed'];
@@ -40,7 +42,7 @@ export class InMemoryReplayStore implements ReplayStore {
       unreadable: 0,
     }));
     const job: ReplayJob = { ...order, state: 'paused', problem: null, positions, createdAt: at, changedAt: at };
-    this.kept.set(order.id, { job, owner: '', leasedUntilMs: 0, leaseMs: 0 });
+    this.kept.set(order.id, { job, owner: '', leasedUntilMs: 0, leaseMs: 0, runner: 'command' });
   }
 
   async find(id: string): Promise<ReplayJob | null> {
@@ -54,14 +56,20 @@ export class InMemoryReplayStore implements ReplayStore {
       .slice(0, limit);
   }
 
-  async claim(id: string, owner: string, leaseMs: number): Promise<ReplayClaim> {
+  async claim(id: string, owner: string, leaseMs: number, runner: ReplayRunner): Promise<ReplayClaim> {
     const kept = this.kept.get(id);
     if (!kept) return { kind: 'absent' };
     if (!UNFINISHED.includes(kept.job.state)) return { kind: 'ended', state: kept.job.state };
     if (kept.owner !== '' && kept.owner !== owner && kept.leasedUntilMs > this.nowMs()) return { kind: 'busy' };
     const job: ReplayJob = { ...kept.job, state: 'running', problem: null };
-    this.kept.set(id, { job, owner, leaseMs, leasedUntilMs: this.nowMs() + leaseMs });
+    this.kept.set(id, { job, owner, leaseMs, runner, leasedUntilMs: this.nowMs() + leaseMs });
     return { kind: 'claimed', job };
+  }
+
+  async findAbandoned(): Promise<readonly string[]> {
+    const isAbandoned = ({ job, runner, leasedUntilMs }: Kept): boolean =>
+      runner === 'hub' && job.state === 'running' && leasedUntilMs <= this.nowMs();
+    return [...this.kept.values()].filter(isAbandoned).map(({ job }) => job.id);
   }
 
   async advance(id: string, owner: string, step: ReplayStep | null): Promise<ReplayState> {

@@ -50,6 +50,7 @@ export type {
   ReplayPage,
   ReplayPosition,
   ReplayRecord,
+  ReplayRunner,
   ReplaySource,
   ReplayState,
   ReplayStep,
@@ -71,6 +72,7 @@ export {
   type ReplayDeskOptions,
   type ReplayPlan,
   type ReplayRequest,
+  type ReplayStart,
   type RunSettings,
 } from './replay-desk.js';
 export {

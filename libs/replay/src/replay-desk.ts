@@ -5,7 +5,14 @@ import { countOffsets, findWindows } from './plan-replay.js';
 import type { ReaderGroup, ReplayCluster } from './replay-cluster.js';
 import { laneName, toLane, toOwnTopic, type DestinationFacts } from './replay-destination.js';
 import { compileFilter, type RecordReader } from './replay-filter.js';
-import type { PartitionWindow, ReplayDestination, ReplayJob, ReplayPaceLimit, ReplayStore } from './replay-ports.js';
+import type {
+  PartitionWindow,
+  ReplayDestination,
+  ReplayJob,
+  ReplayPaceLimit,
+  ReplayRunner,
+  ReplayStore,
+} from './replay-ports.js';
 import { ReplayRun, type ReplayOutcome, type ReplayRunOptions } from './replay-run.js';
 import type { ReplaySelection } from './replay-selection.js';
 
@@ -44,7 +51,16 @@ export interface ReplayDeskOptions {
 }
 
 /** What a run may be told besides. */
-export type RunSettings = Pick<ReplayRunOptions, 'onProgress' | 'failpoint'>;
+export interface RunSettings extends Pick<ReplayRunOptions, 'onProgress' | 'failpoint' | 'stoppedAs'> {
+  /** A `command` unless said. */
+  readonly runner?: ReplayRunner;
+}
+
+/** A replay that runs. */
+export interface ReplayStart {
+  /** Why it failed is thrown. */
+  readonly ended: Promise<ReplayOutcome>;
+}
 
 const LEASE_MS = 6_000;
 const CLAIM_EVERY_MS = 500;
@@ -85,6 +101,12 @@ export class ReplayDesk {
     return exploreReplay({ source: cluster.source(source), windows, filter, keys: selection.keys, signal, onProgress });
   }
 
+  /** Refuses a replay by keys of which there is none. @throws HubError HUB_NOT_FOUND; as {@link ReplayDesk.preview} */
+  async assertKeysFound(plan: ReplayPlan, signal: AbortSignal): Promise<void> {
+    if (plan.selection.keys && (await this.preview(plan, signal)).selected === 0)
+      throw new HubError('HUB_NOT_FOUND', 'No message in this range has one of these keys.', { topic: plan.source });
+  }
+
   /**
    * Makes the target and stores the replay, which then waits to be run. @returns its id
    * @throws HubError HUB_REPLAY_BUSY, HUB_BROKER_*, HUB_DATABASE_*
@@ -102,23 +124,51 @@ export class ReplayDesk {
    * @throws HubError HUB_NOT_FOUND, HUB_REPLAY_BUSY while another process runs it, HUB_REPLAY_REFUSED when it has ended; why it failed
    */
   async run(id: string, signal: AbortSignal, settings: RunSettings = {}): Promise<ReplayOutcome> {
+    return (await this.start(id, signal, settings)).ended;
+  }
+
+  /** As {@link ReplayDesk.run}, but resolves as soon as this process is the one that runs it. @throws HubError as it does */
+  async start(
+    id: string,
+    signal: AbortSignal,
+    { runner = 'command', ...settings }: RunSettings = {},
+  ): Promise<ReplayStart> {
     const { cluster, records, store, clock, logger } = this.options;
     const owner = randomUUID();
-    const job = await this.claim(id, owner, signal);
+    const job = await this.claim(id, { owner, runner }, signal);
     const run = new ReplayRun(job, owner, {
       ...{ store, clock, logger, leaseMs: LEASE_MS, ...settings },
       source: cluster.source(job.source),
       target: cluster.target(job.destination.topic),
       filter: compileFilter(job.selection, records),
     });
-    return run.run(signal);
+    return { ended: run.run(signal) };
   }
 
-  private async claim(id: string, owner: string, signal: AbortSignal): Promise<ReplayJob> {
+  /** Lets a replay stop after what it is sending, whoever runs it. @throws HubError HUB_NOT_FOUND, HUB_REPLAY_REFUSED */
+  async halt(id: string, wanted: 'paused' | 'aborted'): Promise<ReplayJob> {
+    const isTaken = await this.options.store.order(id, wanted);
+    const job = await this.getJob(id);
+    if (isTaken) return job;
+    throw new HubError('HUB_REPLAY_REFUSED', `The replay ${id} is ${job.state}: it can't be ${wanted}.`, { id });
+  }
+
+  /** A replay as it stands. @throws HubError HUB_NOT_FOUND */
+  async getJob(id: string): Promise<ReplayJob> {
+    const job = await this.options.store.find(id);
+    if (job) return job;
+    throw new HubError('HUB_NOT_FOUND', `There is no replay ${id}.`, { id });
+  }
+
+  private async claim(
+    id: string,
+    { owner, runner }: { readonly owner: string; readonly runner: ReplayRunner },
+    signal: AbortSignal,
+  ): Promise<ReplayJob> {
     const { store, clock } = this.options;
     const endsAtMs = clock.nowMs() + CLAIM_WITHIN_MS;
     for (;;) {
-      const claim = await store.claim(id, owner, LEASE_MS);
+      const claim = await store.claim(id, owner, LEASE_MS, runner);
       switch (claim.kind) {
         case 'claimed':
           return claim.job;

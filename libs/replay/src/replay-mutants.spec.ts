@@ -36,6 +36,7 @@ const delegated = (store: Parameters<NonNullable<PlantedReplay['store']>>[0]): t
   find: (id) => store.find(id),
   list: (limit) => store.list(limit),
   claim: (...given) => store.claim(...given),
+  findAbandoned: () => store.findAbandoned(),
   advance: (...given) => store.advance(...given),
   end: (...given) => store.end(...given),
   order: (...given) => store.order(...given),
@@ -61,8 +62,8 @@ const MUTANTS: readonly (readonly [string, PlantedReplay])[] = [
     {
       store: (store) => ({
         ...delegated(store),
-        claim: async (id, owner, leaseMs) => {
-          const claim = await store.claim(id, owner, leaseMs);
+        claim: async (id, owner, leaseMs, runner) => {
+          const claim = await store.claim(id, owner, leaseMs, runner);
           if (claim.kind !== 'claimed') return claim;
           const forgotten = claim.job.positions.map((position) => ({ ...position, nextOffset: position.fromOffset }));
           return { kind: 'claimed', job: { ...claim.job, positions: forgotten } };

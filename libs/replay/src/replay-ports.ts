@@ -137,6 +137,9 @@ export type ReplayClaim =
   | { readonly kind: 'ended'; readonly state: ReplayState }
   | { readonly kind: 'absent' };
 
+/** Who runs a replay. A `command` ends with its terminal; what a `hub` left that was killed, the hub takes up again. */
+export type ReplayRunner = 'command' | 'hub';
+
 /**
  * Replays and how far they are. A runner has a lease; each of its writes names it and prolongs it. Who lost the lease writes
  * nothing any more.
@@ -148,10 +151,15 @@ export interface ReplayStore {
   /** The latest first. */
   list(limit: number): Promise<readonly ReplayJob[]>;
   /** Takes the lease and sets `running`, if nobody else has the lease and the replay is not ended. */
-  claim(id: string, owner: string, leaseMs: number): Promise<ReplayClaim>;
+  claim(id: string, owner: string, leaseMs: number, runner: ReplayRunner): Promise<ReplayClaim>;
+  /** Ids of running replays of the hub that nobody runs: whoever did was killed, or left them to the next. The oldest first. */
+  findAbandoned(): Promise<readonly string[]>;
   /** Stores a step, or with null only prolongs the lease. @throws HubError HUB_LEASE_LOST, HUB_DATABASE_* */
   advance(id: string, owner: string, step: ReplayStep | null): Promise<ReplayState>;
-  /** Ends a run: gives the lease back, and sets the state unless someone set another meanwhile. Nothing after a lost lease. */
+  /**
+   * Ends a run: gives the lease back, and sets the state unless someone set another meanwhile; `running` leaves it to the next
+   * runner. Nothing after a lost lease.
+   */
   end(id: string, owner: string, how: { readonly state: ReplayState; readonly problem: string | null }): Promise<void>;
   /** What an operator wants; the runner sees it with its next step. False when the replay is not in a state for it. */
   order(id: string, wanted: 'paused' | 'aborted'): Promise<boolean>;

@@ -32,11 +32,13 @@ export interface ReplayRunOptions {
   /** Another process may take over when this one wrote nothing for so long. */
   readonly leaseMs: number;
   readonly onProgress?: (progress: ReplayProgress) => void;
+  /** What it is when this process is told to stop: `paused` (default), or `running`, for the next runner to take up. */
+  readonly stoppedAs?: 'paused' | 'running';
   readonly failpoint?: (name: ReplayFailpoint) => void;
   readonly random?: () => number;
 }
 
-/** How a run ended. `paused` also when this process was told to stop: another run goes on. */
+/** How a run ended. `paused` or `running` also when this process was told to stop: another run goes on. */
 export interface ReplayOutcome {
   readonly state: ReplayState;
   readonly progress: ReplayProgress;
@@ -83,9 +85,13 @@ export class ReplayRun {
       if (code !== 'HUB_LEASE_LOST') await this.fail(`${code}: ${message}`);
       throw error;
     }
-    if (this.state === 'running') this.state = this.openWindows().length === 0 ? 'done' : 'paused';
+    if (this.state === 'running') this.state = this.stateAtEnd();
     await this.options.store.end(this.job.id, this.owner, { state: this.state, problem: null });
     return { state: this.state, progress: this.meter.read() };
+  }
+
+  private stateAtEnd(): ReplayState {
+    return this.openWindows().length === 0 ? 'done' : (this.options.stoppedAs ?? 'paused');
   }
 
   private async runToEnd(signal: AbortSignal): Promise<void> {

@@ -129,7 +129,7 @@ class ReplayWorld {
     const gate: ReplayGate = (effect) => this.gate(runner, effect);
     const store = this.planted.store?.(this.store) ?? this.store;
     const owner = `owner-${runner}`;
-    const claim = await gate(() => this.claim(runner, () => store.claim(ID, owner, LEASE_MS)));
+    const claim = await gate(() => this.claim(runner, () => store.claim(ID, owner, LEASE_MS, 'command')));
     if (claim.kind !== 'claimed') return;
     const clock: Clock = { nowMs: () => this.nowMs, sleep: () => gate(() => undefined) };
     const target: ReplayTarget = { send: (records) => gate(() => this.receive(runner, records)) };
@@ -142,6 +142,7 @@ class ReplayWorld {
           create: () => Promise.resolve(),
           list: () => Promise.resolve([]),
           claim: () => Promise.reject(new Error()),
+          findAbandoned: () => Promise.resolve([]),
         },
         ...{ find: (id) => gate(() => store.find(id)), order: () => Promise.resolve(false) },
         advance: (id, by, step) => gate(() => store.advance(id, by, step)),

@@ -34,7 +34,7 @@ export function testReplayStore(makeStore: () => Promise<ReplayStoreFixture>): v
   describe('replay store', () => {
     let fixture: ReplayStoreFixture;
     let store: ReplayStore;
-    const claim = (id: string, owner: string) => store.claim(id, owner, CONTRACT_LEASE_MS);
+    const claim = (id: string, owner: string) => store.claim(id, owner, CONTRACT_LEASE_MS, 'command');
     const step = (fromOffset: bigint, nextOffset: bigint) => ({
       ...{ partition: 4, fromOffset, nextOffset },
       ...{ sent: Number(nextOffset - fromOffset), unreadable: 1 },
@@ -119,6 +119,21 @@ export function testReplayStore(makeStore: () => Promise<ReplayStoreFixture>): v
       expect(await claim('r1', 'two')).toEqual({ kind: 'ended', state: 'aborted' });
       expect(await store.order('r1', 'aborted')).toBe(false);
       expect(await store.order('r9', 'aborted')).toBe(false);
+    });
+
+    test('what the hub left running is found once its lease is over or given back; what a command left is not', async () => {
+      const byHub = (id: string) => store.claim(id, 'one', CONTRACT_LEASE_MS, 'hub');
+      for (const id of ['r1', 'r2', 'r3', 'r4']) await store.create(anOrder(id, `lane.${id}.t`));
+      await claim('r1', 'one');
+      for (const id of ['r2', 'r3', 'r4']) await byHub(id);
+      await store.end('r2', 'one', { state: 'running', problem: null });
+      expect(await store.find('r2')).toMatchObject({ state: 'running' });
+      expect(await store.findAbandoned()).toEqual(['r2']);
+      await store.order('r4', 'paused');
+      await fixture.expireLeases();
+      expect(await store.findAbandoned()).toEqual(['r2', 'r3']);
+      await claim('r3', 'two');
+      expect(await store.findAbandoned()).toEqual(['r2']);
     });
 
     test('a failed replay says why and can go on; a done one can not', async () => {

@@ -119,6 +119,11 @@ export class PostgresDeadLetterStore implements DeadLetterStore {
     await this.database.execute('DELETE FROM dead_letter_sender WHERE owner = $1', [owner]);
   }
 
+  async countOrdered(): Promise<number> {
+    const text = `SELECT count(*)::int AS letters FROM dead_letter WHERE state = 'retrying'`;
+    return (await this.database.query<{ readonly letters: number }>(text))[0]?.letters ?? 0;
+  }
+
   async nextOrdered(limit: number): Promise<readonly OrderedLetter[]> {
     const text = `SELECT ${LETTER_COLUMNS}, edited FROM dead_letter WHERE state = 'retrying'
       ORDER BY origin_topic, origin_partition, origin_offset LIMIT $1`;

@@ -5,6 +5,7 @@ import {
   type ReplayJob,
   type ReplayOrder,
   type ReplayPosition,
+  type ReplayRunner,
   type ReplayState,
   type ReplayStep,
   type ReplayStore,
@@ -40,7 +41,7 @@ const INSERT_POSITIONS = `
   INSERT INTO replay_position (replay_id, partition, from_offset, until_offset, next_offset)
   SELECT $1, partition, first, until, first FROM unnest($2::int[], $3::bigint[], $4::bigint[]) AS w (partition, first, until)`;
 const CLAIM = `
-  UPDATE replay SET state = 'running', problem = NULL, owner = $2, lease_ms = $3, changed_at = clock_timestamp(),
+  UPDATE replay SET state = 'running', problem = NULL, owner = $2, lease_ms = $3, runner = $4, changed_at = clock_timestamp(),
     leased_until = clock_timestamp() + $3::int * interval '1 millisecond'
   WHERE id = $1 AND state IN ${UNFINISHED} AND (owner IN ('', $2) OR leased_until <= clock_timestamp()) RETURNING id`;
 /** Locks the replay's row first: a claim at the same time comes before or after the whole step. */
@@ -58,6 +59,8 @@ const END = `
     state = CASE WHEN state = 'running' THEN $3 ELSE state END,
     problem = CASE WHEN state = 'running' THEN $4 ELSE problem END
   WHERE id = $1 AND owner = $2`;
+const ABANDONED = `
+  SELECT id FROM replay WHERE runner = 'hub' AND state = 'running' AND leased_until <= clock_timestamp() ORDER BY created_at, id`;
 const PAUSE = `UPDATE replay SET state = 'paused' WHERE id = $1 AND state = 'running' RETURNING id`;
 const ABORT = `UPDATE replay SET state = 'aborted' WHERE id = $1 AND state IN ${UNFINISHED} RETURNING id`;
 
@@ -89,12 +92,16 @@ export class PostgresReplayStore implements ReplayStore {
     return this.toJobs(await this.database.query<ReplayRow>(text, [limit]));
   }
 
-  async claim(id: string, owner: string, leaseMs: number): Promise<ReplayClaim> {
-    const claimed = await this.database.query(CLAIM, [id, owner, leaseMs]);
+  async claim(id: string, owner: string, leaseMs: number, runner: ReplayRunner): Promise<ReplayClaim> {
+    const claimed = await this.database.query(CLAIM, [id, owner, leaseMs, runner]);
     const job = await this.find(id);
     if (!job) return { kind: 'absent' };
     if (claimed.length > 0) return { kind: 'claimed', job };
     return job.state === 'done' || job.state === 'aborted' ? { kind: 'ended', state: job.state } : { kind: 'busy' };
+  }
+
+  async findAbandoned(): Promise<readonly string[]> {
+    return (await this.database.query<{ readonly id: string }>(ABANDONED)).map(({ id }) => id);
   }
 
   advance(id: string, owner: string, step: ReplayStep | null): Promise<ReplayState> {
