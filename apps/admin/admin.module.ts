@@ -7,16 +7,20 @@ import { ACTS, type Acts } from './acts.js';
 import { ApprovalsController } from './approvals.controller.js';
 import { AuditController } from './audit.controller.js';
 import { CatalogueController } from './catalogue.controller.js';
+import { DeadLettersController } from './dead-letters.controller.js';
 import { DriftController } from './drift.controller.js';
 import { FindController } from './find.controller.js';
 import type { HubAudit } from './hub-audit.js';
 import type { LiveFeed } from './live-feed.js';
 import { LiveController } from './live.controller.js';
+import { OffsetsController } from './offsets.controller.js';
 import { describeApi } from './openapi.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ParkedController } from './parked.controller.js';
 import { ProviderController } from './provider.controller.js';
+import type { Redelivery } from './redelivery.js';
 import { RecordsController } from './records.controller.js';
+import { ReplaysController } from './replays.controller.js';
 import { RevertsController } from './reverts.controller.js';
 import { SchemasController } from './schemas.controller.js';
 import { SessionController } from './session.controller.js';
@@ -32,6 +36,7 @@ import {
   HUB_AUDIT,
   HUB_FILE,
   LIVE_FEED,
+  REDELIVERY,
   REGISTRY,
   SERVICES,
   SHOWN_FILE,
@@ -56,6 +61,7 @@ export interface AdminParts {
   readonly audit: HubAudit;
   readonly catalogues: TopicCatalogues;
   readonly brokers: readonly string[];
+  readonly redelivery: Redelivery;
   readonly registry: Pick<SchemaRegistry, 'findVersions' | 'wouldTake'>;
   /** The hub file as people may see it. @throws HubError HUB_FILE_INVALID */
   readonly shownFile: () => unknown;
@@ -66,6 +72,7 @@ export const CONTROLLERS: readonly Type[] = [
   ...[SessionController, ProviderController, ApprovalsController, LiveController, RecordsController],
   ...[SystemsController, DriftController, RevertsController, ParkedController, CatalogueController],
   ...[AuditController, FindController, SchemasController, TimelinesController, TopicsController],
+  ...[ReplaysController, OffsetsController, DeadLettersController],
   ...[TopicCatalogueController, OpenApiController],
 ];
 
@@ -87,6 +94,7 @@ export class AdminModule {
         { provide: SERVICES, useValue: services },
         { provide: LIVE_FEED, useValue: feed },
         { provide: TOPICS, useValue: topics },
+        { provide: REDELIVERY, useValue: parts.redelivery },
         { provide: REGISTRY, useValue: registry },
         { provide: HUB_AUDIT, useValue: parts.audit },
         { provide: CATALOGUES, useValue: parts.catalogues },

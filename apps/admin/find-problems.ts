@@ -1,5 +1,6 @@
 import type { Hold, ParkedOfService, RoundReport, SystemOverview, WebhookStatus } from '#contracts';
 import type { HubReading } from './hub-reader.js';
+import { findRedeliveryProblems } from './find-redelivery-problems.js';
 import { findSystemProblems } from './find-system-problems.js';
 import type { FoundProblem } from './found-problem.js';
 
@@ -15,6 +16,7 @@ export function findProblems(reading: HubReading): FoundProblem[] {
     ),
     ...newestRounds(reading.rounds).flatMap(badRound),
     ...reading.parked.map(parked),
+    ...findRedeliveryProblems(reading),
     ...reading.webhooks.flatMap(badWebhook),
   ];
   return [...found.filter(({ urgency }) => urgency === 'act'), ...found.filter(({ urgency }) => urgency === 'watch')];

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { auditFilter, auditQuery } from './audit-request.js';
 import { findQuery } from './find-request.js';
+import { REDELIVERY_OPERATIONS } from './redelivery-operations.js';
 import * as requests from './requests.js';
 import { schemaBody, schemaChangesQuery } from './schema-request.js';
 
@@ -74,6 +75,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/parked/{service}': { summary: 'Keys whose events no broker took.' },
   'POST /api/parked/{service}/release': { summary: 'Sends them again.', body: requests.releaseBody },
   'POST /api/webhooks/{name}/resend': { summary: 'Sends again what a receiver did not take.' },
+  ...REDELIVERY_OPERATIONS,
   'GET /api/topics': { summary: 'The topics of the hub.' },
   'GET /api/topics/{topic}/messages': { summary: 'Messages, the newest first.', query: requests.messagesQuery },
   'GET /api/topics/{topic}': { summary: 'A topic: who writes and reads it, how fresh it is.' },

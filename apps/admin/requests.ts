@@ -3,9 +3,10 @@ import { parseInstant, type Instant } from '#kernel';
 import { z } from 'zod';
 
 const name = z.string().min(1).max(500);
-const reason = z.string().trim().min(1, { message: 'say why' }).max(500);
+/** Why somebody does something. */
+export const reason = z.string().trim().min(1, { message: 'say why' }).max(500);
 const digest = z.string().min(1).max(100);
-/** An instant in a request, with its offset. */
+/** An instant with its offset. */
 export const instant = z.string().transform((text, context): Instant => {
   const parsed = parseInstant(text);
   if (parsed !== null) return parsed;

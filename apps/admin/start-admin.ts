@@ -18,10 +18,11 @@ import { actingRequestId, actingToken } from './acting.js';
 import { Acts } from './acts.js';
 import { AdminModule, type AdminParts } from './admin.module.js';
 import { openFrontDoor } from './front-door.js';
-import { HubReader } from './hub-reader.js';
+import { HubReader, type HubReading } from './hub-reader.js';
 import { LiveFeed } from './live-feed.js';
 import { LocalAdmins } from './local-admins.js';
 import { openHubAudit } from './open-hub-audit.js';
+import { openRedelivery } from './open-redelivery.js';
 import { ProviderSignIn } from './provider-sign-in.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
@@ -60,7 +61,7 @@ async function start(options: AdminOptions, closers: Closers): Promise<RunningAp
   const signIn = openSignIn(options, { database, store, pageUrl: () => place.pageUrl });
   const access = { ...door.access, sessions: new SessionGuard(signIn.sessions) };
   const parts = {
-    ...openParts(options, kafka, closers),
+    ...(await openParts(options, kafka, closers)),
     signIn,
     access,
     fourEyes: door.fourEyes,
@@ -122,7 +123,7 @@ async function openKafka({ servers, logger }: AdminOptions): Promise<AdminKafka>
 
 type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts' | 'audit'>;
 
-function openParts(options: AdminOptions, { connection, codec }: AdminKafka, closers: Closers): Parts {
+async function openParts(options: AdminOptions, { connection, codec }: AdminKafka, closers: Closers): Promise<Parts> {
   const { file, servers, http, logger, hubFilePath, addresses } = options;
   const places = endpoints(file, addresses);
   // the feed reads for all browsers at once, and each is shown what its roles reach; everything else is done in somebody's name
@@ -130,7 +131,9 @@ function openParts(options: AdminOptions, { connection, codec }: AdminKafka, clo
   const token = actingToken({ tokens: new ActingTokens(http.token), serviceToken: http.token });
   const services = new HubServices(new HubClient({ token, requestId: actingRequestId, timeoutMs: TIMEOUT_MS }), places);
   const reader = new HubReader(file, own, systemClock);
-  const feed = new LiveFeed({ read: () => reader.read(), clock: systemClock, logger });
+  const redelivery = await openRedelivery(options, { onChange: () => feed.soon() }, closers);
+  const read = async (): Promise<HubReading> => ({ ...(await reader.read()), ...(await redelivery.read()) });
+  const feed: LiveFeed = new LiveFeed({ read, clock: systemClock, logger });
   feed.start();
   closers.add(() => feed.stop());
   const topics = new TopicBrowser({ topics: topicsOf(file), connection, codec });
@@ -141,5 +144,6 @@ function openParts(options: AdminOptions, { connection, codec }: AdminKafka, clo
   // without an environment every reference stays as it is written, so that no secret is even known here
   const shownFile = (): unknown =>
     redactFacts({ ...loadHubFile(hubFilePath, { env: {}, unsetVariables: 'keep' }) }, SHOWN_DEPTH);
-  return { file, services, feed, topics, catalogues, brokers: servers.brokers, registry, shownFile };
+  const shown = { topics, catalogues, brokers: servers.brokers, registry, shownFile };
+  return { file, services, feed, redelivery: redelivery.redelivery, ...shown };
 }

@@ -8,6 +8,8 @@ export const TOPICS = Symbol('TOPICS');
 export const REGISTRY = Symbol('REGISTRY');
 /** Injection token of what reads the hub file for people. */
 export const SHOWN_FILE = Symbol('SHOWN_FILE');
+/** Injection token of replays, dead letters and offsets. */
+export const REDELIVERY = Symbol('REDELIVERY');
 /** Injection token of the API's description. */
 export const API_DOCUMENT = Symbol('API_DOCUMENT');
 /** Injection token of the hub file. */

@@ -12,6 +12,8 @@ import type {
   SystemStatus,
   WebhookStatus,
 } from './api.js';
+import type { LettersOverview } from './api-dead-letters.js';
+import type { ReplayReport } from './api-replays.js';
 import type { Entity } from './generated/entities.js';
 import type { PermissionName } from './permissions.js';
 import type { TopicKind } from './topics.js';
@@ -114,6 +116,10 @@ export interface HubOverview {
   readonly parked: readonly ParkedOfService[];
   readonly webhooks: readonly WebhookStatus[];
   readonly restored: readonly RestoredReport[];
+  /** Absent where they could not be read. */
+  readonly deadLetters?: LettersOverview;
+  /** The latest, newest first; absent where they could not be read. */
+  readonly replays?: readonly ReplayReport[];
   /** Services that did not answer. */
   readonly unreachable: readonly { readonly service: string; readonly message: string }[];
   /** Oldest first; begins when the page's server started. */

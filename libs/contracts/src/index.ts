@@ -92,6 +92,26 @@ export type {
   VersionChangesReport,
 } from './api-catalogue.js';
 export type { FindAnswer, FoundBy, FoundGroup, FoundRecord } from './api-find.js';
+export type {
+  LetterChange,
+  LetterChoice,
+  LetterDetail,
+  LetterGroupReport,
+  LetterKind,
+  LetterReport,
+  LetterRetryPlan,
+  LettersOverview,
+} from './api-dead-letters.js';
+export type {
+  OffsetsReport,
+  PartitionResetReport,
+  ReplayConditionWish,
+  ReplayPlanReport,
+  ReplayReport,
+  ReplayTargetReport,
+  ReplayWish,
+  WindowReport,
+} from './api-replays.js';
 export type { IndexedOffset, IndexedRecord, RecordsAnswer } from './api-records.js';
 export type { TimelineEntry, TimelineReport } from './api-timeline.js';
 export { kindOfTopic, type FoundTopic } from './kind-of-topic.js';

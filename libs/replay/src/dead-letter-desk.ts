@@ -79,12 +79,17 @@ export class DeadLetterDesk {
    * @throws HubError HUB_REPLAY_REFUSED where a group does not read its lane; HUB_REPLAY_BUSY, HUB_BROKER_*, HUB_DATABASE_*
    */
   async retry(choice: DeadLetterChoice, actor: string, signal: AbortSignal): Promise<RetryOutcome> {
+    await this.orderRetry(choice, actor);
+    return this.sendOrdered(signal);
+  }
+
+  /** Marks open letters as to be sent, all or none; {@link DeadLetterDesk.sendOrdered} sends them. @returns how many @throws HubError as {@link DeadLetterDesk.retry} */
+  async orderRetry(choice: DeadLetterChoice, actor: string): Promise<number> {
     const { lanes } = await this.planRetry(choice);
     const unread = lanes.find(({ isRead }) => !isRead);
     if (unread)
       throw new HubError('HUB_REPLAY_REFUSED', `${unread.group} does not read its lane ${unread.lane}.`, { ...unread });
-    await this.options.store.orderRetry(choice, actor);
-    return this.sendOrdered(signal);
+    return this.options.store.orderRetry(choice, actor);
   }
 
   /** Sends what is marked; also what a killed retry left. @throws HubError HUB_REPLAY_BUSY while another process does */
