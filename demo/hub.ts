@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Hold, PlanReport, SystemStatus } from '#contracts';
 import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
 import { createDatabase, freePorts, HubProcesses, type ServerAddresses } from '#hub-runner';
+import { ownLanes } from '#replay';
 import { Cli } from './cli.js';
 import type { RunFile } from './run-file.js';
 
@@ -57,7 +58,10 @@ export class DemoHub {
     const hubFile = join(folder, 'plumbline.yaml');
     writeFileSync(hubFile, text);
     const databaseUrl = await createDatabase(servers.DATABASE_URL, `demo_hub_${run}`);
-    runFile.note({ databases: [databaseUrl], topics: topicsOf(parsed.file).map(({ name }) => name) });
+    runFile.note({
+      databases: [databaseUrl],
+      topics: [...topicsOf(parsed.file).map(({ name }) => name), ...ownLanes(parsed.file)],
+    });
     const variables = {
       ...servers,
       ...environment,

@@ -1,9 +1,9 @@
 import { Controller, Inject } from '@nestjs/common';
-import { Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { HEADERS, type ContributionEvent, type Entity } from '#contracts';
 import type { ChangePage, PageResult, RoundMark } from '#golden-record';
 import { HubError, withTraceParents, type SystemId } from '#kernel';
-import { OnBatch, toContribution, type DecodedMessage } from '#messaging-kafka';
+import { KafkaBatchContext, OnBatch, toContribution, type DecodedMessage } from '#messaging-kafka';
 
 /** Injection token of {@link ContributionsIntake}. */
 export const CONTRIBUTIONS_INTAKE = Symbol('CONTRIBUTIONS_INTAKE');
@@ -31,12 +31,12 @@ export class ContributionsController {
 
   /** @throws HubError HUB_PAYLOAD_INVALID for an event that is not of its topic's system and entity: it is parked */
   @OnBatch(CONTRIBUTIONS)
-  async onBatch(@Payload() messages: readonly DecodedMessage[]): Promise<void> {
+  async onBatch(@Payload() messages: readonly DecodedMessage[], @Ctx() context: KafkaBatchContext): Promise<void> {
     const [first] = messages;
     const last = messages.at(-1);
     if (!first || !last) return;
     const { topic, partition } = first;
-    const source = this.intake.topics.get(topic);
+    const source = this.intake.topics.get(context.routeTopic);
     if (!source) throw new HubError('HUB_INVARIANT_BROKEN', 'A topic without a route.', { topic });
     const records = messages.filter(({ record }) => record !== null);
     const changes = records.map((message) => toChange(message, source));

@@ -230,6 +230,7 @@ async function startConsumer(
     codec,
     deadLetterTopic: parts.topics.deadLetter('golden'),
     positions: new PostgresAppliedOffsets(database),
+    replayLanes: { prefix: file.hub.topicPrefix },
     onFatal,
     logger,
     metrics,

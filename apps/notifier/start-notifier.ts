@@ -135,6 +135,7 @@ async function startConsumer(
     codec,
     deadLetterTopic: names.deadLetter('notifier'),
     positions: new PostgresAppliedOffsets(database),
+    replayLanes: { prefix: file.hub.topicPrefix },
     ...{ onFatal, logger, metrics },
   });
   const add: GoldenEventsIntake['add'] = async (page) => {

@@ -24,6 +24,7 @@ import {
 } from '#messaging-kafka';
 import { encodeHeaders } from '#outbox';
 import { createMetrics, type RunningApp } from '#observability';
+import { ownLanes } from '#replay';
 import { Database } from '#store-postgres';
 import { eventually } from '#testing';
 import { startGolden, type GoldenOptions } from '../../apps/golden/start-golden.js';
@@ -83,7 +84,7 @@ describe('golden as a process', () => {
   afterAll(async () => {
     await app.close();
     await publisher.close();
-    await topics.deleteTopics(topicsOf(file).map(({ name }) => name));
+    await topics.deleteTopics([...topicsOf(file).map(({ name }) => name), ...ownLanes(file)]);
     await topics.close();
     const schema = schemaName(file, 'golden');
     const database = await Database.connect({ url: servers.databaseUrl, schema, applicationName: 'golden-test' }, []);

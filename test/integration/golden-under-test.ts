@@ -6,6 +6,7 @@ import { silentLogger, type HubError, type SystemId } from '#kernel';
 import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
 import { createMetrics, type RunningApp } from '#observability';
 import { encodeHeaders } from '#outbox';
+import { ownLanes } from '#replay';
 import { Database } from '#store-postgres';
 import { startGolden, type GoldenOptions } from '../../apps/golden/start-golden.js';
 import { serverAddresses, unique } from '../harness/servers.js';
@@ -55,7 +56,7 @@ export class GoldenUnderTest {
       await this.running?.close();
       await this.standing?.stop();
       await this.publisher.close();
-      await this.topics.deleteTopics(topicsOf(this.file).map(({ name }) => name));
+      await this.topics.deleteTopics([...topicsOf(this.file).map(({ name }) => name), ...ownLanes(this.file)]);
       await this.topics.close();
       await this.withDatabase((own) => own.query(`DROP SCHEMA "${schemaName(this.file, 'golden')}" CASCADE`));
       expect(this.fatal).toEqual([]);

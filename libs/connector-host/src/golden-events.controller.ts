@@ -1,8 +1,8 @@
 import { Controller, Inject, Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
-import { Payload } from '@nestjs/microservices';
+import { Ctx, Payload } from '@nestjs/microservices';
 import { HEADERS, type Entity } from '#contracts';
-import { OnBatch, RethrowRpcFilter, toGolden, type DecodedMessage } from '#messaging-kafka';
+import { KafkaBatchContext, OnBatch, RethrowRpcFilter, toGolden, type DecodedMessage } from '#messaging-kafka';
 import { GoldenIntake, type GoldenPage } from './golden-events.js';
 import type { EntityContext, HostContext } from './host-context.js';
 
@@ -21,12 +21,12 @@ export class GoldenEventsController {
   }
 
   @OnBatch(GOLDEN_EVENTS)
-  async onBatch(@Payload() messages: readonly DecodedMessage[]): Promise<void> {
+  async onBatch(@Payload() messages: readonly DecodedMessage[], @Ctx() context: KafkaBatchContext): Promise<void> {
     const [first] = messages;
     const last = messages[messages.length - 1];
     if (!first || !last) return;
     const events = messages.filter(({ record }) => record !== null).map(toItem);
-    const entity = this.entityOf(first.topic);
+    const entity = this.entityOf(context.routeTopic);
     if (!entity) return;
     const { topic, partition } = first;
     await this.intake.applyPage(entity, { topic, partition, events, nextOffset: last.offset + 1n });

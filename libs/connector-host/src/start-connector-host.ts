@@ -209,6 +209,7 @@ async function startConsumer(
     codec,
     deadLetterTopic: context.topics.deadLetter(`connector-${system}`),
     positions: new PostgresAppliedOffsets(database),
+    replayLanes: { prefix: file.hub.topicPrefix },
     onFatal,
     logger,
     metrics,

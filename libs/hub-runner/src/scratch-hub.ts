@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PlanReport, SystemMode } from '#contracts';
 import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
 import { KafkaTopics } from '#messaging-kafka';
+import { ownLanes } from '#replay';
 import { Database } from '#store-postgres';
 import { HubProcesses, type HubProcessesOptions, type ServerAddresses } from './hub-processes.js';
 
@@ -70,7 +71,7 @@ export class ScratchHub {
   /** Stops the processes and deletes database and topics. */
   async drop(): Promise<void> {
     await this.processes.stopAll();
-    await this.topics.deleteTopics(topicsOf(this.file).map(({ name }) => name));
+    await this.topics.deleteTopics([...topicsOf(this.file).map(({ name }) => name), ...ownLanes(this.file)]);
     await this.topics.close();
     await dropDatabase(this.options.servers.DATABASE_URL, this.databaseUrl);
   }

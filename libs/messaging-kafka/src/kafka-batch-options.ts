@@ -6,6 +6,7 @@ import type { Handling } from './batch-processor.js';
 import type { ConsumerPositions } from './consumer-positions.js';
 import type { KafkaConnection } from './kafka-connection.js';
 import type { KafkaTopics } from './kafka-topics.js';
+import type { TopicSpec } from './topic-plan.js';
 
 /** How the messages of a topic are handled. */
 export interface BatchRoute {
@@ -61,11 +62,24 @@ export interface KafkaBatchOptions {
   readonly maxBytesPerPartition?: number;
 }
 
+/** A route of the hub file's topics, or of a lane. */
+export interface ServedRoute extends BatchRoute {
+  /** Of a lane: the topic whose messages it brings. */
+  readonly laneOf?: string;
+}
+
+/** What a consumer is made of, lanes included. */
+export interface ServedOptions extends KafkaBatchOptions {
+  readonly routes: readonly ServedRoute[];
+}
+
 /** The options with a route for each lane. @throws HubError HUB_REQUEST_INVALID where a lane can't have its name */
-export function withLanes(options: KafkaBatchOptions): KafkaBatchOptions {
+export function withLanes(options: KafkaBatchOptions): ServedOptions {
   const { replayLanes, routes, groupId } = options;
   if (!replayLanes) return options;
-  const lanes = routes.map((route) => ({ ...route, topic: laneName(replayLanes.prefix, groupId, route.topic) }));
+  const lanes = routes.map((route): ServedRoute => {
+    return { ...route, topic: laneName(replayLanes.prefix, groupId, route.topic), laneOf: route.topic };
+  });
   return { ...options, routes: [...routes, ...lanes] };
 }
 
@@ -75,21 +89,22 @@ export async function ensureLanes(
   topics: KafkaTopics,
 ): Promise<void> {
   if (!replayLanes) return;
+  const known = new Set(await topics.list());
+  const missing: TopicSpec[] = [];
   for (const { topic } of routes) {
-    const lane = laneName(replayLanes.prefix, groupId, topic);
-    if ((await topics.partitionsOf(lane)) !== null) continue;
-    const partitions = (await topics.offsets(topic)).size;
-    await topics.ensure([{ name: lane, kind: 'lane', partitions }]);
+    const name = laneName(replayLanes.prefix, groupId, topic);
+    if (!known.has(name)) missing.push({ name, kind: 'lane', partitions: (await topics.offsets(topic)).size });
   }
+  if (missing.length > 0) await topics.ensure(missing);
 }
 
 /** What a topic is consumed by, if anything. */
-export function routeOf({ routes }: KafkaBatchOptions, topic: string): BatchRoute | undefined {
+export function routeOf({ routes }: Pick<ServedOptions, 'routes'>, topic: string): ServedRoute | undefined {
   return routes.find((route) => route.topic === topic);
 }
 
 /** @throws HubError HUB_INVARIANT_BROKEN for a route that cannot be as it says */
-export function handlingOf(options: KafkaBatchOptions, topic: string): Handling {
+export function handlingOf(options: ServedOptions, topic: string): Handling {
   const { lanes = 1, holds = 'state' } = routeOf(options, topic) ?? {};
   if (!Number.isInteger(lanes) || lanes < 1)
     throw new HubError('HUB_INVARIANT_BROKEN', 'A route has one lane or more.', { topic, lanes });

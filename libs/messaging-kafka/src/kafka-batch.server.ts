@@ -8,7 +8,14 @@ import { BrokerOffsets } from './broker-offsets.js';
 import { Positioning } from './consumer-positions.js';
 import { DeadLetters } from './dead-letters.js';
 import { KafkaBatchContext } from './kafka-batch-context.js';
-import { ensureLanes, handlingOf, routeOf, withLanes, type KafkaBatchOptions } from './kafka-batch-options.js';
+import {
+  ensureLanes,
+  handlingOf,
+  routeOf,
+  withLanes,
+  type KafkaBatchOptions,
+  type ServedOptions,
+} from './kafka-batch-options.js';
 import { isKafkaError, toBrokerError } from './kafka-errors.js';
 import { KafkaTopics } from './kafka-topics.js';
 import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
@@ -35,7 +42,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private consumer: Consumer | null = null;
   private currentState: ConsumerState = 'starting';
 
-  private readonly options: KafkaBatchOptions;
+  private readonly options: ServedOptions;
 
   constructor(private readonly given: KafkaBatchOptions) {
     super();
@@ -187,7 +194,8 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   private async call(messages: readonly DecodedMessage[]): Promise<void> {
     const [first] = messages;
     if (!first) return;
-    const context = new KafkaBatchContext([first.topic, first.partition, this.ending.signal]);
+    const routeTopic = routeOf(this.options, first.topic)?.laneOf ?? first.topic;
+    const context = new KafkaBatchContext([first.topic, first.partition, this.ending.signal, routeTopic]);
     const result: unknown = await this.routed(first.topic)(messages, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }

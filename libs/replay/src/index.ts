@@ -29,6 +29,7 @@ export {
   type ReplaySample,
 } from './explore-replay.js';
 export { countOffsets, findWindows, planWindows, type TimedOffsets } from './plan-replay.js';
+export { ownLanes } from './own-lanes.js';
 export {
   isHubTopic,
   laneName,
