@@ -12,6 +12,7 @@ import './styles/layout.css';
 import './styles/parts.css';
 import './styles/pages.css';
 import './styles/timeline.css';
+import './styles/redelivery.css';
 
 applyTheme();
 

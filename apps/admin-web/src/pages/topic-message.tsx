@@ -56,7 +56,8 @@ function RecordOf({ entity, message: { value, key, type } }: MessageProps & { re
   );
 }
 
-function Headers({ headers }: { readonly headers: TopicMessage['headers'] }): ReactElement {
+/** Headers of a message. */
+export function Headers({ headers }: { readonly headers: TopicMessage['headers'] }): ReactElement {
   return (
     <dl className="facts-list">
       {Object.entries(headers).map(([name, value]) => (

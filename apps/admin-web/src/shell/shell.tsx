@@ -13,6 +13,8 @@ const PAGES = [
   ['/reverts', 'Reverts'],
   ['/approvals', 'Second person'],
   ['/parked', 'Parked'],
+  ['/dead-letters', 'Dead letters'],
+  ['/replays', 'Replays'],
   ['/topics', 'Topics'],
   ['/schemas', 'Schemas'],
   ['/audit', 'Audit'],
@@ -117,6 +119,7 @@ function Navigation({ isOpen }: { readonly isOpen: boolean }): ReactElement {
   const counts: Readonly<Record<string, number>> = {
     '/': needing,
     '/drift': overview?.holds.length ?? 0,
+    '/dead-letters': overview?.deadLetters?.letters ?? 0,
     '/parked': overview?.parked.reduce((sum, { keys }) => sum + keys.length, 0) ?? 0,
   };
   return (
