@@ -2,11 +2,15 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { ENTITIES, topicNames } from '#contracts';
 import { checkSchemas, findEvent, readAudit } from './acts-data.js';
+import { replayIntoLane, repairLetter } from './redelivery-acts.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
 import { Doors } from './doors.js';
 import { walkPages } from './walk.js';
 import { Wholesaler } from './wholesaler.js';
+
+/** Routes that take a body of which nothing is right. */
+const REDELIVERY = ['/api/replays', '/api/replays/plan', '/api/offsets/reset', '/api/dead-letters/retry'];
 
 describe('the admin page', () => {
   let browser: Browser;
@@ -76,6 +80,12 @@ describe('the admin page', () => {
 
   test('takes a price back after a dry run', () => atPage('/reverts', (page) => revertPrice(page, hub)));
 
+  test('replays a topic into a lane: dry run, start, pause, resume, to its end', () =>
+    atPage('/replays', (page) => replayIntoLane(page, hub)));
+
+  test('edits a dead letter and hands it to its consumer once more', () =>
+    atPage('/dead-letters', (page) => repairLetter(page, hub)));
+
   test('opens nothing without a session, changes nothing without its token', async () => {
     const doors = new Doors(hub.pageUrl);
     expect((await doors.post('/api/login', { name: 'admin', password: 'wrong' })).status).toBe(401);
@@ -98,7 +108,13 @@ describe('the admin page', () => {
     const { cookie, session } = await doors.signIn(hub.password);
     for (const route of await doors.readRoutes(cookie)) expect(await doors.status(route, { cookie })).toBeLessThan(500);
     const token = { cookie, 'x-csrf-token': session.csrfToken };
-    for (const path of ['/api/rounds', '/api/reverts', '/api/systems/x/mode', '/api/holds/live/x/approve'])
+    for (const path of [
+      '/api/rounds',
+      '/api/reverts',
+      '/api/systems/x/mode',
+      '/api/holds/live/x/approve',
+      ...REDELIVERY,
+    ])
       expect([path, (await doors.post(path, { a: 1 }, token)).status]).toEqual([path, 400]);
     expect(await doors.status('/api/topics/__consumer_offsets/messages', { cookie })).toBe(404);
     expect(await doors.status('/api/systems/..%2f..%2fmetrics/plan', { cookie })).toBe(404);

@@ -7,7 +7,9 @@ import { ASKED_PRICE, HOSTILE_KEY, type Wholesaler } from './wholesaler.js';
 export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures: string): Promise<void> {
   const [hold] = await hub.openHolds();
   const found: Record<string, unknown> = {};
-  for (const [name, path, words] of pagesOf(hub, { hold: hold?.id ?? '', round: hub.repaired?.id ?? '' })) {
+  const letter = await findLetter(watched);
+  const ids = { hold: hold?.id ?? '', round: hub.repaired?.id ?? '', ...letter };
+  for (const [name, path, words] of [...pagesOf(hub, ids), ...redeliveryPages(ids)]) {
     await watched.goto(path);
     await watched.page.getByText(words).first().waitFor({ state: 'attached' });
     await watched.shoot(`${name}-${pictures}`);
@@ -18,6 +20,32 @@ export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures:
   }
   expect(found).toEqual({});
   expect(watched.problems).toEqual([]);
+}
+
+interface LetterIds {
+  readonly letter: string;
+  readonly cause: string;
+}
+
+/** The one letter of the hub, as the page's own API has it. */
+async function findLetter({ page }: WatchedPage): Promise<LetterIds> {
+  const [letter] = await page.evaluate<readonly { readonly id: string; readonly groupId: string }[]>(
+    "fetch('/api/dead-letters').then((answer) => answer.json())",
+  );
+  return { letter: letter?.id ?? '', cause: letter?.groupId ?? '' };
+}
+
+/** Pages of replays and dead letters. */
+function redeliveryPages({ letter, cause }: LetterIds): [string, string, RegExp][] {
+  return [
+    ['dead-letters', '/dead-letters', /another system or entity/],
+    ['letter-cause', `/dead-letters/causes/${cause}`, /L-1<b>/],
+    ['letter', `/dead-letters/${letter}`, /Edit and retry/],
+    ['replays', '/replays', /No replay was ever ordered/],
+    ['replay-wizard', '/replays/new', /Reading it moves no consumer/],
+    ['offsets', '/offsets', /Consumer group/],
+    ['seed', '/seed', /Go on with live events/],
+  ];
 }
 
 /** Every page: its name, its path, and words that show only when its data are there. */

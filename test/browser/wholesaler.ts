@@ -2,13 +2,19 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Hold, RoundReport } from '#contracts';
+import { topicNames, type Hold, type RoundReport } from '#contracts';
+import { aContribution } from '#golden-record/testing';
 import { createDatabase, dropDatabase, ScratchHub, type ServerAddresses } from '#hub-runner';
+import type { SystemId } from '#kernel';
+import { AvroCodec, EventCodec, KafkaEventPublisher, SchemaRegistry } from '#messaging-kafka';
+import { encodeHeaders } from '#outbox';
 import { eventually } from '#testing';
 import { serverAddresses } from '../harness/servers.js';
 
 /** A record whose key and texts are what an attacker would write. */
 export const HOSTILE_KEY = 'X/1?a=<b>&"\'#%2e';
+/** The record of which golden could not handle an event. */
+export const LOST_KEY = 'L-1<b>';
 /** The article whose price changes, and is asked for. */
 export const ASKED_PRICE = 'A-10007|standard|EUR||';
 
@@ -132,10 +138,24 @@ export class Wholesaler {
     }
     await this.plantDrift();
     this.repaired = await this.round('shop', 'product');
+    await this.loseEvent();
     await this.sql("UPDATE erp.price SET amount = 0 WHERE article_no LIKE 'A-1009%' OR article_no LIKE 'A-1010%'");
     await eventually(async () => {
       if ((await this.openHolds()).length === 0) throw new Error('nothing is held yet');
     }, PATIENCE);
+  }
+
+  /** An event of the ERP's topic that says it is of the PIM: golden sets it aside. */
+  private async loseEvent(): Promise<void> {
+    const { servers } = this.place;
+    const codec = new AvroCodec(new SchemaRegistry({ url: servers.REGISTRY_URL }));
+    await codec.ensureSchemas();
+    const event = aContribution({ system: 'pim', key: LOST_KEY, fields: { brand: 'Bolt <b>' }, at: Date.now() });
+    const topic = topicNames(this.hub.file.hub.topicPrefix).change('erp' as SystemId, 'product');
+    const row = { sequence: 1n, topics: [topic], key: LOST_KEY, headers: encodeHeaders({}) };
+    const publisher = new KafkaEventPublisher({ brokers: servers.KAFKA_BROKERS.split(','), clientId: 'wholesaler' });
+    await publisher.publish([{ ...row, value: new EventCodec(codec).encodeContribution(event) }]);
+    await publisher.close();
   }
 
   private async untilShop(query: string, count: number): Promise<void> {
