@@ -96,6 +96,7 @@ export class DeadLettersController {
     const letters = await this.acts.run(act, async () =>
       assertSome(await this.redelivery.letters.discard(choice, { reason, actor })),
     );
+    this.redelivery.runner.sendLetters();
     this.feed.soon();
     return { letters };
   }

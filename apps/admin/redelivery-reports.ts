@@ -65,6 +65,7 @@ export function toResetReport({ partition, from, to, again, skipped, remark }: P
 export function toLetterReport({
   place: _place,
   hasValue: _has,
+  holdsKey: _holds,
   origin,
   heldBehind,
   ...letter

@@ -139,7 +139,7 @@ async function retry(
 
 async function discard(
   context: CliContext,
-  { letters }: ReplaySession,
+  { letters, letterDesk, signal }: ReplaySession,
   flags: ChoiceFlags,
   ids: readonly string[],
 ): Promise<void> {
@@ -148,7 +148,7 @@ async function discard(
   if (!flags.execute) return context.output.result({ open }, `${grouped(open)} letters would be given up.`);
   if (!(await context.confirm(`Give up ${grouped(open)} letters?`, flags.yes)))
     return context.output.result({ discarded: 0 }, 'Nothing was done.');
-  const discarded = await letters.discard(choice, { reason: flags.reason ?? '', actor: context.actor });
+  const discarded = await letterDesk.discard(choice, { reason: flags.reason ?? '', actor: context.actor }, signal);
   if (discarded === 0) context.exit(EXIT.failed);
   context.output.result({ discarded }, `${grouped(discarded)} letters were given up.`);
 }

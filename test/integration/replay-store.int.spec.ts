@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { testDeadLetterStore, testReplayStore } from '#replay/testing';
 import {
+  AddHeldLetters,
   AddReplayRunner,
   CreateDeadLetterTables,
   CreateReplayTables,
@@ -16,7 +17,7 @@ let database: Database;
 beforeAll(async () => {
   scratch = await createDatabase('replay_store');
   const options = { url: scratch.url, schema: 'replay', applicationName: 'replay-store-test' };
-  database = await Database.connect(options, [CreateReplayTables, CreateDeadLetterTables, AddReplayRunner]);
+  database = await Database.connect(options, [CreateReplayTables, CreateDeadLetterTables, AddReplayRunner, AddHeldLetters]);
   await database.migrate();
 });
 afterAll(async () => {

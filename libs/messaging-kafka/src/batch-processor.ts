@@ -2,7 +2,7 @@ import type { HubError, Clock, Logger } from '#kernel';
 import type { HeldKeys } from '#outbox';
 import { LANE_RULES, runLanes, type LaneRules } from './lanes.js';
 import type { DecodedMessage, RawMessage } from './messages.js';
-import { PagePart } from './page-part.js';
+import { PagePart, type ReleaseHeld } from './page-part.js';
 import { Parking } from './parking.js';
 import { Patience, type Membership } from './patience.js';
 
@@ -14,8 +14,8 @@ export interface BatchEffects {
   prepare(messages: readonly RawMessage[]): Promise<void>;
   /** The application's handler: the effect and, without lanes, the applied offset, in one transaction. */
   handle(messages: readonly DecodedMessage[]): Promise<void>;
-  /** Writes a poison message to the dead-letter topic. */
-  deadLetter(message: RawMessage, error: HubError): Promise<void>;
+  /** Writes a poison message to the dead-letter topic; says whether it holds its key. */
+  deadLetter(message: RawMessage, error: HubError, holdsKey: boolean): Promise<void>;
   /** Moves the applied offset of the partition past parked messages, and with lanes past a page. */
   skipTo(topic: string, partition: number, nextOffset: bigint): Promise<void>;
 }
@@ -34,6 +34,8 @@ export interface Handling {
   readonly lanes: number;
   /** Given for facts: keys of which a message is parked. */
   readonly heldKeys: HeldKeys | null;
+  /** Given for replay lanes of facts: see {@link PartOptions.release}. */
+  readonly release?: ReleaseHeld;
 }
 
 const ONE_LANE_OF_STATE: Handling = { lanes: 1, heldKeys: null };
@@ -72,7 +74,7 @@ export class BatchProcessor {
     return isDone && (!last || this.parking.passOver(last, membership));
   }
 
-  private partOf({ lanes, heldKeys }: Handling, membership: Membership): PagePart {
+  private partOf({ lanes, heldKeys, release }: Handling, membership: Membership): PagePart {
     const { patience, parking } = this;
     return new PagePart({
       effects: this.options.effects,
@@ -81,6 +83,7 @@ export class BatchProcessor {
       membership,
       movesPosition: lanes === 1,
       heldKeys,
+      ...(release && { release }),
     });
   }
 }

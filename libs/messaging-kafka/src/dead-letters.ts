@@ -17,6 +17,10 @@ export const DEAD_LETTER_HEADERS = {
   timestamp: 'x-plumbline-origin-timestamp',
   /** Offset of the parked message that this one waits behind, in the same partition; only for HUB_HELD_BEHIND. */
   heldBehind: 'x-plumbline-held-behind-offset',
+  /** On the letter of a message that holds its key. */
+  holdsKey: 'x-plumbline-holds-key',
+  /** On what is no letter: what waited of this key was handed back up to, without, this offset. */
+  releasedBefore: 'x-plumbline-released-before-offset',
   /** Bytes of a value that this topic cannot take: the letter has none, the message is where it came from. */
   leftBytes: 'x-plumbline-left-at-origin-bytes',
 } as const;
@@ -64,8 +68,8 @@ export class DeadLetters {
   }
 
   /** At least once: a crash before the position moved on repeats it. @throws HubError HUB_BROKER_*, HUB_TOPIC_MISSING */
-  async write(message: RawMessage, error: HubError): Promise<void> {
-    const facts = this.factsOf(message, error);
+  async write(message: RawMessage, error: HubError, holdsKey = false): Promise<void> {
+    const facts = { ...this.factsOf(message, error), ...(holdsKey && { [DEAD_LETTER_HEADERS.holdsKey]: 'true' }) };
     const { key, value } = message;
     if ((value?.length ?? 0) <= MAX_VALUE_BYTES) {
       const headers = encodeHeaders({ ...message.headers, ...facts });
@@ -75,6 +79,17 @@ export class DeadLetters {
     const headers = encodeHeaders({ ...facts, [DEAD_LETTER_HEADERS.leftBytes]: String(value?.length ?? 0) });
     const shortKey = key.slice(0, MAX_KEY_CHARACTERS);
     await this.producer.send([{ topic: this.topic, key: shortKey, value: null, headers }]);
+  }
+
+  /** Notes for the index of letters that what waited of a key was handed back. @throws HubError HUB_BROKER_*, HUB_TOPIC_MISSING */
+  async noteReleased(place: Pick<RawMessage, 'topic' | 'partition' | 'key'>, before: bigint): Promise<void> {
+    const headers = encodeHeaders({
+      [DEAD_LETTER_HEADERS.consumer]: this.consumer,
+      [DEAD_LETTER_HEADERS.topic]: place.topic,
+      [DEAD_LETTER_HEADERS.partition]: String(place.partition),
+      [DEAD_LETTER_HEADERS.releasedBefore]: String(before),
+    });
+    await this.producer.send([{ topic: this.topic, key: place.key, value: null, headers }]);
   }
 
   close(): Promise<void> {

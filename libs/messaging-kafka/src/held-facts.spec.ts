@@ -210,7 +210,7 @@ test('a key that is released while its page is at work is handled again from the
   const kept = new InMemoryHeldKeys();
   await kept.hold({ topic: 't', key: 'a', partition: 0, firstOffset: -2n, code: 'HUB_PAYLOAD_INVALID', reason: 'x' });
   const releasing: HeldKeys = {
-    ...{ findHeld: kept.findHeld.bind(kept), hold: kept.hold.bind(kept) },
+    ...{ findHeld: kept.findHeld.bind(kept), hold: kept.hold.bind(kept), moveOn: kept.moveOn.bind(kept) },
     ...{ findLastHeld: kept.findLastHeld.bind(kept), release: kept.release.bind(kept) },
     addHeld: async (topic, key, offset) => {
       if (offset === 1n) await kept.release(topic, key, 0n);

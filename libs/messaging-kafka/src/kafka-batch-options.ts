@@ -27,6 +27,12 @@ export interface BatchRoute {
    * {@link KafkaBatchOptions.heldKeys}. A message without a key holds nothing up.
    */
   readonly holds?: 'state' | 'facts';
+  /**
+   * Pattern of the handler that gets what waited behind a parked fact, in order, one at a time, when that one was settled; it moves
+   * no position, and its effects are idempotent. By default the route's own handler, where `lanes` are more than one. Without
+   * one, the key stays held until the service itself calls {@link releaseKey}.
+   */
+  readonly released?: string;
   /** `raw`: values are not decoded, so that none is poison; `record` is null in every message. Default `decoded`. */
   readonly values?: 'decoded' | 'raw';
 }

@@ -3,7 +3,7 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { AvroCodec } from './avro-codec.js';
-import { BatchProcessor, type BatchEffects } from './batch-processor.js';
+import { BatchProcessor, type BatchEffects, type Handling } from './batch-processor.js';
 import { BrokerOffsets } from './broker-offsets.js';
 import { Positioning } from './consumer-positions.js';
 import { DeadLetters } from './dead-letters.js';
@@ -22,6 +22,7 @@ import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
 import { MessageWithRecord, type DecodedMessage, type RawMessage } from './messages.js';
 import { KAFKA_BATCH } from './on-batch.decorator.js';
 import type { Membership } from './patience.js';
+import { makeRelease } from './release-held.js';
 
 /** `failed` is final: {@link KafkaBatchOptions.onFatal} was called. */
 export type ConsumerState = 'starting' | 'running' | 'rebalancing' | 'stopped' | 'failed';
@@ -151,7 +152,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   /** What is not resolved here is fetched again. */
   private async handlePages(payload: EachBatchPayload): Promise<void> {
     const { topic } = payload.batch;
-    const handling = handlingOf(this.options, topic);
+    const handling = this.handlingOf(topic);
     const { batchSize: messages = 500, batchBytes: bytes = 1024 * 1024 } = this.options;
     for await (const page of readPages(payload.batch, { messages, bytes })) {
       if (this.isLeaving(payload) || !(await this.processor.process(page, this.membership(payload), handling))) return;
@@ -161,6 +162,17 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
     }
     // Compaction may have removed the last records: without this, the same batch would be fetched again for ever.
     if (!this.isLeaving(payload)) payload.resolveOffset(payload.batch.lastOffset());
+  }
+
+  /** Of a lane of facts, letters that were settled let what waits behind them go. */
+  private handlingOf(topic: string): Handling {
+    const handling = handlingOf(this.options, topic);
+    const route = routeOf(this.options, topic);
+    const { heldKeys } = handling;
+    if (!heldKeys || route?.laneOf === undefined) return handling;
+    const call = (messages: readonly DecodedMessage[], pattern: string): Promise<void> => this.call(messages, pattern);
+    const release = makeRelease(this.options, route, { heldKeys, deadLetters: this.deadLetters, call });
+    return { ...handling, release };
   }
 
   private isLeaving(payload: EachBatchPayload): boolean {
@@ -181,7 +193,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       prepare: (messages) => codec.prepare(messages.map((message) => (this.isRaw(message) ? null : message.value))),
       decode: (message) => (this.isRaw(message) ? new MessageWithRecord(message, null) : decode(codec, message)),
       handle: (messages) => this.call(messages),
-      deadLetter: (message, error) => this.deadLetters.write(message, error),
+      deadLetter: (message, error, holdsKey) => this.deadLetters.write(message, error, holdsKey),
       skipTo: (topic, partition, nextOffset) => positions.skipTo({ topic, partition, nextOffset }),
     };
   }
@@ -191,17 +203,17 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
   }
 
   /** Nest returns a promise of an observable; a handler's error appears only when that is awaited. */
-  private async call(messages: readonly DecodedMessage[]): Promise<void> {
+  private async call(messages: readonly DecodedMessage[], pattern?: string): Promise<void> {
     const [first] = messages;
     if (!first) return;
     const routeTopic = routeOf(this.options, first.topic)?.laneOf ?? first.topic;
     const context = new KafkaBatchContext([first.topic, first.partition, this.ending.signal, routeTopic]);
-    const result: unknown = await this.routed(first.topic)(messages, context);
+    const result: unknown = await this.routed(first.topic, pattern)(messages, context);
     if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
   }
 
-  private routed(topic: string): MessageHandler {
-    const pattern = routeOf(this.options, topic)?.pattern ?? '';
+  private routed(topic: string, other?: string): MessageHandler {
+    const pattern = other ?? routeOf(this.options, topic)?.pattern ?? '';
     const handler = this.messageHandlers.get(pattern);
     if (!handler)
       throw new HubError('HUB_INVARIANT_BROKEN', 'No @OnBatch handler for this pattern.', { topic, pattern });

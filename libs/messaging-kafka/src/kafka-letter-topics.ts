@@ -6,6 +6,7 @@ import {
   type LetterTopics,
   type MessagePlace,
   type NewLetter,
+  type ReleasedKey,
   type ReplayMessage,
 } from '#replay';
 import { DEAD_LETTER_HEADERS, toParked } from './dead-letters.js';
@@ -41,7 +42,10 @@ export class KafkaLetterTopics implements LetterTopics {
       await reader.readToEnd({
         ...{ topic, from, pageSize: 1_000 },
         onPage: ({ partition, messages, nextOffset }) =>
-          onPage({ topic, partition, nextOffset, letters: messages.flatMap((message) => toLetter(message) ?? []) }),
+          onPage({
+            ...{ topic, partition, nextOffset, letters: messages.flatMap((message) => toLetter(message) ?? []) },
+            released: messages.flatMap((message) => toReleased(message) ?? []),
+          }),
       });
     } catch (error) {
       // a consumer that never parked anything may have no such topic yet
@@ -111,7 +115,14 @@ function toLetter({ topic, partition, offset, key, headers, timestampMs: parkedA
     retryOf: isNumber(headers[RETRY_HEADER]) ? headers[RETRY_HEADER] : null,
     heldBehind: isNumber(heldBehind) ? BigInt(heldBehind) : null,
     hasValue: headers[names.leftBytes] === undefined,
+    holdsKey: headers[names.holdsKey] === 'true',
   };
+}
+
+function toReleased({ key, headers }: RawMessage): ReleasedKey | null {
+  const { consumer: name, topic: of, releasedBefore } = DEAD_LETTER_HEADERS;
+  const [consumer, topic, before] = [headers[name], headers[of], headers[releasedBefore]];
+  return consumer && topic && isNumber(before) ? { consumer, topic, key, before: BigInt(before) } : null;
 }
 
 function isNumber(text: string | undefined): text is string {

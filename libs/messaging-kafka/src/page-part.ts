@@ -1,6 +1,7 @@
 import { ERROR_CODES, HubError, toHubError, type ErrorCode } from '#kernel';
 import type { HeldKey, HeldKeys } from '#outbox';
 import type { DecodedMessage, RawMessage } from './messages.js';
+import { findDecision, type LetterDecision } from './letter-decision.js';
 import type { Parking } from './parking.js';
 import type { Membership, Patience } from './patience.js';
 
@@ -12,6 +13,9 @@ export interface PartEffects {
   handle(messages: readonly DecodedMessage[]): Promise<void>;
 }
 
+/** Hands back what waits behind a parked message of a key; false: not all of it is there yet, to be tried again. */
+export type ReleaseHeld = (waiting: { readonly topic: string; readonly key: string }) => Promise<boolean>;
+
 /** What a part of a page is carried through with. */
 export interface PartOptions {
   readonly effects: PartEffects;
@@ -22,9 +26,15 @@ export interface PartOptions {
   readonly movesPosition: boolean;
   /** Given for facts: what follows a parked message of its key is parked behind it. Without it, it takes its place. */
   readonly heldKeys: HeldKeys | null;
+  /** Given for replay lanes of facts: a letter that is handled now, or is given up, lets what waits behind it go. */
+  readonly release?: ReleaseHeld;
 }
 
 type Decoded = { readonly message: DecodedMessage } | { readonly error: HubError };
+
+/** A fact that goes with those before it, or what is done with it instead, when those before it are handled where that matters. */
+type FactVerdict =
+  { readonly good: DecodedMessage } | { readonly endsRun: boolean; readonly carry: () => Promise<boolean> };
 
 /** One lane's part of a page, or the whole of it: handled in order, poison set aside. Use it once. */
 export class PagePart {
@@ -56,21 +66,25 @@ export class PagePart {
   /** In runs between what cannot be decoded: whether that waits is known when all before it of its key is handled. */
   private async processFacts(messages: readonly RawMessage[]): Promise<boolean> {
     if (!(await this.findHeld(messages))) return false;
-    let run: DecodedMessage[] = [];
+    const run: DecodedMessage[] = [];
     for (const message of messages) {
-      if (await this.isBehind(message)) {
-        if (!(await this.parkBehind(message))) return false;
-        continue;
-      }
-      const decoded = this.decode(message);
-      if ('message' in decoded) run.push(decoded.message);
+      const verdict = await this.judgeFact(message);
+      if ('good' in verdict) run.push(verdict.good);
       else {
-        if (!(await this.handleAll(run))) return false;
-        run = [];
-        if (!(await this.parkOrWait(message, decoded.error))) return false;
+        if (verdict.endsRun && !(await this.handleAll(run.splice(0)))) return false;
+        if (!(await verdict.carry())) return false;
       }
     }
     return this.handleAll(run);
+  }
+
+  private async judgeFact(message: RawMessage): Promise<FactVerdict> {
+    const decision = this.options.release ? findDecision(message) : null;
+    if (decision) return { endsRun: true, carry: () => this.takeDecision(message, decision) };
+    if (await this.isBehind(message)) return { endsRun: false, carry: () => this.parkBehind(message) };
+    const decoded = this.decode(message);
+    if ('message' in decoded) return { good: decoded.message };
+    return { endsRun: true, carry: () => this.parkOrWait(message, decoded.error) };
   }
 
   private decode(message: RawMessage): Decoded {
@@ -102,6 +116,29 @@ export class PagePart {
     return single.kind === 'poison' ? this.parkAndPass(message, single.error) : single.kind === 'done';
   }
 
+  /** A letter that somebody sent once more holds nothing and waits behind nothing: its key is held where it came from. */
+  private async takeDecision(message: RawMessage, { kind, topic }: LetterDecision): Promise<boolean> {
+    const { effects, patience, membership, release } = this.options;
+    if (kind === 'retry') {
+      const decoded = this.decode(message);
+      if ('error' in decoded) return this.parkAgain(message, decoded.error);
+      const outcome = await patience.persist(() => effects.handle([decoded.message]), membership);
+      if (outcome.kind === 'poison') return this.parkAgain(message, outcome.error);
+      if (outcome.kind !== 'done') return false;
+    }
+    let isReleased = true;
+    const hand = async (): Promise<void> => {
+      isReleased = (await release?.({ topic, key: message.key })) ?? true;
+    };
+    if (!(await patience.insist('Releasing a key', hand, membership)) || !isReleased) return false;
+    return this.passOver(message);
+  }
+
+  private async parkAgain(message: RawMessage, error: HubError): Promise<boolean> {
+    const { parking, membership } = this.options;
+    return (await parking.park(message, error, membership)) && this.passOver(message);
+  }
+
   private async parkAndPass(message: RawMessage, error: HubError): Promise<boolean> {
     return (await this.park(message, error)) && this.passOver(message);
   }
@@ -115,7 +152,8 @@ export class PagePart {
       this.held.set(message.key, held);
     }
     this.parkedOffsets.add(message.offset);
-    return parking.park(message, error, membership);
+    const holdsKey = this.held.get(message.key)?.firstOffset === message.offset;
+    return parking.park(message, error, membership, holdsKey);
   }
 
   private async parkOrWait(message: RawMessage, error: HubError): Promise<boolean> {

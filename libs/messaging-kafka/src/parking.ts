@@ -4,8 +4,8 @@ import type { Membership, Patience } from './patience.js';
 
 /** Where parked messages go. */
 export interface ParkingEffects {
-  /** Writes a message to the dead-letter topic. */
-  deadLetter(message: RawMessage, error: HubError): Promise<void>;
+  /** Writes a message to the dead-letter topic; says whether it holds its key. */
+  deadLetter(message: RawMessage, error: HubError, holdsKey: boolean): Promise<void>;
   /** Moves the applied offset of the partition past parked messages. */
   skipTo(topic: string, partition: number, nextOffset: bigint): Promise<void>;
 }
@@ -19,9 +19,9 @@ export class Parking {
   ) {}
 
   /** False when the consumer ended first. @throws HubError HUB_INVARIANT_BROKEN when parking is refused for good */
-  async park(message: RawMessage, error: HubError, membership: Membership): Promise<boolean> {
+  async park(message: RawMessage, error: HubError, membership: Membership, holdsKey = false): Promise<boolean> {
     const { topic, partition, offset } = message;
-    const write = (): Promise<void> => this.effects.deadLetter(message, error);
+    const write = (): Promise<void> => this.effects.deadLetter(message, error, holdsKey);
     if (!(await this.patience.insist('Parking', write, membership))) return false;
     const facts = { code: error.code, topic, partition, offset: String(offset), reason: error.message };
     this.logger.warn(facts, 'message parked');

@@ -1,4 +1,4 @@
-import { HubError, systemClock, type Clock } from '#kernel';
+import { HubError, systemClock, toHubError, type Clock } from '#kernel';
 import type { HeldKeys } from '#outbox';
 import type { AvroCodec } from './avro-codec.js';
 import { DEAD_LETTER_HEADERS, toParked } from './dead-letters.js';
@@ -21,6 +21,11 @@ export interface ReleaseOptions {
   readonly heldKeys: HeldKeys;
   /** Gets what waited, in order, in pages: as the consumer's handler, but it moves no position. Its effects are idempotent. */
   readonly handle: (messages: readonly DecodedMessage[]) => Promise<void>;
+  /**
+   * Told of what waited and can't be handled, before its error is thrown. With it, what waits is handed back one by one, so that
+   * it is known which one that is.
+   */
+  readonly refuse?: (message: RawMessage, error: HubError) => Promise<void>;
   /** Whether the first one is handed back, too (default), or is given up. */
   readonly withFirst?: boolean;
   /** How long to wait for a message that is noted as waiting and not yet in the dead-letter topic. Default 30,000. */
@@ -67,11 +72,23 @@ async function handBack(options: ReleaseOptions, letters: LettersOfKey, first: b
   }
 }
 
-async function handOver({ codec, handle }: ReleaseOptions, waiting: readonly RawMessage[]): Promise<void> {
-  for (let from = 0; from < waiting.length; from += PAGE_SIZE) {
-    const page = waiting.slice(from, from + PAGE_SIZE);
+async function handOver(options: ReleaseOptions, waiting: readonly RawMessage[]): Promise<void> {
+  const { codec, refuse } = options;
+  const size = refuse ? 1 : PAGE_SIZE;
+  for (let from = 0; from < waiting.length; from += size) {
+    const page = waiting.slice(from, from + size);
     await codec.prepare(page.map((message) => message.value));
+    await handPage(options, page);
+  }
+}
+
+async function handPage({ codec, handle, refuse }: ReleaseOptions, page: readonly RawMessage[]): Promise<void> {
+  try {
     await handle(page.map((message) => new MessageWithRecord(message, message.value && codec.decode(message.value))));
+  } catch (thrown) {
+    const error = toHubError(thrown);
+    if (refuse && page[0] && error.disposition === 'park') await refuse(page[0], error);
+    throw error;
   }
 }
 
@@ -107,6 +124,7 @@ class LettersOfKey {
 
   private isWanted({ key, headers }: RawMessage): boolean {
     const { consumer, topic } = DEAD_LETTER_HEADERS;
+    if (headers[DEAD_LETTER_HEADERS.releasedBefore] !== undefined) return false;
     if (headers[consumer] !== this.options.groupId || headers[topic] !== this.wanted.topic) return false;
     return key === this.wanted.key;
   }

@@ -38,6 +38,18 @@ export function testHeldKeys(name: string, make: () => Promise<HeldKeys>): void 
       expect(await keys.findHeld('t', [held.key])).toEqual(new Map());
     });
 
+    test('a later message may hold the key instead, with its own reason; never an earlier one', async () => {
+      await keys.hold(held);
+      await keys.addHeld('t', held.key, held.firstOffset + 5n);
+      const later = { ...held, firstOffset: held.firstOffset + 2n, reason: 'later' };
+      await keys.moveOn(later);
+      await keys.moveOn({ ...held, firstOffset: held.firstOffset + 1n });
+      expect((await keys.findHeld('t', [held.key])).get(held.key)).toEqual(later);
+      expect(await keys.findLastHeld('t', held.key)).toBe(held.firstOffset + 5n);
+      await keys.moveOn({ ...held, key: 'k' });
+      expect(await keys.findHeld('t', ['k'])).toEqual(new Map());
+    });
+
     test('nothing waits behind a key that is not held', async () => {
       expect(await keys.addHeld('t', 'k', 1n)).toBe(false);
       expect(await keys.findLastHeld('t', 'k')).toBeNull();

@@ -19,6 +19,8 @@ export interface HeldKeys {
   findHeld(topic: string, keys: readonly string[]): Promise<ReadonlyMap<string, HeldKey>>;
   /** Holds a key from a message on; a key that is held already stays as it is. */
   hold(held: HeldKey): Promise<void>;
+  /** Lets a later message hold the key instead: those before it were handed back. Nothing for a key that is not held. */
+  moveOn(held: HeldKey): Promise<void>;
   /** Notes that the message at this offset is about to wait; false when the key is not held any more: handle it. */
   addHeld(topic: string, key: string, offset: bigint): Promise<boolean>;
   /** The offset of the last message that waits or is about to; null when the key is not held. */

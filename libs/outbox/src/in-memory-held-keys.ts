@@ -19,6 +19,14 @@ export class InMemoryHeldKeys implements HeldKeys {
     if (!this.entries.has(name)) this.entries.set(name, { held, lastOffset: held.firstOffset });
   }
 
+  async moveOn(held: HeldKey): Promise<void> {
+    const name = nameOf(held.topic, held.key);
+    const entry = this.entries.get(name);
+    if (!entry || entry.held.firstOffset >= held.firstOffset) return;
+    const lastOffset = entry.lastOffset > held.firstOffset ? entry.lastOffset : held.firstOffset;
+    this.entries.set(name, { held, lastOffset });
+  }
+
   async addHeld(topic: string, key: string, offset: bigint): Promise<boolean> {
     const entry = this.entries.get(nameOf(topic, key));
     if (!entry) return false;

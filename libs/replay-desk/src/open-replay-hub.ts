@@ -12,6 +12,7 @@ import {
 } from '#messaging-kafka';
 import { DeadLetterDesk, ReplayDesk, type DeadLetterStore, type ReplayFailpoint, type ReplayStore } from '#replay';
 import {
+  AddHeldLetters,
   AddReplayRunner,
   CreateDeadLetterTables,
   CreateOffsetResets,
@@ -69,6 +70,7 @@ export async function openReplayHub(options: ReplayHubOptions): Promise<ReplayHu
     CreateDeadLetterTables,
     CreateOffsetResets,
     AddReplayRunner,
+    AddHeldLetters,
   ]);
   try {
     await database.migrate();

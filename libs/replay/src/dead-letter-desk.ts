@@ -16,6 +16,9 @@ import type { ReplayMessage, ReplayRecord, ReplayTarget } from './replay-ports.j
 /** Header of a retried message: the id of its letter, by which it is known when it is parked again. */
 export const RETRY_HEADER = 'x-plumbline-retry-of';
 
+/** Header of what is sent where a letter is given up that holds its key: no message, but a word to its consumer. */
+export const RELEASE_HEADER = 'x-plumbline-release-key';
+
 /** What a choice comes to. */
 export interface RetryPlan {
   readonly letters: number;
@@ -92,6 +95,20 @@ export class DeadLetterDesk {
     return this.options.store.orderRetry(choice, actor);
   }
 
+  /**
+   * Gives open letters up, all or none, and tells consumers whose keys they hold: those hand on what waits behind them. Killed
+   * in between, the next {@link DeadLetterDesk.sendOrdered} tells them. @returns how many @throws HubError HUB_REPLAY_BUSY, HUB_BROKER_*
+   */
+  async discard(
+    choice: DeadLetterChoice,
+    how: { readonly reason: string; readonly actor: string },
+    signal: AbortSignal,
+  ): Promise<number> {
+    const discarded = await this.options.store.discard(choice, how);
+    if ((await this.options.store.nextGivenUp(1)).length > 0) await this.sendOrdered(signal);
+    return discarded;
+  }
+
   /** Sends what is marked; also what a killed retry left. @throws HubError HUB_REPLAY_BUSY while another process does */
   async sendOrdered(signal: AbortSignal): Promise<RetryOutcome> {
     const { store } = this.options;
@@ -111,6 +128,7 @@ export class DeadLetterDesk {
         await store.lease(owner, LEASE_MS);
         [sent, gone] = [sent + outcome.sent.length, gone + outcome.gone.length];
       }
+      await this.tellGivenUp(owner, signal);
       return { sent, gone };
     } finally {
       await store.release(owner);
@@ -122,6 +140,24 @@ export class DeadLetterDesk {
     const found = (await this.options.topics.fetch(place.topic, [place], signal)).get(placeName(place));
     if (found) return found;
     throw new HubError('HUB_NOT_FOUND', `The message of the letter ${id} is not in ${place.topic} any more.`, { id });
+  }
+
+  private async tellGivenUp(owner: string, signal: AbortSignal): Promise<void> {
+    const { store, cluster, prefix } = this.options;
+    while (!signal.aborted) {
+      const letters = await store.nextGivenUp(CHUNK);
+      if (letters.length === 0) return;
+      for (const letter of letters) {
+        const lane = laneName(prefix, letter.consumer, letter.origin.topic);
+        await cluster.ensure(lane, 'lane', (await cluster.partitionsOf(letter.origin.topic)) ?? 1);
+        await this.targetOf(lane).send([toGivenUp(letter)]);
+      }
+      await store.settleGivenUp(
+        owner,
+        letters.map(({ id }) => id),
+      );
+      await store.lease(owner, LEASE_MS);
+    }
   }
 
   private async sendChunk(
@@ -161,6 +197,11 @@ export class DeadLetterDesk {
     this.targets.set(lane, target);
     return target;
   }
+}
+
+function toGivenUp({ origin, key }: DeadLetter): ReplayRecord {
+  const headers = { [RELEASE_HEADER]: String(origin.offset), [REPLAY_HEADERS.topic]: origin.topic };
+  return { partition: null, key, value: null, headers };
 }
 
 /** By its key and not by its partition: a lane may have been made when its topic had others. */

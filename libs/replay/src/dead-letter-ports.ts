@@ -25,6 +25,8 @@ export interface NewLetter {
   readonly heldBehind: bigint | null;
   /** False: the value was too large, and is only where it came from. */
   readonly hasValue: boolean;
+  /** True: of facts, what follows of its key waits behind it until it is settled. */
+  readonly holdsKey: boolean;
   readonly parkedAtMs: number;
 }
 
@@ -71,11 +73,21 @@ export interface DeadLetterChoice {
   readonly kind?: DeadLetterKind;
 }
 
+/** What waited of a key was handed back to its consumer, up to, without, an offset. */
+export interface ReleasedKey {
+  readonly consumer: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly before: bigint;
+}
+
 /** A page of one partition of a dead-letter topic. */
 export interface LetterPage {
   readonly topic: string;
   readonly partition: number;
   readonly letters: readonly NewLetter[];
+  /** Letters that waited of these keys are sent, then. */
+  readonly released: readonly ReleasedKey[];
   readonly nextOffset: bigint;
 }
 
@@ -109,10 +121,14 @@ export interface DeadLetterStore {
   lease(owner: string, leaseMs: number): Promise<boolean>;
   /** Gives the lease back, if it is still this one's. */
   release(owner: string): Promise<void>;
-  /** How many letters are on their way. */
+  /** How many letters are on their way, those that are given up and still hold their key included. */
   countOrdered(): Promise<number>;
   /** The next letters to be sent, in the order of their topics, partitions and offsets. */
   nextOrdered(limit: number): Promise<readonly OrderedLetter[]>;
+  /** The next letters that were given up and still hold their key. */
+  nextGivenUp(limit: number): Promise<readonly DeadLetter[]>;
+  /** Notes that their consumer has been told. @throws HubError HUB_LEASE_LOST */
+  settleGivenUp(owner: string, ids: readonly string[]): Promise<void>;
   /** Notes what was sent, and opens again what was not. @throws HubError HUB_LEASE_LOST */
   settle(owner: string, outcome: { readonly sent: readonly string[]; readonly gone: readonly string[] }): Promise<void>;
 }

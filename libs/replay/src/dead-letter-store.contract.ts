@@ -21,14 +21,20 @@ function aLetter(offset: number, given: Partial<NewLetter> = {}): NewLetter {
       code: 'HUB_PAYLOAD_INVALID',
       reason: `The price ${offset} is wrong.`,
     },
-    ...{ retryOf: null, heldBehind: null, hasValue: true, parkedAtMs: Date.UTC(2026, 10, 23) + offset },
+    ...{
+      retryOf: null,
+      heldBehind: null,
+      hasValue: true,
+      holdsKey: false,
+      parkedAtMs: Date.UTC(2026, 10, 23) + offset,
+    },
     ...given,
   };
 }
 
 function aPage(letters: readonly NewLetter[]): LetterPage {
   const last = letters.at(-1)?.place.offset ?? -1n;
-  return { topic: TOPIC, partition: 0, letters, nextOffset: last + 1n };
+  return { topic: TOPIC, partition: 0, letters, released: [], nextOffset: last + 1n };
 }
 
 /** What every {@link DeadLetterStore} must do. */
@@ -139,6 +145,29 @@ export function testDeadLetterStore(makeStore: () => Promise<DeadLetterStoreFixt
         { ...place(6n), id: two, attempts: 2 },
         { ...place(7n), attempts: 1, origin: lane(2) },
       ]);
+    });
+
+    test('what waited of a key is sent once its consumer says that it was handed back', async () => {
+      const held = { code: 'HUB_HELD_BEHIND', heldBehind: 0n, key: 'k ü\0' };
+      await store.addPage(
+        aPage([aLetter(0, { key: held.key, holdsKey: true }), ...[1, 2, 3].map((at) => aLetter(at, held))]),
+      );
+      await store.addPage(aPage([aLetter(4, { ...held, consumer: 'b' }), aLetter(5, { ...held, key: 'other' })]));
+      const released = [{ consumer: 'shop', topic: 'golden.price.v1', key: held.key, before: 3n }];
+      await store.addPage({ ...aPage([]), released, nextOffset: 7n });
+      expect((await store.list({}, 10)).map(({ origin }) => origin.offset)).toEqual([0n, 3n, 4n, 5n]);
+    });
+
+    test('a letter that is given up and holds its key is to be told to its consumer, until that was done', async () => {
+      await store.addPage(aPage([aLetter(0, { holdsKey: true }), aLetter(1), aLetter(2, { holdsKey: true })]));
+      const id = await first();
+      await store.discard({}, { reason: 'test data', actor: 'me' });
+      expect((await store.nextGivenUp(10)).map(({ origin }) => origin.offset)).toEqual([0n, 2n]);
+      expect([await store.nextGivenUp(1), await store.countOrdered()]).toMatchObject([[{ id }], 2]);
+      await expect(store.settleGivenUp('a', [id])).rejects.toMatchObject({ code: 'HUB_LEASE_LOST' });
+      await store.lease('a', LEASE_MS);
+      await store.settleGivenUp('a', [id]);
+      expect((await store.nextGivenUp(10)).map(({ origin }) => origin.offset)).toEqual([2n]);
     });
 
     test('an edited value goes out once, and a note stays', async () => {

@@ -7,6 +7,7 @@ import type {
   LetterPage,
   NewLetter,
   OrderedLetter,
+  ReleasedKey,
 } from './dead-letter-ports.js';
 import { groupIdOf, kindOfCode, normaliseReason } from './dead-letter-reason.js';
 
@@ -22,11 +23,12 @@ export class InMemoryDeadLetterStore implements DeadLetterStore {
     return new Map(this.offsets.get(topic));
   }
 
-  async addPage({ topic, partition, letters, nextOffset }: LetterPage): Promise<void> {
+  async addPage({ topic, partition, letters, released, nextOffset }: LetterPage): Promise<void> {
     const positions = this.offsets.get(topic) ?? new Map<number, bigint>();
     this.offsets.set(topic, positions);
     const position = positions.get(partition) ?? 0n;
     for (const letter of letters) if (letter.place.offset >= position) this.add(letter);
+    for (const key of released) this.settleWaiting(key);
     if (nextOffset > position) positions.set(partition, nextOffset);
   }
 
@@ -85,7 +87,21 @@ export class InMemoryDeadLetterStore implements DeadLetterStore {
   }
 
   async countOrdered(): Promise<number> {
-    return [...this.letters.values()].filter(({ state }) => state === 'retrying').length;
+    const givenUp = await this.nextGivenUp(Number.POSITIVE_INFINITY);
+    return [...this.letters.values()].filter(({ state }) => state === 'retrying').length + givenUp.length;
+  }
+
+  async nextGivenUp(limit: number): Promise<readonly DeadLetter[]> {
+    const holding = [...this.letters.values()].filter(({ state, holdsKey }) => state === 'discarded' && holdsKey);
+    return holding.slice(0, limit).map(withoutValue);
+  }
+
+  async settleGivenUp(owner: string, ids: readonly string[]): Promise<void> {
+    this.assertHolder(owner);
+    this.change(
+      ids.flatMap((id) => this.letters.get(id) ?? []),
+      { holdsKey: false },
+    );
   }
 
   async nextOrdered(limit: number): Promise<readonly OrderedLetter[]> {
@@ -99,11 +115,25 @@ export class InMemoryDeadLetterStore implements DeadLetterStore {
     owner: string,
     { sent, gone }: { readonly sent: readonly string[]; readonly gone: readonly string[] },
   ): Promise<void> {
-    if (this.holder.owner !== owner) throw new HubError('HUB_LEASE_LOST', 'Another process sends dead letters.');
+    this.assertHolder(owner);
     const underWay = (ids: readonly string[]): OrderedLetter[] =>
       ids.flatMap((id) => this.letters.get(id) ?? []).filter(({ state }) => state === 'retrying');
     this.change(underWay(sent), { state: 'retried', edited: null });
     this.change(underWay(gone), { state: 'open', edited: null, isEdited: false });
+  }
+
+  private assertHolder(owner: string): void {
+    if (this.holder.owner !== owner) throw new HubError('HUB_LEASE_LOST', 'Another process sends dead letters.');
+  }
+
+  private settleWaiting({ consumer, topic, key, before }: ReleasedKey): void {
+    const waited = this.open({ consumer }).filter(
+      (letter) => letter.heldBehind !== null && letter.origin.topic === topic && letter.key === key,
+    );
+    this.change(
+      waited.filter(({ origin }) => origin.offset < before),
+      { state: 'retried' },
+    );
   }
 
   private open({ ids, groupId, consumer, kind }: DeadLetterChoice): OrderedLetter[] {
@@ -134,7 +164,9 @@ export class InMemoryDeadLetterStore implements DeadLetterStore {
     const { place, code, reason, heldBehind, hasValue } = facts;
     const state = known.state === 'retrying' && retryOf === null ? known.state : 'open';
     const attempts = known.attempts + (isAgain ? 1 : 0);
-    this.letters.set(known.id, { ...known, ...told, place, code, reason, heldBehind, hasValue, state, attempts });
+    const holdsKey = facts.holdsKey || (retryOf !== null && known.holdsKey);
+    const where = { place, code, reason, heldBehind, hasValue, holdsKey };
+    this.letters.set(known.id, { ...known, ...told, ...where, state, attempts });
   }
 
   private findKnown({ retryOf, consumer, origin }: NewLetter): OrderedLetter | undefined {

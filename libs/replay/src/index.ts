@@ -78,6 +78,7 @@ export {
 } from './replay-desk.js';
 export {
   DeadLetterDesk,
+  RELEASE_HEADER,
   RETRY_HEADER,
   type DeadLetterDeskOptions,
   type RetryOutcome,
@@ -95,6 +96,7 @@ export {
   type MessagePlace,
   type NewLetter,
   type OrderedLetter,
+  type ReleasedKey,
 } from './dead-letter-ports.js';
 export { groupIdOf, kindOfCode, normaliseReason, type DeadLetterKind } from './dead-letter-reason.js';
 export { editRecord, type RecordChange, type RecordEdit } from './edit-record.js';

@@ -38,6 +38,7 @@ export { PostgresCurrentPlaces } from './read-back/postgres-current-places.js';
 export { PostgresSeedTarget, type SeedTargetOptions } from './seed/postgres-seed-target.js';
 export { CreateWebhookTables } from './notifier/create-webhook-tables.migration.js';
 export { PostgresDeliveryStore, type NewDelivery, type DeliveryPage } from './notifier/postgres-delivery-store.js';
+export { AddHeldLetters } from './replay/add-held-letters.migration.js';
 export { AddReplayRunner } from './replay/add-replay-runner.migration.js';
 export { CreateReplayTables } from './replay/create-replay-tables.migration.js';
 export { PostgresReplayStore } from './replay/postgres-replay-store.js';

@@ -14,6 +14,9 @@ const FIND =
 const HOLD = `
   INSERT INTO held_key (topic, key, partition, first_offset, last_offset, code, reason) VALUES ($1, $2, $3, $4, $4, $5, $6)
   ON CONFLICT (topic, key) DO NOTHING`;
+const MOVE = `
+  UPDATE held_key SET first_offset = $3, last_offset = GREATEST(last_offset, $3), code = $4, reason = $5
+  WHERE topic = $1 AND key = $2 AND first_offset < $3`;
 /** Locks the row: a release at the same time sees the new offset and fails, or is first and leaves no row. */
 const ADD =
   'UPDATE held_key SET last_offset = GREATEST(last_offset, $3) WHERE topic = $1 AND key = $2 RETURNING last_offset';
@@ -33,6 +36,10 @@ export class PostgresHeldKeys implements HeldKeys {
 
   async hold({ topic, key, partition, firstOffset, code, reason }: HeldKey): Promise<void> {
     await this.sql.query(HOLD, [topic, key, partition, String(firstOffset), code, reason]);
+  }
+
+  async moveOn({ topic, key, firstOffset, code, reason }: HeldKey): Promise<void> {
+    await this.sql.query(MOVE, [topic, key, String(firstOffset), code, reason]);
   }
 
   async addHeld(topic: string, key: string, offset: bigint): Promise<boolean> {

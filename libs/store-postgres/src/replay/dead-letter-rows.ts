@@ -18,6 +18,7 @@ export interface LetterRow {
   readonly kind: DeadLetterKind;
   readonly held_behind: string | null;
   readonly has_value: boolean;
+  readonly holds_key: boolean;
   readonly attempts: number;
   readonly state: DeadLetterState;
   readonly note: string | null;
@@ -42,7 +43,7 @@ export interface GroupRow {
 
 /** Everything of a letter but a value. */
 export const LETTER_COLUMNS = `id, topic, partition, "offset", consumer, origin_topic, origin_partition, origin_offset, key, code,
-  reason, group_id, kind, held_behind, has_value, attempts, state, note, decided_by, is_edited,
+  reason, group_id, kind, held_behind, has_value, holds_key, attempts, state, note, decided_by, is_edited,
   ${instantSql('parked_at')} AS parked`;
 
 /** Of letters grouped by `group_id`: what they have in common is the same in each. */
@@ -59,6 +60,7 @@ export function toLetter(row: LetterRow): DeadLetter {
     groupId: row.group_id,
     heldBehind: row.held_behind === null ? null : BigInt(row.held_behind),
     hasValue: row.has_value,
+    holdsKey: row.holds_key,
     decidedBy: row.decided_by,
     isEdited: row.is_edited,
     parkedAt: row.parked,

@@ -34,6 +34,9 @@ const MOVE_POSITION = `
 /** Open letters of a choice; its four parts are parameters 1 to 4, null where they don't matter. */
 const CHOSEN = `state = 'open' AND ($1::bigint[] IS NULL OR id = ANY($1)) AND ($2::text IS NULL OR group_id = $2)
   AND ($3::text IS NULL OR consumer = $3) AND ($4::text IS NULL OR kind = $4)`;
+const RELEASED = `
+  UPDATE dead_letter SET state = 'retried' WHERE state = 'open' AND held_behind IS NOT NULL AND consumer = $1
+    AND origin_topic = $2 AND key = $3 AND origin_offset < $4`;
 const LEASE = `
   INSERT INTO dead_letter_sender AS s (owner, leased_until)
   VALUES ($1, clock_timestamp() + $2::int * interval '1 millisecond')
@@ -52,7 +55,7 @@ export class PostgresDeadLetterStore implements DeadLetterStore {
     return new Map(rows.map(({ partition, next_offset: next }) => [partition, BigInt(next)]));
   }
 
-  async addPage({ topic, partition, letters, nextOffset }: LetterPage): Promise<void> {
+  async addPage({ topic, partition, letters, released, nextOffset }: LetterPage): Promise<void> {
     await this.database.transaction(async (sql) => {
       const [row] = await sql.query<{ readonly next_offset: string }>(LOCK_POSITION, [topic, partition]);
       const position = BigInt(row?.next_offset ?? 0);
@@ -60,6 +63,8 @@ export class PostgresDeadLetterStore implements DeadLetterStore {
         sql,
         letters.filter(({ place }) => place.offset >= position),
       );
+      for (const { consumer, topic: of, key, before } of released)
+        await sql.query(RELEASED, [consumer, of, toText(key), String(before)]);
       await sql.query(MOVE_POSITION, [topic, partition, String(nextOffset)]);
     });
   }
@@ -120,8 +125,19 @@ export class PostgresDeadLetterStore implements DeadLetterStore {
   }
 
   async countOrdered(): Promise<number> {
-    const text = `SELECT count(*)::int AS letters FROM dead_letter WHERE state = 'retrying'`;
+    const text = `SELECT count(*)::int AS letters FROM dead_letter WHERE state = 'retrying' OR (state = 'discarded' AND holds_key)`;
     return (await this.database.query<{ readonly letters: number }>(text))[0]?.letters ?? 0;
+  }
+
+  async nextGivenUp(limit: number): Promise<readonly DeadLetter[]> {
+    const text = `SELECT ${LETTER_COLUMNS} FROM dead_letter WHERE state = 'discarded' AND holds_key ORDER BY id LIMIT $1`;
+    return (await this.database.query<LetterRow>(text, [limit])).map(toLetter);
+  }
+
+  async settleGivenUp(owner: string, ids: readonly string[]): Promise<void> {
+    await this.asSender(owner, (sql) =>
+      sql.query('UPDATE dead_letter SET holds_key = false WHERE id = ANY($1::bigint[])', [ids]),
+    );
   }
 
   async nextOrdered(limit: number): Promise<readonly OrderedLetter[]> {
@@ -134,13 +150,19 @@ export class PostgresDeadLetterStore implements DeadLetterStore {
     owner: string,
     { sent, gone }: { readonly sent: readonly string[]; readonly gone: readonly string[] },
   ): Promise<void> {
-    await this.database.transaction(async (sql) => {
-      const held = await sql.query('SELECT owner FROM dead_letter_sender WHERE owner = $1 FOR UPDATE', [owner]);
-      if (held.length === 0) throw new HubError('HUB_LEASE_LOST', 'Another process sends dead letters.');
+    await this.asSender(owner, async (sql) => {
       const update = `UPDATE dead_letter SET state = $2, edited = NULL, is_edited = is_edited AND $2 = 'retried'
         WHERE id = ANY($1::bigint[]) AND state = 'retrying'`;
       await sql.query(update, [sent, 'retried']);
       await sql.query(update, [gone, 'open']);
+    });
+  }
+
+  private async asSender(owner: string, work: (sql: Sql) => Promise<unknown>): Promise<void> {
+    await this.database.transaction(async (sql) => {
+      const held = await sql.query('SELECT owner FROM dead_letter_sender WHERE owner = $1 FOR UPDATE', [owner]);
+      if (held.length === 0) throw new HubError('HUB_LEASE_LOST', 'Another process sends dead letters.');
+      await work(sql);
     });
   }
 }
@@ -166,8 +188,12 @@ function lastOf(letters: readonly NewLetter[], nameOf: (letter: NewLetter) => st
 }
 
 /** PostgreSQL's text holds no NUL, which a key may have. */
+function toText(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
+}
+
 function toJson(letter: NewLetter): object {
-  const { place, origin, consumer, key, code, reason, retryOf, heldBehind, hasValue, parkedAtMs } = letter;
+  const { place, origin, consumer, key, code, reason, retryOf, heldBehind, hasValue, holdsKey, parkedAtMs } = letter;
   return {
     ...{
       topic: place.topic,
@@ -178,8 +204,8 @@ function toJson(letter: NewLetter): object {
       kind: kindOfCode(code),
     },
     ...{ origin_topic: origin.topic, origin_partition: origin.partition, origin_offset: String(origin.offset) },
-    ...{ key: key.replaceAll('\0', '\uFFFD'), reason: reason.replaceAll('\0', '\uFFFD'), group_id: groupIdOf(letter) },
-    ...{ group_reason: normaliseReason(reason).replaceAll('\0', '\uFFFD'), retry_of: retryOf, has_value: hasValue },
+    ...{ key: toText(key), reason: toText(reason), group_id: groupIdOf(letter), holds_key: holdsKey },
+    ...{ group_reason: toText(normaliseReason(reason)), retry_of: retryOf, has_value: hasValue },
     ...{ held_behind: heldBehind === null ? null : String(heldBehind), parked_ms: parkedAtMs },
   };
 }
