@@ -7,11 +7,21 @@ import { Provider } from 'oidc-provider';
 export const AUDIENCE = 'https://plumbline.test/api';
 
 const CLIENT = { client_id: 'people', client_secret: 'only-in-this-test' };
+/** The admin page as the provider knows it. Nothing listens at its address: tests carry what the provider sends there. */
+export const PAGE = { id: 'page', secret: 'only-in-this-test-too', url: 'https://page.test' };
+
+const PAGE_CLIENT = {
+  ...{ client_id: PAGE.id, client_secret: PAGE.secret, redirect_uris: [`${PAGE.url}/api/provider/callback`] },
+  ...{ post_logout_redirect_uris: [`${PAGE.url}/`] },
+  ...{ grant_types: ['authorization_code'], response_types: ['code' as const] },
+};
 
 /** A real OpenID provider on loopback. The keys that it publishes can be rotated, and its answers counted. */
 export class IdentityProvider {
   /** Requests for its keys so far. */
   keyFetches = 0;
+  /** Roles of those who sign in on the page, by the name that they give; the provider asks for no real password. */
+  readonly people = new Map<string, readonly string[]>();
   private server: Server | null = null;
   private published: readonly JWK[] = [];
   private signing: CryptoKey | null = null;
@@ -24,11 +34,21 @@ export class IdentityProvider {
     this.server = createServer();
     await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
     const provider = new Provider(this.issuer, {
-      clients: [{ ...CLIENT, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }],
+      clients: [{ ...CLIENT, grant_types: ['client_credentials'], redirect_uris: [], response_types: [] }, PAGE_CLIENT],
+      findAccount: (_context, sub) => ({
+        accountId: sub,
+        claims: async () => ({
+          sub,
+          name: `${sub} of the provider`,
+          realm: { roles: [...(this.people.get(sub) ?? [])] },
+        }),
+      }),
+      claims: { openid: ['sub', 'realm'], profile: ['name'] },
+      conformIdTokenClaims: false,
       jwks: { keys: [key] },
       features: {
         clientCredentials: { enabled: true },
-        devInteractions: { enabled: false },
+        devInteractions: { enabled: true },
         resourceIndicators: {
           enabled: true,
           getResourceServerInfo: (_context, resource) => ({
@@ -81,6 +101,30 @@ export class IdentityProvider {
     const { access_token: token } = (await response.json()) as { readonly access_token?: string };
     if (token === undefined) throw new Error(`the provider issued nothing: ${response.status}`);
     return token;
+  }
+
+  /** What somebody does in a browser whom the page sent here. @returns the address that the provider sends them back to */
+  async signIn(address: string, person: string): Promise<URL> {
+    const cookies = new Map<string, string>();
+    const forms = [{ prompt: 'login', login: person, password: 'any' }, { prompt: 'consent' }];
+    let next = new URL(address);
+    while (next.origin === this.issuer) {
+      const form = /^\/interaction\//.test(next.pathname) ? forms.shift() : undefined;
+      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+      const body = form && new URLSearchParams(form as Record<string, string>);
+      const answer = await fetch(next, {
+        ...{ method: form ? 'POST' : 'GET', redirect: 'manual', headers: { cookie } },
+        ...(body && { body }),
+      });
+      for (const set of answer.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+        cookies.set(name, value);
+      }
+      const to = answer.headers.get('location');
+      if (to === null) throw new Error(`the provider answered ${answer.status}: ${await answer.text()}`);
+      next = new URL(to, next);
+    }
+    return next;
   }
 
   async stop(): Promise<void> {

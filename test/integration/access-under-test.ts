@@ -31,7 +31,8 @@ export class AccessUnderTest {
     live: { toZero: { amount: { max: 0 } }, minChanged: 500 },
   });
   private readonly folder = mkdtempSync(join(tmpdir(), 'plumbline-access-'));
-  private readonly file = join(this.folder, 'hub.yaml');
+  /** Of the hub file that the CLI reads. */
+  readonly file = join(this.folder, 'hub.yaml');
 
   constructor() {
     beforeAll(() =>

@@ -5,7 +5,7 @@ import { encodeHeaders } from '#outbox';
 import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
 import { untilTrue } from '../harness/dead-letters.js';
 import { unique } from '../harness/servers.js';
-import { AdminUnderTest } from './admin-under-test.js';
+import { SignedInAdmin } from './signed-in-admin.js';
 import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
 import { useMessagingPlace } from './messaging-place.js';
 import { productHubFile } from './product-hub.js';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await consumer.stop();
 });
-const admin = new AdminUnderTest(productHubFile(prefix), () => place.database.place.url);
+const admin = new SignedInAdmin(productHubFile(prefix), () => place.database.place.url);
 
 const listed = async (path: string): Promise<Data[]> => (await admin.get(path)).body['list'] as Data[];
 const groups = (): Promise<Data[]> => listed('dead-letters/groups');

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { untilTrue } from '../harness/dead-letters.js';
 import { serverAddresses, unique } from '../harness/servers.js';
-import { AdminUnderTest, type ApiAnswer } from './admin-under-test.js';
+import { SignedInAdmin, type ApiAnswer } from './signed-in-admin.js';
 import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
 import { useMessagingPlace } from './messaging-place.js';
 import { productHubFile } from './product-hub.js';
@@ -49,7 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await consumer.stop();
 });
-const admin = new AdminUnderTest(productHubFile(prefix), () => place.database.place.url);
+const admin = new SignedInAdmin(productHubFile(prefix), () => place.database.place.url);
 
 const wish = (to: object, more: object = {}): object => ({ source: topic, to, ...more });
 const lane = (name: string): object => ({ kind: 'lane', group: name });

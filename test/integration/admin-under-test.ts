@@ -1,83 +1,123 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll } from '@jest/globals';
-import { loadHubFile } from '#config';
-import type { AdminSession } from '#contracts';
-import { silentLogger, type HubError } from '#kernel';
+import { schemaName } from '#hub-file';
+import { silentLogger } from '#kernel';
 import { createMetrics, type RunningApp } from '#observability';
-import { startAdmin } from '../../apps/admin/start-admin.js';
-import { serverAddresses } from '../harness/servers.js';
+import { Database } from '#store-postgres';
+import { afterAll, beforeAll } from '@jest/globals';
+import { startAdmin, type AdminOptions } from '../../apps/admin/start-admin.js';
+import type { AccessUnderTest } from './access-under-test.js';
 
-/** An answer of the API. */
-export interface ApiAnswer {
+/** What a browser got. */
+export interface Shown {
   readonly status: number;
-  readonly body: Record<string, unknown>;
+  readonly headers: Headers;
+  /** The answer, or problem details. */
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** The admin page's server over the database of a place, with somebody signed in. Make it at the top of a file. */
+/** The admin page's server over a golden of the test; its reconciler does not run. Make it at the top of a file, after the golden. */
 export class AdminUnderTest {
-  readonly fatal: HubError[] = [];
-  private readonly folder = mkdtempSync(join(tmpdir(), 'admin-under-test-'));
-  private app: RunningApp | null = null;
-  private head: Record<string, string> = {};
-  private password = '';
+  /** What was told to people. */
+  told = '';
+  private running: RunningApp | null = null;
 
   constructor(
-    private readonly hubFile: string,
-    private readonly databaseUrl: () => string,
+    private readonly access: AccessUnderTest,
+    private readonly more: () => Partial<AdminOptions> = () => ({}),
   ) {
     beforeAll(() => this.start());
     afterAll(async () => {
-      await this.stop();
-      rmSync(this.folder, { recursive: true });
+      await this.running?.close();
+      await this.withDatabase((database) =>
+        database.query(`DROP SCHEMA "${schemaName(this.access.golden.file, 'admin')}" CASCADE`),
+      );
     });
   }
 
-  /** Begins, or begins again, on the same database. */
-  async start(): Promise<void> {
-    const path = join(this.folder, 'plumbline.yaml');
-    writeFileSync(path, this.hubFile);
-    const { kafkaBrokers: brokers, registryUrl } = serverAddresses();
-    this.app = await startAdmin({
-      file: loadHubFile(path, { unsetVariables: 'keep' }),
-      servers: { brokers, registryUrl, databaseUrl: this.databaseUrl() },
-      http: { host: '127.0.0.1', port: 0, token: 'a-token-of-the-services-0123456789' },
-      ...{ hubFilePath: path, addresses: {}, logger: silentLogger, metrics: createMetrics() },
-      onFatal: (error) => this.fatal.push(error),
-      tell: (text) => (this.password = /password: (\S+) /.exec(text)?.[1] ?? ''),
+  get url(): string {
+    return this.running?.url ?? '';
+  }
+
+  /** A browser that nobody signed in yet. */
+  visitor(): Visitor {
+    return new Visitor(this.url);
+  }
+
+  /** Somebody new, signed in. */
+  async person(name: string, ...roles: readonly string[]): Promise<Visitor> {
+    const { out, code } = await this.access.cli('access', 'add-person', name, '--role', ...roles);
+    if (code !== 0) throw new Error(out);
+    const visitor = this.visitor();
+    await visitor.signIn(name, (JSON.parse(out) as { readonly password: string }).password);
+    return visitor;
+  }
+
+  /** Works on the page's own database. */
+  async withDatabase<Result>(work: (database: Database) => Promise<Result>): Promise<Result> {
+    const { servers, file } = this.access.golden;
+    const names = { schema: schemaName(file, 'admin'), applicationName: 'admin-test' };
+    const database = await Database.connect({ url: servers.databaseUrl, ...names }, []);
+    try {
+      return await work(database);
+    } finally {
+      await database.close();
+    }
+  }
+
+  private async start(): Promise<void> {
+    const { servers, file, token, url, fatal } = this.access.golden;
+    const { kafkaBrokers: brokers, registryUrl, databaseUrl } = servers;
+    this.running = await startAdmin({
+      ...{ file, servers: { brokers, registryUrl, databaseUrl }, http: { host: '127.0.0.1', port: 0, token } },
+      ...{ logger: silentLogger, metrics: createMetrics({ processMetrics: false }) },
+      onFatal: (error) => fatal.push(error),
+      hubFilePath: this.access.file,
+      addresses: { golden: url, reconciler: 'http://127.0.0.1:9' },
+      tell: (text) => (this.told += text),
+      ...this.more(),
     });
-    await this.signIn();
+  }
+}
+
+/** A browser as a program: keeps cookies and the CSRF token of its session, follows no redirect. */
+export class Visitor {
+  readonly cookies = new Map<string, string>();
+  csrfToken = '';
+
+  constructor(private readonly base: string) {}
+
+  async signIn(name: string, password: string): Promise<Shown> {
+    const shown = await this.post('/api/login', { name, password });
+    this.csrfToken = String(shown.body['csrfToken'] ?? '');
+    return shown;
   }
 
-  async stop(): Promise<void> {
-    await this.app?.close();
-    this.app = null;
+  get(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Shown> {
+    return this.call(path, { headers });
   }
 
-  get(path: string): Promise<ApiAnswer> {
-    return this.call(path, { headers: this.head });
+  post(path: string, body: object, headers: Readonly<Record<string, string>> = {}): Promise<Shown> {
+    const own = { 'content-type': 'application/json', 'x-csrf-token': this.csrfToken, ...headers };
+    return this.call(path, { method: 'POST', headers: own, body: JSON.stringify(body) });
   }
 
-  post(path: string, body: object = {}): Promise<ApiAnswer> {
-    return this.call(path, { method: 'POST', headers: this.head, body: JSON.stringify(body) });
+  /** A form with one field for each entry, as a page of another site can send it. */
+  form(path: string, fields: Readonly<Record<string, string>>): Promise<Shown> {
+    return this.call(path, { method: 'POST', body: new URLSearchParams(fields) });
   }
 
-  private async signIn(): Promise<void> {
-    this.head = { 'content-type': 'application/json' };
-    const answer = await fetch(`${this.app?.url}/api/login`, {
-      ...{ method: 'POST', headers: this.head },
-      body: JSON.stringify({ name: 'admin', password: this.password }),
-    });
-    const { csrfToken } = (await answer.json()) as AdminSession;
-    const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-    this.head = { ...this.head, cookie, 'x-csrf-token': csrfToken };
-  }
-
-  private async call(path: string, init: RequestInit): Promise<ApiAnswer> {
-    const answer = await fetch(`${this.app?.url}/api/${path}`, init);
+  private async call(path: string, init: RequestInit): Promise<Shown> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { ...(init.headers as Record<string, string> | undefined), ...(cookie !== '' && { cookie }) };
+    const answer = await fetch(new URL(path, this.base), { ...init, headers, redirect: 'manual' });
+    for (const set of answer.headers.getSetCookie()) this.keep(set);
     const text = await answer.text();
-    const body: unknown = text === '' ? {} : JSON.parse(text);
-    return { status: answer.status, body: (Array.isArray(body) ? { list: body } : body) as Record<string, unknown> };
+    const body = /json/.test(answer.headers.get('content-type') ?? '') ? (JSON.parse(text) as Shown['body']) : { text };
+    return { status: answer.status, headers: answer.headers, body };
+  }
+
+  private keep(set: string): void {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+    if (value === '' || /max-age=0/i.test(set)) this.cookies.delete(name);
+    else this.cookies.set(name, value);
   }
 }

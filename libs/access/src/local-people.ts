@@ -48,7 +48,7 @@ export async function withLocalPeople<T>(
   { file, url }: { readonly file: HubFile; readonly url: string },
   work: (people: LocalPeople) => Promise<T>,
 ): Promise<T> {
-  const options = { url, schema: schemaName(file, 'admin'), applicationName: 'plumbline access', poolSize: 1 };
+  const options = { url, schema: schemaName(file, 'admin'), applicationName: 'plumbline access', poolSize: 2 };
   const database = await Database.connect(options, [CreateAdminTables, AddAdminPeople]);
   try {
     await database.migrate();

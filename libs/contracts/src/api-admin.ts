@@ -56,6 +56,14 @@ export interface WaitingApproval {
   readonly askedAt: Instant;
 }
 
+/** `GET /api/approvals`. */
+export interface WaitingReport {
+  /** The oldest first. */
+  readonly waiting: readonly WaitingApproval[];
+  /** Services that did not answer: something may wait there. */
+  readonly unreachable: readonly string[];
+}
+
 /** Something that is wrong, in the words of the morning page. */
 export interface Problem {
   /** Stays the same while the problem lasts. */

@@ -50,6 +50,7 @@ export type {
   TopicSummary,
   TrendPoint,
   WaitingApproval,
+  WaitingReport,
 } from './api-admin.js';
 export type {
   BatchReport,

@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
-import type { WaitingApproval } from '#contracts';
-import { Ago, Empty, PageHead, Panel } from '../ui/parts.js';
+import type { WaitingApproval, WaitingReport } from '#contracts';
+import { Ago, Empty, Notice, PageHead, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
 import { Table } from '../ui/table.js';
 
@@ -15,11 +15,16 @@ export function ApprovalsPage(): ReactElement {
         title="Second person"
         lead="Approvals of many records need two people within 24 hours. Whoever opens one here and approves it is the second."
       />
-      <QueryView<readonly WaitingApproval[]> path="/api/approvals" what="what waits" everyMs={() => EVERY_MS}>
-        {(waiting) => (
-          <Panel title="Waiting for a second person" flush>
-            <Waiting waiting={waiting} />
-          </Panel>
+      <QueryView<WaitingReport> path="/api/approvals" what="what waits" everyMs={() => EVERY_MS}>
+        {({ waiting, unreachable }) => (
+          <div className="stack">
+            {unreachable.length > 0 && (
+              <Notice tone="warn">{unreachable.join(', ')}: no answer. More may wait there.</Notice>
+            )}
+            <Panel title="Waiting for a second person" flush>
+              <Waiting waiting={waiting} />
+            </Panel>
+          </div>
         )}
       </QueryView>
     </>
