@@ -68,6 +68,7 @@ function pagesOf(hub: Wholesaler, ids: { readonly hold: string; readonly round: 
     ['round', `/drift/${ids.round}`, /A-1001/],
     ['hold', `/holds/live/${ids.hold}`, /Why it is held/],
     ['reverts', '/reverts', /Latest batches/],
+    ['approvals', '/approvals', /Nothing waits/],
     ['parked', '/parked', /No key is parked/],
     ['topics', '/topics', /golden\.price\.v1/],
     ['topic', `/topics/${topics.golden('price')}?key=A-10007`, /A-10007/],

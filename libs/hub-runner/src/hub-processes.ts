@@ -147,6 +147,11 @@ export class HubProcesses {
     return { peakRssMiB: this.peaks.get(service) ?? 0, cpuSeconds };
   }
 
+  /** Bearer token of the services, with every right. */
+  get token(): string {
+    return this.options.token;
+  }
+
   /** Calls a service's API with the token. @throws Error with the answer's text when the status is no success */
   async call<T>(service: ServiceName, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${this.urlOf(service)}${path}`, {
