@@ -27,7 +27,11 @@ let head: Record<string, string>;
 
 async function signIn(): Promise<void> {
   const doors = new Doors(hub.processes.urlOf('admin'));
-  const password = /password: (\S+) /.exec(readFileSync(join(folder, 'admin.log'), 'utf8'))?.[1] ?? '';
+  const password = await eventually(async () => {
+    const printed = /password: (\S+) /.exec(readFileSync(join(folder, 'admin.log'), 'utf8'))?.[1];
+    if (printed === undefined) throw new Error('no password is printed yet');
+    return printed;
+  }, LONG);
   const { cookie, session } = await doors.signIn(password);
   head = { cookie, 'x-csrf-token': session.csrfToken, 'content-type': 'application/json' };
 }
