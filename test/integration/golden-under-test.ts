@@ -76,14 +76,14 @@ export class GoldenUnderTest {
     return this.running?.url ?? '';
   }
 
-  /** Publishes what the system says, each sketch as an event of the change topic. */
-  async publish(sketches: readonly ContributionSketch[]): Promise<void> {
+  /** Publishes what the system says, each sketch as an event of the change topic, or of another that is read as it. */
+  async publish(sketches: readonly ContributionSketch[], topic = `${this.prefix}erp.price.changed.v1`): Promise<void> {
     const batch = unique('batch');
     const rows = sketches.map((sketch, index) => {
       const event = aContribution({ entity: 'price', ...sketch });
       const headers = { [HEADERS.batch]: batch, [HEADERS.batchSize]: String(sketches.length) };
       return {
-        ...{ sequence: BigInt(index), topics: [`${this.prefix}erp.price.changed.v1`], key: event.externalId },
+        ...{ sequence: BigInt(index), topics: [topic], key: event.externalId },
         ...{ value: new EventCodec(this.codec).encodeContribution(event), headers: encodeHeaders(headers) },
       };
     });
