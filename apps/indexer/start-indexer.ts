@@ -6,6 +6,7 @@ import { HubError, startParts, StepLoop, systemClock, type Closers } from '#kern
 import { AvroCodec, KafkaTopics, openSchemas, RecordLookup, type KafkaConnection } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import {
+  AddNewestRecord,
   CreateAccessTables,
   CreateIndexTables,
   CreateOutboxTables,
@@ -93,6 +94,7 @@ async function openDatabase({ file, servers }: IndexerOptions, closers: Closers)
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateOutboxTables,
     CreateIndexTables,
+    AddNewestRecord,
     CreateAccessTables,
   ]);
   closers.add(() => database.close());

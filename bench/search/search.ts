@@ -28,7 +28,10 @@ interface Run {
   readonly indexerRssMiB: number;
   readonly bytesPerRecord: Readonly<Record<string, number>>;
   readonly lag: number;
+  /** `floor` is an answer of the same process without a search. */
   readonly searches: Readonly<Record<string, Percentiles>>;
+  /** Of the indexer for one search by key, beyond the floor. */
+  readonly searchCpuMicros: number;
 }
 interface Percentiles {
   readonly p50: number;
@@ -94,9 +97,9 @@ async function fillAndSearch(hub: ScratchHub, { records, keys }: Workload): Prom
     indexerRssMiB: peakRssMiB,
   };
   console.log(JSON.stringify(filled));
-  const searches = await searchAll(hub, keys);
+  const { searches, searchCpuMicros } = await searchAll(hub, keys);
   const { lag } = await ask(hub, { limit: '1', fresh: 'true' });
-  return { ...filled, bytesPerRecord: await measureBytes(hub, records), lag, searches };
+  return { ...filled, bytesPerRecord: await measureBytes(hub, records), lag, searches, searchCpuMicros };
 }
 
 /** Null where the server is not of our own stack. */
@@ -118,7 +121,7 @@ async function untilIndexed(hub: ScratchHub): Promise<void> {
   }
 }
 
-async function searchAll(hub: ScratchHub, keys: number): Promise<Record<string, Percentiles>> {
+async function searchAll(hub: ScratchHub, keys: number): Promise<Pick<Run, 'searches' | 'searchCpuMicros'>> {
   const picks = Array.from(
     { length: SEARCHES },
     (_, index) => Math.floor((index * keys) / SEARCHES + ((index * 7_919) % 97)) % keys,
@@ -126,13 +129,20 @@ async function searchAll(hub: ScratchHub, keys: number): Promise<Record<string, 
   for (let index = 0; index < WARM_UP; index += 1) await ask(hub, { key: `no such key ${index}` });
   const traced = picks.map((index) => index - (index % 10));
   const byKey = (index: number): Promise<number> => found(hub, { key: keyOf(index) });
-  return {
-    keyCold: await time(picks, byKey),
+  const cpu = (): number => hub.processes.usage('indexer').cpuSeconds;
+  const beforeFloor = cpu();
+  const floor = await time(picks, () => hub.processes.call('indexer', '/health/live'));
+  const beforeKeys = cpu();
+  const keyCold = await time(picks, byKey);
+  const searchCpu = cpu() - beforeKeys - (beforeKeys - beforeFloor);
+  const searches = {
+    ...{ floor, keyCold },
     keyWarm: await time(picks, byKey),
     event: await time(picks, (index) => found(hub, { event: eventIdOf(index) })),
     trace: await time(traced, (index) => found(hub, { trace: traceOf(index) })),
     newest: await time(picks.slice(0, 50), () => found(hub, { type: 'golden.price.v1' })),
   };
+  return { searches, searchCpuMicros: Math.round((searchCpu * 1e6) / SEARCHES) };
 }
 
 async function found(hub: ScratchHub, query: Readonly<Record<string, string>>): Promise<number> {

@@ -1,6 +1,12 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { testRecordIndexStore } from '#record-index/testing';
-import { CreateIndexTables, CreateOutboxTables, Database, PostgresRecordIndexStore } from '#store-postgres';
+import {
+  AddNewestRecord,
+  CreateIndexTables,
+  CreateOutboxTables,
+  Database,
+  PostgresRecordIndexStore,
+} from '#store-postgres';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
 
 let scratch: ScratchDatabase;
@@ -16,7 +22,7 @@ afterAll(async () => {
 
 async function openStore(): Promise<PostgresRecordIndexStore> {
   const place = { url: scratch.url, schema: unique('s'), applicationName: 'index-test', poolSize: 3 };
-  const database = await Database.connect(place, [CreateOutboxTables, CreateIndexTables]);
+  const database = await Database.connect(place, [CreateOutboxTables, CreateIndexTables, AddNewestRecord]);
   await opened?.close();
   opened = database;
   await database.migrate();

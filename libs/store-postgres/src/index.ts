@@ -67,5 +67,6 @@ export {
 export { PostgresAuditStore } from './access/postgres-audit-store.js';
 export { CreateOffsetResets } from './replay/create-offset-resets.migration.js';
 export { PostgresOffsetResets, type OffsetReset } from './replay/postgres-offset-resets.js';
+export { AddNewestRecord } from './indexer/add-newest-record.migration.js';
 export { CreateIndexTables } from './indexer/create-index-tables.migration.js';
 export { PostgresRecordIndexStore } from './indexer/postgres-record-index-store.js';

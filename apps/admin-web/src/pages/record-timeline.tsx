@@ -125,10 +125,14 @@ function Changes({
 }
 
 /** How long it took, and where each part of it can be seen. */
-function linksOf({ at, latencyMs, answeredAt, place, round, batch, eventId, traceId }: TimelineEntry): ReactNode {
+function linksOf({ at, kind, latencyMs, answeredAt, place, round, batch, eventId, traceId }: TimelineEntry): ReactNode {
   return (
     <>
-      {latencyMs !== null && <span>{took(latencyMs)} after its cause</span>}
+      {latencyMs !== null && (
+        <span>
+          {took(latencyMs)} after {kind === 'change' ? 'it was read' : 'its cause'}
+        </span>
+      )}
       {answeredAt !== null && <span>answered after {took(Date.parse(answeredAt) - Date.parse(at))}</span>}
       {place !== null && (
         <Link to={messagePath(place)}>

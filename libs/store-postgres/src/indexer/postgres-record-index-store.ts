@@ -47,8 +47,15 @@ const POSITIONS = `
 const RAISE = `UPDATE indexed_partition SET low = $3, is_clean = false
   WHERE topic = $1 AND partition = $2 AND low < $3 AND NOT is_retired`;
 const RETIRE = `UPDATE indexed_partition SET is_retired = true, is_clean = false WHERE topic = $1 AND NOT is_retired`;
+const NOTE_NEWEST = `UPDATE indexed_partition
+  SET newest_at = greatest(newest_at, '1970-01-01Z'::timestamptz + $2::bigint * interval '1 millisecond') WHERE id = $1`;
+const FIND_END = `
+  SELECT (extract(epoch FROM max(coalesce(newest_at, clock_timestamp()))) * 1000)::bigint + 1 AS end_ms
+  FROM indexed_partition WHERE NOT is_retired`;
+/** Pages that the index of times does not know yet are read by every search by time; autovacuum tells it too seldom. */
+const TELL_TIMES = `SELECT brin_summarize_new_values('indexed_record_by_time')`;
 /** A search by time alone looks at this much first, and then at twice as much. */
-const FIRST_WINDOW_MS = 1_000;
+const FIRST_WINDOW_MS = 100;
 /** Beyond it, at all that is left. */
 const LAST_WINDOW_MS = 24 * 60 * 60_000;
 
@@ -76,7 +83,10 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
         writeRow(rows, record, { source, kind: numbers.get(kindName) ?? 0, event });
         count += 1;
       }
-      if (count > 0) await sql.copyIn(LOAD, rows.end());
+      if (count > 0) {
+        await sql.copyIn(LOAD, rows.end());
+        await sql.query(NOTE_NEWEST, [source, newestMs(records)]);
+      }
       await offsets.advance({ topic, partition, nextOffset });
     });
   }
@@ -119,7 +129,8 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
     });
   }
 
-  cleanUp(): Promise<CleanedUp> {
+  async cleanUp(): Promise<CleanedUp> {
+    await this.database.query(TELL_TIMES);
     return this.database.transaction(cleanUpIndex);
   }
 
@@ -138,11 +149,9 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
     return hits;
   }
 
-  /** Behind the newest record; clocks of brokers may be ahead of ours. */
+  /** Behind the newest record, as partitions know it; of one that does not yet, behind the present. */
   private async findEndMs(): Promise<number> {
-    const text = `SELECT (extract(epoch FROM greatest(clock_timestamp(), max(appended_at))) * 1000)::bigint + 1 AS end_ms
-      FROM indexed_record WHERE appended_at >= clock_timestamp() - interval '1 second'`;
-    const [row] = await this.database.query<{ end_ms: string }>(text);
+    const [row] = await this.database.query<{ end_ms: string | null }>(FIND_END);
     return Number(row?.end_ms ?? 0);
   }
 
@@ -174,6 +183,11 @@ function writeRow(
   rows.text(key);
   rows.text(event);
   rows.text(businessKey);
+}
+
+/** Clocks of brokers may go back: the last record need not be the newest. */
+function newestMs(records: readonly IndexedRecord[]): number {
+  return records.reduce((newest, { appendedAtMs }) => Math.max(newest, appendedAtMs), 0);
 }
 
 async function forgetOffsets(sql: Sql, topic: string, partition: number | null): Promise<void> {
