@@ -1,7 +1,7 @@
 import type { Entity } from '#contracts';
 import { HubError, type BusinessKey } from '#kernel';
 import type { AvroCodec, EventCodec, RawMessage, TopicPage, TopicReader } from '#messaging-kafka';
-import { toSeedRow, type OffsetRange, type SeedMessage, type SeedPage, type TopicPages } from '#replay';
+import { toSeedRow, type OffsetRange, type SeedMessage, type SeedPage, type SeedView, type TopicPages } from '#replay';
 
 /** What the pages of a golden topic are read with. */
 export interface GoldenPagesOptions {
@@ -10,14 +10,26 @@ export interface GoldenPagesOptions {
   readonly events: EventCodec;
   readonly topic: string;
   readonly entity: Entity;
+  readonly view: SeedView;
 }
 
-const PAGE_SIZE = 1000;
+/** Large enough that a page costs more than its transaction, small enough that two of them are no memory. */
+const PAGE_SIZE = 5_000;
+const PAGE_BYTES = 4 * 1024 * 1024;
 const STOP_POLL_MS = 50;
+/** In the registry's wire format. */
+const SCHEMA_ID_AT = 1;
 
-/** A golden topic as pages of rows. A message that can't be read is passed over and named. */
+/** A topic of golden events as pages of rows. A message that can't be read is passed over and named. */
 export class GoldenPages implements TopicPages {
+  private readonly schemas = new Set<number>();
+
   constructor(private readonly options: GoldenPagesOptions) {}
+
+  /** Ids of the schemas that the values read so far were written under, ascending. */
+  get schemaIds(): readonly number[] {
+    return [...this.schemas].sort((left, right) => left - right);
+  }
 
   offsets(): Promise<ReadonlyMap<number, OffsetRange>> {
     return this.options.reader.offsets(this.options.topic);
@@ -41,7 +53,7 @@ export class GoldenPages implements TopicPages {
       await onPage(this.toPage(page, fromOffset));
     };
     try {
-      await reader.read({ topic, from, pageSize: PAGE_SIZE, onPage: take });
+      await reader.read({ topic, from, pageSize: PAGE_SIZE, pageBytes: PAGE_BYTES, onPage: take });
     } finally {
       clearInterval(stopping);
     }
@@ -52,7 +64,8 @@ export class GoldenPages implements TopicPages {
     const unreadable: SeedPage['unreadable'][number][] = [];
     for (const message of messages) {
       try {
-        readable.push(this.toMessage(message));
+        const read = this.toMessage(message);
+        if (read) readable.push(read);
       } catch (error) {
         if (!(error instanceof HubError) || error.disposition !== 'park') throw error;
         unreadable.push({ partition, offset: message.offset, reason: error.message });
@@ -61,10 +74,13 @@ export class GoldenPages implements TopicPages {
     return { partition, fromOffset, nextOffset, messages: readable, unreadable };
   }
 
-  private toMessage({ offset, key, value }: RawMessage): SeedMessage {
+  /** Null for an event that has not happened yet at the time of the view. */
+  private toMessage({ offset, key, value }: RawMessage): SeedMessage | null {
     if (value === null) return { offset, key: key as BusinessKey, row: null };
-    const row = toSeedRow(this.options.events.decodeGolden(this.options.entity, value));
-    if (row.key !== key) throw new HubError('HUB_PAYLOAD_INVALID', 'The message names another key than its record.');
-    return { offset, key: row.key, row };
+    const { events, entity, view } = this.options;
+    const event = events.decodeGolden(entity, value);
+    if (event.key !== key) throw new HubError('HUB_PAYLOAD_INVALID', 'The message names another key than its record.');
+    this.schemas.add(value.readInt32BE(SCHEMA_ID_AT));
+    return view.hasHappened(event) ? { offset, key: event.key, row: toSeedRow(event, view) } : null;
   }
 }

@@ -79,7 +79,8 @@ export function readTime(flag: string, text: string): number {
   throw invalid(`${flag} ${text}: write a time with its zone, like 2026-11-23T04:05:06Z or 2026-11-23T05:05:06+01:00.`);
 }
 
-function readCondition(text: string): ReplayCondition {
+/** `FIELD=VALUE`, `FIELD~PATTERN` or `header:NAME=VALUE`. @throws HubError HUB_REQUEST_INVALID */
+export function readCondition(text: string): ReplayCondition {
   const match = /^(header:)?([^=~]+)([=~])(.*)$/s.exec(text);
   if (!match) throw invalid(`--where ${text}: write FIELD=VALUE, FIELD~PATTERN or header:NAME=VALUE.`);
   const [, header, name = '', sign, value = ''] = match;

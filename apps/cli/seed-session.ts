@@ -1,33 +1,24 @@
 import { kafkaSecurityOf, registryAuthorizationOf } from '#config';
 import { topicNames, type Entity } from '#contracts';
 import { HubError } from '#kernel';
-import type { PostgresSeedTarget } from '#store-postgres';
+import { compileShape, type SeedShape } from '#replay';
 import { withTopics } from './brokers.js';
 import type { CliContext } from './context.js';
 import { GoldenPages } from './golden-pages.js';
-
-/** Options that name a target. */
-export interface SeedTargetFlags {
-  readonly to?: string;
-  readonly table?: string;
-}
+import { describeAddress, readAddress, readShape, type SeedTargetFlags } from './seed-options.js';
+import { openTarget, type OpenTarget } from './seed-target.js';
 
 /** A topic and a target, opened. */
 export interface SeedSession {
   readonly entity: Entity;
+  readonly shape: SeedShape;
   readonly topic: string;
   readonly pages: GoldenPages;
-  readonly target: PostgresSeedTarget;
+  readonly target: OpenTarget;
   /** The target as people may read it: without user and password. */
   readonly targetName: string;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
-}
-
-interface TargetAddress {
-  readonly url: string;
-  readonly schema: string;
-  readonly table: string;
 }
 
 const HOUR_MS = 3_600_000;
@@ -42,9 +33,10 @@ export async function withSeed<T>(
 ): Promise<T> {
   const entity = context.entity(entityName);
   const address = readAddress(entity, flags);
-  const topic = topicNames(context.hub.hub.topicPrefix).golden(entity);
+  const shape = readShape(entity, flags);
+  const names = topicNames(context.hub.hub.topicPrefix);
+  const topic = shape.asOf === null ? names.golden(entity) : names.history(entity);
   const { AvroCodec, EventCodec, SchemaRegistry, TopicReader } = await import('#messaging-kafka');
-  const { PostgresSeedTarget } = await import('#store-postgres');
   const codec = new AvroCodec(
     new SchemaRegistry({
       url: context.server('REGISTRY_URL'),
@@ -53,28 +45,30 @@ export async function withSeed<T>(
   );
   const brokers = context.server('KAFKA_BROKERS');
   const reader = new TopicReader({ brokers, ...kafkaSecurityOf(context.config), clientId: 'plumbline-seed' });
-  const pages = new GoldenPages({ reader, codec, events: new EventCodec(codec), topic, entity });
-  const target = await PostgresSeedTarget.connect({ ...address, entity });
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onInterrupt);
+  const view = compileShape(entity, shape);
+  const pages = new GoldenPages({ reader, codec, events: new EventCodec(codec), topic, entity, view });
+  const target = await openTarget(context, address, { entity, shape, source: topic, codec });
+  const session = { entity, shape, topic, pages, target, targetName: describeAddress(address) };
   try {
-    return await work({ entity, topic, pages, target, targetName: describe(address), signal: interrupt.signal });
+    return await untilInterrupted((signal) => work({ ...session, signal }));
   } finally {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onInterrupt);
     await Promise.all([reader.close(), target.close()]);
   }
 }
 
 /**
  * How long an end offset proves anything: the topic's minimal compaction lag, less a quarter (at most five minutes) for
- * clocks that drift. @throws HubError HUB_REQUEST_INVALID where the topic may compact at once
+ * clocks that drift; of a history, which is not compacted, for ever.
+ * @throws HubError HUB_REQUEST_INVALID where the topic may compact at once, HUB_SEED_HISTORY_GONE
  */
-export async function findEndValidMs(context: CliContext, topic: string): Promise<number> {
-  const spec = { name: topic, kind: 'golden' as const, partitions: 1 };
-  const { differingConfig } = await withTopics(context, (topics) => topics.plan([spec]));
-  const differing = differingConfig.find(({ name }) => name === 'min.compaction.lag.ms');
-  const lagMs = differing ? Number(differing.actual) : HOUR_MS;
+export async function findEndValidMs(context: CliContext, session: SeedSession): Promise<number> {
+  const { topic, shape, pages } = session;
+  const config = await withTopics(context, (topics) => topics.configOf(topic));
+  if (shape.asOf !== null) {
+    assertWhole(topic, config, await pages.offsets());
+    return Number.POSITIVE_INFINITY;
+  }
+  const lagMs = Number(config['min.compaction.lag.ms'] ?? 0);
   if (lagMs < MIN_LAG_MS)
     throw new HubError(
       'HUB_REQUEST_INVALID',
@@ -84,17 +78,32 @@ export async function findEndValidMs(context: CliContext, topic: string): Promis
   return lagMs - Math.min(300_000, lagMs / 4);
 }
 
-function readAddress(entity: Entity, { to, table = entity.replaceAll('-', '_') }: SeedTargetFlags): TargetAddress {
-  if (to === undefined) throw new HubError('HUB_REQUEST_INVALID', 'Name the target: --to postgres://host/database.');
-  if (!/^postgres(ql)?:\/\//.test(to) || !URL.canParse(to))
-    throw new HubError('HUB_REQUEST_INVALID', '--to must be an address like postgres://user:password@host/database.');
-  const [name = '', schema = 'public', ...rest] = table.split('.').reverse();
-  if (rest.length > 0)
-    throw new HubError('HUB_REQUEST_INVALID', '--table must be a table, or schema.table.', { table });
-  return { url: to, schema, table: name };
+/** A compacted topic has only the latest of a key: the past is told by a history that was never cut. */
+function assertWhole(
+  topic: string,
+  config: Readonly<Record<string, string>>,
+  ranges: ReadonlyMap<number, { readonly low: bigint }>,
+): void {
+  const policy = config['cleanup.policy'] ?? '';
+  if (policy.includes('compact'))
+    throw new HubError('HUB_SEED_HISTORY_GONE', `${topic} is compacted, so that versions are missing.`, { topic });
+  const cut = [...ranges].find(([, { low }]) => low > 0n);
+  if (cut)
+    throw new HubError('HUB_SEED_HISTORY_GONE', `${topic}/${cut[0]} begins at offset ${cut[1].low}.`, {
+      topic,
+      partition: cut[0],
+      low: cut[1].low,
+    });
 }
 
-function describe({ url, schema, table }: TargetAddress): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname} ${schema}.${table}`;
+/** The signal aborts when the user interrupts. */
+async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const interrupt = new AbortController();
+  const onInterrupt = (): void => interrupt.abort();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onInterrupt);
+  try {
+    return await work(interrupt.signal);
+  } finally {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onInterrupt);
+  }
 }

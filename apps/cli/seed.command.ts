@@ -1,9 +1,10 @@
 import { HubError, silentLogger, type Logger } from '#kernel';
 import {
   assertRunnable,
-  checkSeed,
   planSeed,
   SeedRun,
+  shapeText,
+  type SeedCertificate,
   type SeedPlan,
   type SeedProgress,
   type SeedTarget,
@@ -11,13 +12,17 @@ import {
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
-import { findEndValidMs, withSeed, type SeedSession, type SeedTargetFlags } from './seed-session.js';
+import { certifyTarget, showCertificate } from './seed-certificate.command.js';
+import { checkTarget, keepCertificate, withCertificates, type Certificates } from './seed-certificates.js';
+import type { SeedTargetFlags } from './seed-options.js';
+import { findEndValidMs, withSeed, type SeedSession } from './seed-session.js';
 import { renderProgress, renderSeedCheck, renderSeeded, renderSeedPlan } from './seed.view.js';
 
 interface SeedFlags extends SeedTargetFlags {
   readonly follow?: boolean;
   readonly plan?: boolean;
   readonly yes?: boolean;
+  readonly certificate: boolean;
 }
 
 interface CheckFlags extends SeedTargetFlags {
@@ -27,49 +32,90 @@ interface CheckFlags extends SeedTargetFlags {
 const PROGRESS_EVERY_MS = 1000;
 const NAMED_KEYS = 20;
 
-const TO = ['--to <url>', 'database to seed: postgres://user:password@host/database'] as const;
-const TABLE = ['--table <name>', 'table, or schema.table (default: the entity in schema public)'] as const;
 const SEED_HELP = `
-The first run creates the table, TABLE_seed with the offsets, and the view TABLE_live of the records that are not deleted.
-A run that was interrupted, however hard, goes on exactly where its last committed page ended.
+A PostgreSQL target gets the table, TABLE_seed with the offsets, and the view TABLE_live of the records that are not deleted; a
+topic of your own gets golden events; a file gets a line an event, and FILE.seed.json that says how much of it is complete.
+A run that was interrupted, however hard, goes on where its last page ended. A record that leaves the filter is deleted there.
+When it is done, target and topic are compared, and a signed certificate is kept in the hub's database (DATABASE_URL).
 
 Examples:
   plumbline seed product --to postgres://shop@localhost/shop --plan
   plumbline seed product --to postgres://shop@localhost/shop --yes --follow
-  plumbline seed check product --to postgres://shop@localhost/shop`;
+  plumbline seed product --to jsonl:products.jsonl --where brand=Acme --fields name,weight --yes
+  plumbline seed price --to topic:team.prices --as-of 2026-11-01T00:00:00Z --yes
+  plumbline seed check product --to postgres://shop@localhost/shop
+  plumbline seed certificate seed-6f1c… --to postgres://shop@localhost/shop`;
 
-/** `plumbline seed` and `plumbline seed check`. */
+const repeatable = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
+/** `plumbline seed` and its `check`, `certify` and `certificate`. */
 export function addSeedCommand(program: Command, context: CliContext): void {
-  const seed = program
-    .command('seed')
-    .description('bring a new PostgreSQL store to the current state of a golden topic, and hand over to live events')
-    .argument('<entity>', 'product, price, stock-level or customer')
-    .option(...TO)
-    .option(...TABLE)
+  const seed = withTarget(
+    program
+      .command('seed')
+      .description('bring a new store to the state of a golden topic, and hand over to live events')
+      .argument('<entity>', 'product, price, stock-level or customer'),
+  )
     .option('--follow', 'go on with live events until interrupted')
     .option('--plan', 'show what would be read and change nothing')
+    .option('--no-certificate', 'do not compare and certify at the end')
     .option('--yes', 'do not ask')
     .addHelpText('after', SEED_HELP)
-    .action((entity: string, flags: SeedFlags) =>
-      withSeed(context, entity, flags, (session) => runSeed(context, session, flags)),
-    );
-  seed
-    .command('check')
-    .description('compare a seeded table with its topic: counts, digests, and the keys that differ')
-    .argument('<entity>')
-    .option(...TO)
-    .option(...TABLE)
+    .action((entity: string, flags: SeedFlags) => seedEntity(context, entity, flags));
+  withTarget(
+    seed
+      .command('check')
+      .description('compare a seeded store with its topic: counts, digests, and the keys that differ')
+      .argument('<entity>'),
+  )
     .option('--limit <n>', `keys to name (default ${NAMED_KEYS})`)
     .action((entity: string, _flags: object, command: Command) => {
       const flags = command.optsWithGlobals<CheckFlags>();
       return withSeed(context, entity, flags, (session) => runCheck(context, session, flags.limit));
     });
+  withTarget(seed.command('certify').description('certify what a seeded store holds now').argument('<entity>')).action(
+    (entity: string, _flags: object, command: Command) => certifyTarget(context, entity, command.optsWithGlobals()),
+  );
+  seed
+    .command('certificate')
+    .description('list certificates, or verify one; with --to also against its store as it is now')
+    .argument('[id]')
+    .option('--to <target>', 'the store that was certified')
+    .option('--table <name>', 'its table')
+    .action((id: string | undefined, _flags: object, command: Command) =>
+      showCertificate(context, id, command.optsWithGlobals()),
+    );
 }
 
-async function runSeed(context: CliContext, session: SeedSession, flags: SeedFlags): Promise<void> {
-  const { topic, pages, target, targetName } = session;
+function withTarget(command: Command): Command {
+  return command
+    .option('--to <target>', 'postgres://user:password@host/database, topic:NAME or jsonl:FILE')
+    .option('--table <name>', 'table, or schema.table (default: the entity in schema public)')
+    .option('--where <condition>', 'only records with FIELD=VALUE or FIELD~PATTERN (RE2); repeat it', repeatable)
+    .option('--fields <names>', 'only these fields, by comma')
+    .option('--as-of <time>', 'the state as it was then, from the history topic');
+}
+
+async function seedEntity(context: CliContext, entity: string, flags: SeedFlags): Promise<void> {
+  if (flags.follow && flags.asOf !== undefined)
+    throw new HubError('HUB_REQUEST_INVALID', 'The past does not go on: leave out --follow or --as-of.');
+  const isCertified = flags.certificate && !flags.follow && !flags.plan;
+  if (!isCertified) return withSeed(context, entity, flags, (session) => runSeed(context, session, flags, null));
+  await withCertificates(context, (certificates) =>
+    withSeed(context, entity, flags, (session) => runSeed(context, session, flags, certificates)),
+  );
+}
+
+async function runSeed(
+  context: CliContext,
+  session: SeedSession,
+  flags: SeedFlags,
+  certificates: Certificates | null,
+): Promise<void> {
+  const { target, targetName, topic } = session;
   const { output } = context;
-  const plan = planSeed(topic, await pages.offsets(), await target.find());
+  const endValidMs = await findEndValidMs(context, session);
+  const plan = await planOf(session);
   if (flags.plan) {
     if (plan.refusal !== null) context.exit(EXIT.failed);
     return output.result({ plan, target: targetName }, () => renderSeedPlan(plan, targetName));
@@ -79,14 +125,37 @@ async function runSeed(context: CliContext, session: SeedSession, flags: SeedFla
   if (!(await context.confirm('Seed?', flags.yes)))
     return output.result({ plan, target: targetName }, 'Nothing was done.');
   await target.prepare(topic, new Map(plan.partitions.map(({ partition, fromOffset }) => [partition, fromOffset])));
-  await report(context, session, { plan, progress: await read(context, session, flags.follow ?? false) });
+  const progress = await read(context, session, { follow: flags.follow ?? false, endValidMs });
+  const isComplete = progress.isLive && progress.unreadable === 0;
+  const certificate = certificates && isComplete ? await certifyEnd(context, session, certificates) : null;
+  await report(context, session, { plan, progress, certificate });
 }
 
-async function read(context: CliContext, session: SeedSession, follow: boolean): Promise<SeedProgress> {
+async function planOf({ topic, pages, target, shape }: SeedSession): Promise<SeedPlan> {
+  return planSeed({ topic, ranges: await pages.offsets(), shape: shapeText(shape) }, await target.find());
+}
+
+/** Null where the target differs already; the keys are shown, and the command fails. */
+async function certifyEnd(
+  context: CliContext,
+  session: SeedSession,
+  certificates: Certificates,
+): Promise<SeedCertificate | null> {
+  const found = await checkTarget(session, NAMED_KEYS);
+  if (found.isEqual) return keepCertificate(context, session, found, certificates);
+  context.exit(EXIT.failed);
+  context.output.progress(renderSeedCheck(found));
+  return null;
+}
+
+async function read(
+  context: CliContext,
+  session: SeedSession,
+  { follow, endValidMs }: { readonly follow: boolean; readonly endValidMs: number },
+): Promise<SeedProgress> {
   const { pages, target, signal } = session;
   const run = new SeedRun({
-    ...{ pages, target, follow, clock: context.clock, logger: warningsTo(context) },
-    endValidMs: await findEndValidMs(context, session.topic),
+    ...{ pages, target, follow, endValidMs, clock: context.clock, logger: warningsTo(context) },
     onProgress: showProgress(context, session, follow),
   });
   return run.run(signal);
@@ -95,12 +164,16 @@ async function read(context: CliContext, session: SeedSession, follow: boolean):
 async function report(
   context: CliContext,
   { target, targetName, topic }: SeedSession,
-  { plan, progress }: { readonly plan: SeedPlan; readonly progress: SeedProgress },
+  {
+    plan,
+    progress,
+    certificate,
+  }: { readonly plan: SeedPlan; readonly progress: SeedProgress; readonly certificate: SeedCertificate | null },
 ): Promise<void> {
   const liveRows = await countLive(target);
   if (!progress.isLive || progress.unreadable > 0) context.exit(EXIT.failed);
-  const data = { topic, target: targetName, isResumed: plan.isResumed, records: liveRows, ...progress };
-  context.output.result(data, () => renderSeeded(liveRows, progress, false));
+  const data = { topic, target: targetName, isResumed: plan.isResumed, records: liveRows, certificate, ...progress };
+  context.output.result(data, () => renderSeeded(liveRows, progress, { isFollowing: false, certificate }));
 }
 
 /** A line a second, and one at the hand-over. */
@@ -114,7 +187,9 @@ function showProgress(
   return async (progress) => {
     if (progress.isLive && !isAnnounced) {
       isAnnounced = true;
-      context.output.progress(renderSeeded(await countLive(target), progress, true));
+      context.output.progress(
+        renderSeeded(await countLive(target), progress, { isFollowing: true, certificate: null }),
+      );
     }
     const nowMs = context.clock.nowMs();
     if (nowMs < nextAtMs) return;
@@ -123,7 +198,8 @@ function showProgress(
   };
 }
 
-async function countLive(target: SeedTarget): Promise<number> {
+/** Null where only a reader of the whole target knows. */
+async function countLive(target: SeedTarget): Promise<number | null> {
   const state = await target.find();
   return state.kind === 'seed' ? state.liveRows : 0;
 }
@@ -134,9 +210,9 @@ function warningsTo({ output }: CliContext): Logger {
 }
 
 async function runCheck(context: CliContext, session: SeedSession, limit: string | undefined): Promise<void> {
-  const { entity, topic, pages, target, targetName, signal } = session;
-  assertRunnable(planSeed(topic, await pages.offsets(), await target.find()));
-  const check = await checkSeed({ entity, pages, target, signal, limit: readLimit(limit) });
+  const { topic, targetName } = session;
+  assertRunnable(await planOf(session));
+  const check = await checkTarget(session, readLimit(limit));
   if (!check.isEqual || check.unreadable.length > 0) context.exit(EXIT.failed);
   const { source, target: side } = check;
   const positions = Object.fromEntries(check.positions);

@@ -1,4 +1,12 @@
-import type { SeedCheck, SeedPlan, SeedProgress, SeedSide } from '#replay';
+import {
+  describeShape,
+  type CertificateProblem,
+  type SeedCertificate,
+  type SeedCheck,
+  type SeedPlan,
+  type SeedProgress,
+  type SeedSide,
+} from '#replay';
 import { grouped, indent, table } from './text.js';
 
 /** The plan of a seed, for people. */
@@ -9,7 +17,7 @@ export function renderSeedPlan(plan: SeedPlan, targetName: string): string {
     Number(fromOffset),
     Number(untilOffset),
   ]);
-  const verb = plan.isResumed ? 'Go on seeding' : 'Seed a new table';
+  const verb = plan.isResumed ? 'Go on seeding' : 'Seed a new store';
   const head = `${verb} from ${plan.topic}: at most ${grouped(Number(plan.messages))} messages into ${targetName}`;
   return `${head}\n${indent(table(['partition', 'from', 'until'], rows))}`;
 }
@@ -29,11 +37,64 @@ export function renderOffsets({ partitions }: Pick<SeedProgress, 'partitions'>):
 }
 
 /** What a seed did. */
-export function renderSeeded(liveRows: number, progress: SeedProgress, isFollowing: boolean): string {
+export function renderSeeded(
+  liveRows: number | null,
+  progress: SeedProgress,
+  { isFollowing, certificate }: { readonly isFollowing: boolean; readonly certificate: SeedCertificate | null },
+): string {
   const offsets = renderOffsets(progress);
+  const live = certificate?.live ?? liveRows;
   if (!progress.isLive) return `Stopped at offsets ${offsets}; the same command goes on from there.`;
   const verb = isFollowing ? 'following from' : 'live events go on at';
-  return [`Seeded ${grouped(liveRows)} records; ${verb} offsets ${offsets}.`, ...renderUnreadable(progress)].join('\n');
+  const head = `Seeded ${live === null ? '' : `${grouped(live)} `}records; ${verb} offsets ${offsets}.`;
+  const end = certificate ? [renderCertificate(certificate)] : [];
+  return [head, ...renderUnreadable(progress), ...end].join('\n');
+}
+
+/** A certificate, for people. */
+export function renderCertificate(certificate: SeedCertificate): string {
+  const { id, topic, target, shape, records, live, digest, by, at, partitions, schemaIds } = certificate;
+  const rows = partitions.map((part) => [
+    ...[part.partition, part.fromOffset, part.nextOffset, part.records, part.live, part.digest],
+  ]);
+  return [
+    `Certificate ${id}: ${target} holds ${grouped(records)} records of ${topic} (${grouped(live)} live), digest ${digest}`,
+    indent(`${describeShape(shape)}; schemas ${schemaIds.join(', ') || 'none'}; by ${by} at ${at}`),
+    indent(table(['partition', 'from', 'until', 'records', 'live', 'digest'], rows)),
+  ].join('\n');
+}
+
+/** Certificates by time, for people. */
+export function renderCertificates(certificates: readonly SeedCertificate[]): string {
+  if (certificates.length === 0) return 'There is no certificate.';
+  const rows = certificates.map(({ id, topic, target, records, by, at }) => [id, topic, target, records, by, at]);
+  return table(['certificate', 'topic', 'target', 'records', 'by', 'at'], rows);
+}
+
+/** Why a certificate does not hold, for people. */
+export function renderProblems(problems: readonly CertificateProblem[], isCompared: boolean): string {
+  if (problems.length > 0)
+    return ['It does not hold:', ...problems.map((one) => indent(renderProblem(one)))].join('\n');
+  return isCompared
+    ? 'It holds: the store is what was certified.'
+    : 'Its signature is right; compare the store with --to.';
+}
+
+function renderProblem(problem: CertificateProblem): string {
+  switch (problem.kind) {
+    case 'key-unknown':
+      return `signed with the key ${problem.keyId}, which is not among AUDIT_KEYS`;
+    case 'edited':
+      return 'it does not say what was signed';
+    case 'target-unfit':
+      return problem.reason;
+    case 'target-differs':
+      return `the store differs from the topic: ${grouped(problem.missing)} missing, ${grouped(problem.extra)} extra, ${grouped(problem.different)} different`;
+    case 'not-what-was-certified':
+      return `partition ${problem.partition} is at the certified offset and holds something else`;
+    case 'target-went-back':
+      return `partition ${problem.partition} is before the certified offset`;
+  }
 }
 
 /** Outcome of a check, for people. */
@@ -44,7 +105,7 @@ export function renderSeedCheck(check: SeedCheck): string {
     live,
     digest,
   ];
-  const sides = [side('topic', check.source), side('table', check.target)];
+  const sides = [side('topic', check.source), side('target', check.target)];
   const { missing, extra, different } = check.counts;
   const verdict = check.isEqual
     ? 'Equal.'

@@ -95,6 +95,10 @@ export const ERROR_CODES = {
     'The system no longer knows the place at which the scan was; the hub begins the scan anew by itself.',
   ],
   HUB_SEED_TARGET_INVALID: ['stop', 'The seed target is not empty or belongs to another topic; choose another table.'],
+  HUB_SEED_HISTORY_GONE: [
+    'stop',
+    'The history topic has lost its beginning, so nobody can say what the state at that time was: choose a time without --as-of, or ask golden for single records (`plumbline explain`).',
+  ],
   HUB_REPLAY_REFUSED: [
     'stop',
     'The message says why; nothing was written. A replay writes into a lane (--lane GROUP) or a topic of its own, never into the topics of the hub.',

@@ -10,6 +10,7 @@ export { KafkaEventPublisher } from './kafka-event-publisher.js';
 export { KafkaGroups, type ConsumerGroup, type TopicReaderGroup } from './kafka-groups.js';
 export { KafkaLetterTopics } from './kafka-letter-topics.js';
 export { KafkaReplayCluster } from './kafka-replay-cluster.js';
+export { KafkaSeedTarget, type KafkaSeedTargetOptions } from './kafka-seed-target.js';
 export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-topics.js';
 export { KeptSchemas, openSchemas, type KeptSchemasOptions } from './kept-schemas.js';
 export { MarkedTopics, type TopicMarks } from './marked-topics.js';

@@ -4,7 +4,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import { createKafka, type KafkaConnection } from './kafka-connection.js';
 import { isKafkaError, toBrokerError } from './kafka-errors.js';
 import { KafkaTopics, type OffsetRange } from './kafka-topics.js';
-import { createBatchConsumer, readPages } from './kafkajs-consumer.js';
+import { createBatchConsumer, readPages, type PageLimits } from './kafkajs-consumer.js';
 import type { RawMessage } from './messages.js';
 
 /** One partition is read at a time. */
@@ -28,8 +28,10 @@ export interface ReadOptions {
   readonly until?: ReadonlyMap<number, bigint>;
   /** Gets one page after another; the next is fetched when it resolved. */
   readonly onPage: (page: TopicPage) => Promise<void>;
-  /** Messages per page, default 500; a page also ends with the message that fills a megabyte. */
+  /** Messages per page, default 500; a page also ends with the message that fills {@link ReadOptions.pageBytes}. */
   readonly pageSize?: number;
+  /** Bytes that are fetched at once, and of a page; default a megabyte. */
+  readonly pageBytes?: number;
 }
 
 /** Reads partitions from given offsets, for tools and seeds: its consumer group lives only as long as the read. */
@@ -63,8 +65,8 @@ export class TopicReader {
     const groupId = `plumbline-reader-${randomUUID()}`;
     const consumer = createBatchConsumer(this.connection, {
       groupId,
-      maxBytesPerPartition: PAGE_BYTES,
-      maxBytes: PAGE_BYTES,
+      maxBytesPerPartition: options.pageBytes ?? PAGE_BYTES,
+      maxBytes: options.pageBytes ?? PAGE_BYTES,
       maxWaitTimeInMs: this.maxWaitMs,
     });
     try {
@@ -168,7 +170,7 @@ async function deliver(
   const { batch } = payload;
   const { partition } = batch;
   const isLeaving = (): boolean => isStopping() || !payload.isRunning() || payload.isStale();
-  const limits = { messages: options.pageSize ?? 500, bytes: PAGE_BYTES };
+  const limits = limitsOf(options);
   const end = BigInt(batch.lastOffset()) + 1n;
   let nextOffset = 0n;
   try {
@@ -184,6 +186,10 @@ async function deliver(
     if (isKafkaError(error)) throw error;
     fail(toHubError(error));
   }
+}
+
+function limitsOf({ pageSize = 500, pageBytes = PAGE_BYTES }: ReadOptions): PageLimits {
+  return { messages: pageSize, bytes: pageBytes };
 }
 
 async function deliverPage(payload: EachBatchPayload, options: ReadOptions, page: TopicPage): Promise<void> {

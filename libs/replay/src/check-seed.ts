@@ -74,6 +74,7 @@ async function compareInto(session: CheckSession, entity: Entity, page: SeedPage
   const { erased, rows } = foldMessages(page.messages.filter(({ offset }) => offset < position));
   const records = rows.map((row) => ({
     key: row.key,
+    partition: page.partition,
     sequence: row.sequence,
     isLive: row.status === 'live',
     digest: seedRowDigest(entity, row),

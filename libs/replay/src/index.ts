@@ -1,14 +1,17 @@
 export { checkSeed, type CheckSeedOptions, type SeedCheck } from './check-seed.js';
-export { assertRunnable, planSeed, type PartitionPlan, type SeedPlan } from './plan-seed.js';
+export { MemoryCheckSession, toTargetRecord, type TargetRecord } from './memory-check-session.js';
+export { assertRunnable, planSeed, type PartitionPlan, type PlannedTopic, type SeedPlan } from './plan-seed.js';
 export type {
   CheckableTarget,
   CheckSession,
   OffsetRange,
   PageOutcome,
+  PartitionSides,
   SeedComparison,
   SeedDifference,
   SeedMessage,
   SeedPage,
+  SeedPlaces,
   SeedPosition,
   SeedSide,
   SeedTarget,
@@ -18,7 +21,18 @@ export type {
   UnreadableMessage,
 } from './ports.js';
 export type { PartitionProgress, SeedProgress } from './seed-progress.js';
-export { ROW_DIGEST_NAMES, seedRowDigest, toSeedRow, type SeedFilter, type SeedRow } from './seed-row.js';
+export {
+  certify,
+  findBroken,
+  findForgery,
+  type CertificateFacts,
+  type CertificateKey,
+  type CertificateProblem,
+  type CertifiedPartition,
+  type SeedCertificate,
+} from './seed-certificate.js';
+export { ROW_DIGEST_NAMES, seedRowDigest, toSeedEvent, toSeedRow, type SeedRow } from './seed-row.js';
+export { compileShape, describeShape, shapeText, WHOLE, type SeedShape, type SeedView } from './seed-shape.js';
 export { SeedRun, type SeedRunOptions } from './seed-run.js';
 export { takePage, type PageEffect } from './take-page.js';
 export {
@@ -66,7 +80,12 @@ export {
   type ReplayOutcome,
   type ReplayRunOptions,
 } from './replay-run.js';
-export { replaySelectionSchema, type ReplayCondition, type ReplaySelection } from './replay-selection.js';
+export {
+  replayConditionSchema,
+  replaySelectionSchema,
+  type ReplayCondition,
+  type ReplaySelection,
+} from './replay-selection.js';
 export type { ReaderGroup, ReplayCluster } from './replay-cluster.js';
 export {
   ReplayDesk,

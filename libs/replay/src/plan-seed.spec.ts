@@ -13,12 +13,12 @@ function aSeed(positions: readonly (readonly [number, bigint])[], topic = TOPIC)
     partition,
     { nextOffset, state: 'seeding' },
   ]);
-  return { kind: 'seed', topic, positions: new Map(entries), liveRows: 0 };
+  return { kind: 'seed', topic, shape: '', positions: new Map(entries), liveRows: 0 };
 }
 
 describe('the plan of a seed', () => {
   test('reads an absent target from the first message of every partition', () => {
-    expect(planSeed(TOPIC, ranges, { kind: 'absent' })).toEqual({
+    expect(planSeed({ topic: TOPIC, ranges }, { kind: 'absent' })).toEqual({
       topic: TOPIC,
       isResumed: false,
       partitions: [
@@ -35,7 +35,11 @@ describe('the plan of a seed', () => {
       [0, 20n],
       [1, 7n],
     ] as const;
-    expect(planSeed(TOPIC, ranges, aSeed(positions))).toMatchObject({ isResumed: true, messages: 23n, refusal: null });
+    expect(planSeed({ topic: TOPIC, ranges }, aSeed(positions))).toMatchObject({
+      isResumed: true,
+      messages: 23n,
+      refusal: null,
+    });
   });
 
   test.each<readonly [string, TargetState]>([
@@ -50,6 +54,7 @@ describe('the plan of a seed', () => {
         'golden.price.v1',
       ),
     ],
+    ['a seed of another shape', { ...aSeed([[0, 5n]]), shape: '[[],["brand"],null]' } as TargetState],
     ['another number of partitions', aSeed([[0, 5n]])],
     [
       'a topic that lost messages',
@@ -66,7 +71,7 @@ describe('the plan of a seed', () => {
       ]),
     ],
   ])('refuses %s', (_name, target) => {
-    const plan = planSeed(TOPIC, ranges, target);
+    const plan = planSeed({ topic: TOPIC, ranges }, target);
     expect(plan).toMatchObject({ isResumed: false, refusal: expect.any(String) });
     expect(() => assertRunnable(plan)).toThrow(expect.objectContaining({ code: 'HUB_SEED_TARGET_INVALID' }));
   });

@@ -20,9 +20,17 @@ export interface SeedPlan {
   readonly refusal: string | null;
 }
 
+/** What is to be seeded. */
+export interface PlannedTopic {
+  readonly topic: string;
+  readonly ranges: ReadonlyMap<number, OffsetRange>;
+  /** As {@link shapeText} writes it. */
+  readonly shape?: string;
+}
+
 /** Decides what to read, or why not; pure. */
-export function planSeed(topic: string, ranges: ReadonlyMap<number, OffsetRange>, target: TargetState): SeedPlan {
-  const refusal = findRefusal(topic, ranges, target);
+export function planSeed({ topic, ranges, shape = '' }: PlannedTopic, target: TargetState): SeedPlan {
+  const refusal = findRefusal({ topic, ranges, shape }, target);
   const positions = target.kind === 'seed' && refusal === null ? target.positions : new Map<number, never>();
   const partitions = [...ranges]
     .sort(([left], [right]) => left - right)
@@ -40,7 +48,7 @@ export function assertRunnable(plan: SeedPlan): void {
   if (plan.refusal !== null) throw new HubError('HUB_SEED_TARGET_INVALID', plan.refusal, { topic: plan.topic });
 }
 
-function findRefusal(topic: string, ranges: ReadonlyMap<number, OffsetRange>, target: TargetState): string | null {
+function findRefusal({ topic, ranges, shape }: Required<PlannedTopic>, target: TargetState): string | null {
   switch (target.kind) {
     case 'absent':
       return null;
@@ -48,6 +56,7 @@ function findRefusal(topic: string, ranges: ReadonlyMap<number, OffsetRange>, ta
       return target.reason;
     case 'seed':
       if (target.topic !== topic) return `The table holds the seed of ${target.topic}, not of ${topic}.`;
+      if (target.shape !== shape) return 'The target was seeded with another filter, other fields or another time.';
       return findMisfit(topic, ranges, target);
   }
 }

@@ -62,8 +62,11 @@ export type TargetState =
   | {
       readonly kind: 'seed';
       readonly topic: string;
+      /** What of the topic it holds, as {@link shapeText} writes it. */
+      readonly shape: string;
       readonly positions: ReadonlyMap<number, SeedPosition>;
-      readonly liveRows: number;
+      /** Null where only a reader of the whole target knows. */
+      readonly liveRows: number | null;
     };
 
 /** What became of a page. */
@@ -102,10 +105,19 @@ export interface SeedSide {
 /** Kinds of difference between a topic and a seeded store. */
 export type SeedDifference = 'missing' | 'extra' | 'different';
 
+/** Both sides of what lies in one partition of the topic. */
+export interface PartitionSides {
+  readonly partition: number;
+  readonly source: SeedSide;
+  readonly target: SeedSide;
+}
+
 /** What `checkSeed` found. */
 export interface SeedComparison {
   readonly source: SeedSide;
   readonly target: SeedSide;
+  /** By partition of the topic, in their order; what only the target has is in none. */
+  readonly partitions: readonly PartitionSides[];
   readonly counts: Readonly<Record<SeedDifference, number>>;
   /** The first keys that differ, in byte order. */
   readonly keys: readonly { readonly key: BusinessKey; readonly difference: SeedDifference }[];
@@ -116,6 +128,7 @@ export interface SeedComparison {
 /** What the topic says of one key. */
 export interface SourceRecord {
   readonly key: BusinessKey;
+  readonly partition: number;
   readonly sequence: bigint;
   readonly isLive: boolean;
   readonly digest: string;
@@ -134,4 +147,20 @@ export interface CheckSession {
 /** A seeded store that can be compared; it computes the digests of its rows by itself. */
 export interface CheckableTarget {
   withSnapshot<T>(work: (session: CheckSession) => Promise<T>): Promise<T>;
+}
+
+/** Where seeds are whose targets can't keep it: topics. */
+export interface SeedPlaces {
+  /** Null for a target that no seed made. */
+  find(target: string): Promise<Extract<TargetState, { readonly kind: 'seed' }> | null>;
+  /** Adds what is absent; changes nothing that is there. */
+  prepare(
+    target: string,
+    seed: { readonly topic: string; readonly shape: string; readonly from: ReadonlyMap<number, bigint> },
+  ): Promise<void>;
+  /**
+   * Moves the place of one partition to what `work` answers, which runs under its lock; a second seeder waits.
+   * @throws HubError HUB_SEED_TARGET_INVALID where there is none, HUB_DATABASE_*, what `work` throws
+   */
+  advance(target: string, partition: number, work: (position: SeedPosition) => Promise<SeedPosition>): Promise<void>;
 }

@@ -36,19 +36,26 @@ export function compileFilter(
     tests.push(({ key }) => wanted.has(key));
   }
   for (const condition of where.filter(({ on }) => on === 'header')) tests.push(testHeader(condition));
-  const onFields = where.filter(({ on }) => on === 'field').map(testFields);
-  if (onFields.length > 0)
-    tests.push(({ value }) => {
-      if (value === null) return false;
-      const { record } = reader.decode(value);
-      return onFields.every((test) => test(record));
-    });
+  const onFields = where.filter(({ on }) => on === 'field');
+  if (onFields.length > 0) {
+    const areMet = compileConditions(onFields);
+    tests.push(({ value }) => value !== null && areMet(reader.decode(value).record));
+  }
   return {
     prepare: async (messages) => {
       if (onFields.length > 0) await reader.prepare(messages.map(({ value }) => value));
     },
     selects: (message) => tests.every((test) => test(message)),
   };
+}
+
+/**
+ * Whether all conditions on fields hold of a record. One on a header never does: a record has none.
+ * @throws HubError HUB_REQUEST_INVALID for a pattern that is none
+ */
+export function compileConditions(where: readonly ReplayCondition[]): (record: object) => boolean {
+  const tests = where.map((condition) => (condition.on === 'field' ? testFields(condition) : () => false));
+  return (record) => tests.every((test) => test(record));
 }
 
 function testHeader(condition: ReplayCondition): Test {

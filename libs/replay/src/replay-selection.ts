@@ -10,7 +10,7 @@ const offsetWindow = z.strictObject({
 });
 
 /** What a field of the value, or a header, must be. A pattern is RE2's and may match anywhere in the text. */
-const condition = z.strictObject({
+export const replayConditionSchema = z.strictObject({
   on: z.enum(['field', 'header']),
   /** Of a field: its path, `fields.brand`. */
   name: z.string().min(1).max(500),
@@ -27,11 +27,11 @@ export const replaySelectionSchema = z.strictObject({
   /** Messages before this time, milliseconds since the epoch. */
   untilMs: z.number().int().min(0).optional(),
   keys: z.array(z.string()).max(100_000).optional(),
-  where: z.array(condition).max(50).optional(),
+  where: z.array(replayConditionSchema).max(50).optional(),
 });
 
 /** What a replay takes of a topic. */
 export type ReplaySelection = z.infer<typeof replaySelectionSchema>;
 
 /** A condition on a field or a header. */
-export type ReplayCondition = z.infer<typeof condition>;
+export type ReplayCondition = z.infer<typeof replayConditionSchema>;

@@ -30,6 +30,9 @@ export class SeedRun {
   private ends: ReadonlyMap<number, OffsetRange> = new Map();
   private drawnAtMs = Number.NEGATIVE_INFINITY;
   private isLive = false;
+  /** The page that the target is taking, of which nobody waits for the end yet. Never rejects. */
+  private pending: Promise<unknown> | null = null;
+  private failure: { readonly error: unknown } | null = null;
 
   constructor(private readonly options: SeedRunOptions) {
     this.meter = new ProgressMeter(() => options.clock.nowMs());
@@ -55,19 +58,44 @@ export class SeedRun {
   }
 
   private async readOnce(signal: AbortSignal): Promise<void> {
+    this.failure = null;
     const positions = await this.positions();
     await this.drawEnds();
     this.meter.start(positions, this.ends);
     const stop = new AbortController();
     for (const [partition, { nextOffset }] of positions)
-      await this.take({ partition, fromOffset: nextOffset, nextOffset, messages: [], unreadable: [] }, stop);
+      await this.apply({ partition, fromOffset: nextOffset, nextOffset, messages: [], unreadable: [] }, stop);
     if (stop.signal.aborted) return;
     const from = new Map([...positions].map(([partition, { nextOffset }]) => [partition, nextOffset]));
     const onPage = (page: SeedPage): Promise<void> => this.take(page, stop);
-    await this.options.pages.read(from, onPage, AbortSignal.any([signal, stop.signal]));
+    try {
+      await this.options.pages.read(from, onPage, AbortSignal.any([signal, stop.signal]));
+    } finally {
+      await this.pending;
+    }
+    this.throwFailure();
   }
 
+  /** The target takes a page while the next one is read; what follows live events has nothing to wait with. */
   private async take(page: SeedPage, stop: AbortController): Promise<void> {
+    await this.pending;
+    this.throwFailure();
+    this.pending = this.apply(page, stop).catch((error: unknown) => {
+      this.failure = { error };
+      stop.abort();
+    });
+    if (!this.isLive) return;
+    await this.pending;
+    this.throwFailure();
+  }
+
+  private throwFailure(): void {
+    const { failure } = this;
+    this.failure = null;
+    if (failure) throw failure.error;
+  }
+
+  private async apply(page: SeedPage, stop: AbortController): Promise<void> {
     const { clock, target, follow, endValidMs, onProgress } = this.options;
     if (!this.isLive && clock.nowMs() - this.drawnAtMs >= endValidMs) {
       await this.drawEnds();

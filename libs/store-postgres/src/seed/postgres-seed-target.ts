@@ -1,16 +1,21 @@
 import type { Entity } from '#contracts';
 import { HubError, toHubError } from '#kernel';
 import {
+  compileShape,
+  shapeText,
   takePage,
+  WHOLE,
   type CheckableTarget,
   type CheckSession,
   type PageOutcome,
   type SeedPage,
   type SeedPosition,
+  type SeedRow,
+  type SeedShape,
   type SeedTarget,
   type TargetState,
 } from '#replay';
-import { Database, type Sql } from '../database.js';
+import { Database, type LoadingSql } from '../database.js';
 import { PostgresCheckSession } from './postgres-check-session.js';
 import { SeedTable, type SeedTableName } from './seed-table.js';
 
@@ -19,6 +24,8 @@ export interface SeedTargetOptions extends SeedTableName {
   /** `postgres://user:password@host:port/database`. */
   readonly url: string;
   readonly entity: Entity;
+  /** What of the topic the table holds; default everything. */
+  readonly shape?: SeedShape;
 }
 
 interface PositionRow {
@@ -26,6 +33,8 @@ interface PositionRow {
   readonly partition: number;
   readonly next_offset: string;
   readonly state: SeedPosition['state'];
+  /** Null in a table that was made before shapes were kept. */
+  readonly shape?: string | null;
 }
 
 interface Found {
@@ -50,14 +59,16 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
   private constructor(
     private readonly database: Database,
     private readonly table: SeedTable,
+    private readonly shape: string,
   ) {}
 
   /** Connects; creates nothing. @throws HubError HUB_SEED_TARGET_INVALID, HUB_DATABASE_UNREACHABLE */
-  static async connect({ url, entity, schema, table }: SeedTargetOptions): Promise<PostgresSeedTarget> {
-    const names = new SeedTable(entity, { schema, table });
+  static async connect(given: SeedTargetOptions): Promise<PostgresSeedTarget> {
+    const { url, entity, schema, table, shape = WHOLE } = given;
+    const names = new SeedTable(entity, { schema, table }, compileShape(entity, shape).names);
     const limits = { statementTimeoutMs: TIMEOUT_MS, idleInTransactionTimeoutMs: TIMEOUT_MS };
     const options = { url, schema: 'public', applicationName: 'plumbline seed', poolSize: 2, ...limits };
-    return new PostgresSeedTarget(await asTarget(Database.connect(options, [])), names);
+    return new PostgresSeedTarget(await asTarget(Database.connect(options, [])), names, shapeText(shape));
   }
 
   find(): Promise<TargetState> {
@@ -72,9 +83,9 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
         await sql.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [positions]);
         for (const statement of this.table.createSql()) await sql.query(statement);
         await sql.query(
-          `INSERT INTO ${positions} (topic, partition, next_offset, state)
-           SELECT $1, p, o, 'seeding' FROM unnest($2::int[], $3::bigint[]) AS t (p, o) ON CONFLICT DO NOTHING`,
-          [topic, [...from.keys()], [...from.values()].map(String)],
+          `INSERT INTO ${positions} (topic, partition, next_offset, state, shape)
+           SELECT $1, p, o, 'seeding', $4 FROM unnest($2::int[], $3::bigint[]) AS t (p, o) ON CONFLICT DO NOTHING`,
+          [topic, [...from.keys()], [...from.values()].map(String), this.shape],
         );
       }),
     );
@@ -112,13 +123,14 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
   private async readState(): Promise<TargetState> {
     const { rows, positions } = this.table;
     const list = await this.database.query<PositionRow>(
-      `SELECT topic, partition, next_offset, state FROM ${positions} ORDER BY partition`,
+      `SELECT topic, partition, next_offset, state, to_jsonb(p) ->> 'shape' AS shape FROM ${positions} p ORDER BY partition`,
     );
     const live = `SELECT count(*) AS count FROM ${rows} WHERE status = 'live'`;
     const [count] = await this.database.query<{ count: string }>(live);
     return {
       kind: 'seed',
       topic: list[0]?.topic ?? '',
+      shape: list[0]?.shape ?? '',
       positions: new Map(list.map((row) => [row.partition, toPosition(row)])),
       liveRows: Number(count?.count ?? 0),
     };
@@ -135,7 +147,7 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
   }
 
   /** Lock order: the partition's position, then its rows; keys of different partitions never meet. */
-  private async applyIn(sql: Sql, page: SeedPage, end: bigint): Promise<PageOutcome> {
+  private async applyIn(sql: LoadingSql, page: SeedPage, end: bigint): Promise<PageOutcome> {
     const { rows: table, positions } = this.table;
     const [row] = await sql.query<PositionRow>(
       `SELECT topic, partition, next_offset, state FROM ${positions} WHERE partition = $1 FOR UPDATE`,
@@ -145,7 +157,9 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
       throw new HubError('HUB_SEED_TARGET_INVALID', `${positions} lost a position.`, { partition: page.partition });
     const { erased, rows, position } = takePage(page, toPosition(row), end);
     if (erased.length > 0) await sql.query(`DELETE FROM ${table} WHERE key = ANY ($1::text[])`, [erased]);
-    const written = rows.length > 0 ? await this.write(sql, this.table.toJson(rows)) : 0;
+    const written = rows.length > 0 ? await this.write(sql, rows) : 0;
+    // Until the hand-over a page may be lost with the database's memory: its position goes with it, and it is read again.
+    if (position.state === 'seeding') await sql.query('SET LOCAL synchronous_commit = off');
     await sql.query(`UPDATE ${positions} SET next_offset = $2, until_offset = $3, state = $4 WHERE partition = $1`, [
       page.partition,
       position.nextOffset.toString(),
@@ -155,8 +169,10 @@ export class PostgresSeedTarget implements SeedTarget, CheckableTarget {
     return { rows: written, position };
   }
 
-  private async write(sql: Sql, json: string): Promise<number> {
-    const [result] = await sql.query<{ count: string }>(this.table.upsertSql(), [json]);
+  private async write(sql: LoadingSql, rows: readonly SeedRow[]): Promise<number> {
+    await sql.query(this.table.createPageSql());
+    await sql.copyIn(this.table.copyPageSql(), this.table.toCopyText(rows));
+    const [result] = await sql.query<{ count: string }>(this.table.upsertSql());
     return Number(result?.count ?? 0);
   }
 }

@@ -2,6 +2,7 @@ import { recordDigestSql, type DigestColumn } from '#canonical';
 import { ENTITIES, type Entity } from '#contracts';
 import { HubError, type FieldType } from '#kernel';
 import { ROW_DIGEST_NAMES, type SeedRow } from '#replay';
+import { copyText } from './copy-text.js';
 
 /** Where a seeded store keeps one entity. */
 export interface SeedTableName {
@@ -36,10 +37,14 @@ export class SeedTable {
   readonly view: string;
   private readonly fields: readonly FieldColumn[];
 
-  /** @throws HubError HUB_SEED_TARGET_INVALID for a name that needs care everywhere else */
+  /**
+   * @param names fields that the table holds
+   * @throws HubError HUB_SEED_TARGET_INVALID for a name that needs care everywhere else
+   */
   constructor(
     entity: Entity,
     readonly name: SeedTableName,
+    names: readonly string[] = Object.keys(ENTITIES[entity].fields),
   ) {
     for (const part of [name.schema, name.table])
       if (!IDENTIFIER.test(part) || part.length > MAX_NAME_LENGTH)
@@ -49,8 +54,8 @@ export class SeedTable {
     this.rows = `"${name.schema}"."${name.table}"`;
     this.positions = `"${name.schema}"."${name.table}_seed"`;
     this.view = `"${name.schema}"."${name.table}_live"`;
-    this.fields = Object.entries(ENTITIES[entity].fields).map(([field, { type }]) => ({
-      ...{ field, type },
+    this.fields = names.map((field) => ({
+      ...{ field, type: ENTITIES[entity].fields[field]?.type ?? 'text' },
       column: columnOf(field),
     }));
   }
@@ -73,32 +78,44 @@ export class SeedTable {
         sequence bigint NOT NULL, status text NOT NULL, ${columns.join(', ')})`,
       `CREATE TABLE IF NOT EXISTS ${this.positions} (topic text NOT NULL, partition integer PRIMARY KEY,
         next_offset bigint NOT NULL, until_offset bigint, state text NOT NULL) WITH (fillfactor = 20)`,
+      `ALTER TABLE ${this.positions} ADD COLUMN IF NOT EXISTS shape text NOT NULL DEFAULT ''`,
       `CREATE OR REPLACE VIEW ${this.view} AS SELECT ${shown.join(', ')} FROM ${this.rows} WHERE status = 'live'`,
     ];
   }
 
-  /** Writes a page of rows ($1, JSON) where they are newer, and answers how many were. */
+  /** Where a page is loaded to: a table of the session, emptied by the end of each transaction. */
+  createPageSql(): string {
+    const columns = this.rowColumns.map((column) => `"${column}"`);
+    return `CREATE TEMPORARY TABLE IF NOT EXISTS seed_page ON COMMIT DELETE ROWS AS SELECT ${columns.join(', ')} FROM ${this.rows} WITH NO DATA`;
+  }
+
+  /** Loads {@link toCopyText}'s bytes. */
+  copyPageSql(): string {
+    return `COPY seed_page (${this.rowColumns.map((column) => `"${column}"`).join(', ')}) FROM STDIN`;
+  }
+
+  /** Writes the rows of the loaded page where they are newer, and answers how many were. */
   upsertSql(): string {
     const columns = this.rowColumns.map((column) => `"${column}"`);
     const updates = columns.slice(1).map((column) => `${column} = excluded.${column}`);
     return `
       WITH written AS (
         INSERT INTO ${this.rows} AS t (${columns.join(', ')})
-        SELECT ${columns.join(', ')} FROM jsonb_populate_recordset(NULL::${this.rows}, $1::jsonb)
+        SELECT ${columns.join(', ')} FROM seed_page
         ON CONFLICT (key) DO UPDATE SET ${updates.join(', ')} WHERE excluded.sequence > t.sequence
         RETURNING 1)
       SELECT count(*) AS count FROM written`;
   }
 
-  /** Rows as {@link upsertSql} reads them. */
-  toJson(rows: readonly SeedRow[]): string {
-    return JSON.stringify(
-      rows.map(({ key, version, sequence, status, fields }) => {
-        const record: Record<string, unknown> = { key, version: String(version), sequence: String(sequence), status };
-        for (const { field, column } of this.fields) record[column] = fields[field] ?? null;
-        return record;
-      }),
-    );
+  /** Rows as {@link copyPageSql} reads them. */
+  toCopyText(rows: readonly SeedRow[]): Buffer {
+    let text = '';
+    for (const { key, version, sequence, status, fields } of rows) {
+      text += `${copyText(key)}\t${version}\t${sequence}\t${status}`;
+      for (const { field } of this.fields) text += `\t${copyText(fields[field] ?? null)}`;
+      text += '\n';
+    }
+    return Buffer.from(text, 'utf8');
   }
 
   /** Digest of a row `t`, the same as `seedRowDigest`. Decimals are not rounded, so that no edit is too small to show. */
