@@ -9,6 +9,7 @@ import { search } from './search/search.js';
 import { relay } from './relay/relay.js';
 import { replay } from './replay/replay.js';
 import type { BenchArguments, BenchResult } from './report.js';
+import { seed } from './seed/seed.js';
 import { soak } from './soak/soak.js';
 
 const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchResult>>> = {
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, (given: BenchArguments) => Promise<BenchR
   soak,
   replay,
   search,
+  seed,
 };
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -33,6 +35,7 @@ const SIZES: Readonly<Record<string, number>> = {
   soak: 100_000,
   replay: 1_000_000,
   search: 5_000_000,
+  seed: 1_000_000,
 };
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
@@ -53,6 +56,8 @@ Benches:
   replay         change events (default 1000000) into a group's private lane, with a kill -9 in the middle and a resume
 
   search         an index of records (default 5000000) filled from topics, then searched by business key, event id and trace over HTTP
+  seed           golden products (default 1000000) into a new PostgreSQL while 500 writes a second go on, beside a bare consumer with
+                 COPY; then certified, compared and tampered with
 
 --profile FOLDER writes a CPU profile of every process.
 
