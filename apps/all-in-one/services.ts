@@ -5,6 +5,7 @@ import type { HubError, Logger } from '#kernel';
 import { KafkaTopics } from '#messaging-kafka';
 import { createLogger, createMetrics } from '#observability';
 import { startAdmin } from '../admin/start-admin.js';
+import { startGateway } from '../gateway/start-gateway.js';
 import { startGolden } from '../golden/start-golden.js';
 import { startIndexer } from '../indexer/start-indexer.js';
 import { startNotifier } from '../notifier/start-notifier.js';
@@ -20,7 +21,7 @@ export interface Shared {
   readonly onFatal: (service: string, error: HubError) => void;
 }
 
-/** Golden first, then the reconciler, the indexer, the notifier where there are webhooks, a connector for each system, and the admin page: each serves HTTP on its own port. */
+/** Golden first, then the reconciler, the indexer, the notifier where there are webhooks, the gateway where there are feeds, a connector for each system, and the admin page: each serves HTTP on its own port. */
 export function listServices(shared: Shared): readonly Service[] {
   const { config, file } = shared;
   return [
@@ -28,6 +29,7 @@ export function listServices(shared: Shared): readonly Service[] {
     { name: 'reconciler', start: () => startReconciler(common(shared, 'reconciler')) },
     { name: 'indexer', start: () => startIndexer({ ...common(shared, 'indexer'), endpoints: endpoints(file) }) },
     ...(file.webhooks ? [{ name: 'notifier', start: () => startNotifier(common(shared, 'notifier')) }] : []),
+    ...(file.feeds ? [{ name: 'gateway', start: () => startGateway(common(shared, 'gateway')) }] : []),
     ...file.systems.map(({ id, connector }) => ({
       name: `connector-${id}`,
       start: () =>

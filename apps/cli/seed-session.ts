@@ -1,10 +1,10 @@
 import { kafkaSecurityOf, registryAuthorizationOf } from '#config';
 import { topicNames, type Entity } from '#contracts';
 import { HubError } from '#kernel';
+import type { GoldenPages } from '#messaging-kafka';
 import { compileShape, type SeedShape } from '#replay';
 import { withTopics } from './brokers.js';
 import type { CliContext } from './context.js';
-import { GoldenPages } from './golden-pages.js';
 import { describeAddress, readAddress, readShape, type SeedTargetFlags } from './seed-options.js';
 import { openTarget, type OpenTarget } from './seed-target.js';
 
@@ -36,7 +36,7 @@ export async function withSeed<T>(
   const shape = readShape(entity, flags);
   const names = topicNames(context.hub.hub.topicPrefix);
   const topic = shape.asOf === null ? names.golden(entity) : names.history(entity);
-  const { AvroCodec, EventCodec, SchemaRegistry, TopicReader } = await import('#messaging-kafka');
+  const { AvroCodec, EventCodec, GoldenPages, SchemaRegistry, TopicReader } = await import('#messaging-kafka');
   const codec = new AvroCodec(
     new SchemaRegistry({
       url: context.server('REGISTRY_URL'),

@@ -1,6 +1,7 @@
 // The folders and kinds of libs that the import rules speak of.
 
 const FEATURES = [
+  'atom-feed',
   'outbox',
   'golden-record',
   'reconciliation',

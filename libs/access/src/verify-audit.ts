@@ -10,7 +10,16 @@ export interface ServiceAudit extends ChainReport {
 /** What keeps an audit in a hub: its services, the admin page, and the CLI of API keys and people (`access`). */
 export function auditedServices(file: HubFile): readonly string[] {
   const connectors = file.systems.map(({ id }) => `connector-${id}`);
-  return ['access', 'golden', 'reconciler', 'indexer', 'admin', ...(file.webhooks ? ['notifier'] : []), ...connectors];
+  return [
+    'access',
+    'golden',
+    'reconciler',
+    'indexer',
+    'admin',
+    ...(file.webhooks ? ['notifier'] : []),
+    ...(file.feeds ? ['gateway'] : []),
+    ...connectors,
+  ];
 }
 
 /**

@@ -155,6 +155,8 @@ export interface HubFile {
   /** In the order of the file: of two that set the same part for a store the later one counts. */
   readonly objectives?: readonly ObjectiveRule[];
   readonly webhooks?: readonly HubWebhook[];
+  /** Entities that the gateway serves as Atom feeds; without it there is no gateway. */
+  readonly feeds?: readonly Entity[];
   readonly access?: HubAccess;
 }
 

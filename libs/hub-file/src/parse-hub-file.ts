@@ -5,6 +5,7 @@ import { readCategories } from './read-categories.js';
 import { readLimits } from './read-limits.js';
 import { readObjectives } from './read-objectives.js';
 import { readSurvivorship } from './read-survivorship.js';
+import { readFeeds } from './read-feeds.js';
 import { readWebhooks } from './read-webhooks.js';
 import { readSystems, type ConnectorKind } from './read-systems.js';
 import type { SecretSources, Variables } from './references.js';
@@ -31,7 +32,17 @@ export const DEFAULT_PORT = 7700;
 /** Default of `hub.partitions`. */
 export const DEFAULT_PARTITIONS = 6;
 
-const SECTIONS = ['hub', 'systems', 'survivorship', 'limits', 'reconcile', 'objectives', 'webhooks', 'access'] as const;
+const SECTIONS = [
+  'hub',
+  'systems',
+  'survivorship',
+  'limits',
+  'reconcile',
+  'objectives',
+  'webhooks',
+  'feeds',
+  'access',
+] as const;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const RECONCILE: ReconcileSettings = {
@@ -67,6 +78,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
     reconcile: found.reconcile ? readReconcile(reader, found.reconcile) : RECONCILE,
     ...(objectives.length > 0 && { objectives }),
     ...(webhooks.length > 0 && { webhooks }),
+    ...readFeeds(reader, found.feeds),
     ...(access && { access }),
   };
   return reader.problems.length > 0 ? { problems: reader.problems } : { file };

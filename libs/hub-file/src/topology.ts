@@ -9,6 +9,7 @@ export interface Endpoints {
   readonly reconciler: string;
   readonly notifier: string;
   readonly indexer: string;
+  readonly gateway: string;
   /** By system, in the order of the file. */
   readonly connectors: ReadonlyMap<SystemId, string>;
 }
@@ -19,6 +20,7 @@ export interface EndpointOverrides {
   readonly reconciler?: string | undefined;
   readonly notifier?: string | undefined;
   readonly indexer?: string | undefined;
+  readonly gateway?: string | undefined;
   readonly connectors?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -29,15 +31,16 @@ export interface HubTopic {
   readonly partitions: number;
 }
 
-/** Loopback port of a service: admin is `hub.port`, golden `hub.port` + 1, reconciler + 2, notifier + 3, indexer + 5, connectors + 10 on in the file's order. */
+/** Loopback port of a service: admin is `hub.port`, golden `hub.port` + 1, reconciler + 2, notifier + 3, gateway + 4, indexer + 5, connectors + 10 on in the file's order. */
 export function portOf(
   file: HubFile,
-  service: 'admin' | 'golden' | 'reconciler' | 'notifier' | 'indexer' | { readonly system: SystemId },
+  service: 'admin' | 'golden' | 'reconciler' | 'notifier' | 'gateway' | 'indexer' | { readonly system: SystemId },
 ): number {
   if (service === 'admin') return file.hub.port;
   if (service === 'golden') return file.hub.port + 1;
   if (service === 'reconciler') return file.hub.port + 2;
   if (service === 'notifier') return file.hub.port + 3;
+  if (service === 'gateway') return file.hub.port + 4;
   if (service === 'indexer') return file.hub.port + 5;
   return file.hub.port + 10 + file.systems.findIndex(({ id }) => id === service.system);
 }
@@ -49,6 +52,7 @@ export function endpoints(file: HubFile, overrides: EndpointOverrides = {}): End
     golden: overrides.golden ?? local(portOf(file, 'golden')),
     reconciler: overrides.reconciler ?? local(portOf(file, 'reconciler')),
     notifier: overrides.notifier ?? local(portOf(file, 'notifier')),
+    gateway: overrides.gateway ?? local(portOf(file, 'gateway')),
     indexer: overrides.indexer ?? local(portOf(file, 'indexer')),
     connectors: new Map(
       file.systems.map(({ id }) => [id, overrides.connectors?.[id] ?? local(portOf(file, { system: id }))]),

@@ -13,7 +13,7 @@ export interface ServerAddresses {
 
 /** A process of the hub: an app, or the connector of a system. */
 export type ServiceName =
-  'admin' | 'golden' | 'reconciler' | 'notifier' | 'indexer' | 'all-in-one' | `connector-${string}`;
+  'admin' | 'golden' | 'reconciler' | 'notifier' | 'gateway' | 'indexer' | 'all-in-one' | `connector-${string}`;
 
 /** How a hub's processes are started. */
 export interface HubProcessesOptions {
@@ -71,6 +71,7 @@ export class HubProcesses {
       'all-in-one': 1,
       reconciler: 2,
       notifier: 3,
+      gateway: 4,
       indexer: 5,
     };
     return `http://127.0.0.1:${port + (index >= 0 ? 10 + index : (offsets[service] ?? 0))}`;

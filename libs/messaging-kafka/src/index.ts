@@ -2,6 +2,7 @@ export { AvroCodec, type DecodedRecord } from './avro-codec.js';
 export type { ConsumerPositions } from './consumer-positions.js';
 export { DEAD_LETTER_HEADERS } from './dead-letters.js';
 export { EventCodec, toContribution, toGolden, type TypedRecord } from './event-codec.js';
+export { GoldenPages, type GoldenPagesOptions } from './golden-pages.js';
 export { KafkaBatchContext } from './kafka-batch-context.js';
 export { KafkaBatchServer, type ConsumerState } from './kafka-batch.server.js';
 export type { BatchRoute, KafkaBatchOptions } from './kafka-batch-options.js';

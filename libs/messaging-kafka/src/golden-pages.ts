@@ -1,7 +1,10 @@
 import type { Entity } from '#contracts';
-import { HubError, type BusinessKey } from '#kernel';
-import type { AvroCodec, EventCodec, RawMessage, TopicPage, TopicReader } from '#messaging-kafka';
+import { HubError, type BusinessKey, type CanonicalValue } from '#kernel';
 import { toSeedRow, type OffsetRange, type SeedMessage, type SeedPage, type SeedView, type TopicPages } from '#replay';
+import type { AvroCodec } from './avro-codec.js';
+import type { EventCodec } from './event-codec.js';
+import type { RawMessage } from './messages.js';
+import type { TopicPage, TopicReader } from './topic-reader.js';
 
 /** What the pages of a golden topic are read with. */
 export interface GoldenPagesOptions {
@@ -80,7 +83,15 @@ export class GoldenPages implements TopicPages {
     const { events, entity, view } = this.options;
     const event = events.decodeGolden(entity, value);
     if (event.key !== key) throw new HubError('HUB_PAYLOAD_INVALID', 'The message names another key than its record.');
+    if (hasNul(event.key) || Object.values(event.fields).some(hasNul))
+      throw new HubError('HUB_PAYLOAD_INVALID', 'A text contains the character U+0000, which no canonical text has.');
     this.schemas.add(value.readInt32BE(SCHEMA_ID_AT));
     return view.hasHappened(event) ? { offset, key: event.key, row: toSeedRow(event, view) } : null;
   }
+}
+
+/** PostgreSQL takes none, and so golden never publishes one: somebody else wrote it. */
+function hasNul(value: CanonicalValue): boolean {
+  if (typeof value === 'string') return value.includes('\0');
+  return typeof value === 'object' && value !== null && Object.values(value).some((text) => text.includes('\0'));
 }

@@ -1,0 +1,108 @@
+import type { Entity } from '#contracts';
+import type { CanonicalFields } from '#kernel';
+import { archivesOf, type FeedEntry, type FeedHead } from './feed-entry.js';
+import { jsonForXml, wellFormed, xmlText } from './xml-text.js';
+
+/** What is the same in every document of a feed. */
+export interface FeedNames {
+  /** Name of the hub: the author. */
+  readonly hub: string;
+  readonly entity: Entity;
+}
+
+/** Shows the fields of an entry as the reader may see them. */
+export type ShowFields = (fields: CanonicalFields) => CanonicalFields;
+
+const NAMESPACES = [
+  ['', 'http://www.w3.org/2005/Atom'],
+  [':fh', 'http://purl.org/syndication/history/1.0'],
+  [':at', 'http://purl.org/atompub/tombstones/1.0'],
+  [':pl', 'tag:plumbline.invalid,2026:feed'],
+] as const;
+const EMPTY_SINCE = '1970-01-01T00:00:00.000000Z';
+
+/**
+ * The subscription document: entries that are in no archive yet, and the offsets up to which the feed reaches. References are
+ * relative, so that it may be served behind any prefix.
+ * @see https://www.rfc-editor.org/rfc/rfc5005 section 4
+ */
+export function toCurrentDocument(
+  names: FeedNames,
+  head: FeedHead,
+  entries: readonly FeedEntry[],
+  show: ShowFields,
+): string {
+  const archives = archivesOf(head);
+  const self = pathOf(names.entity);
+  const positions = head.positions.map(
+    ({ partition, nextOffset }) =>
+      `<pl:position topic="${xmlText(head.topic)}" partition="${partition}" next-offset="${nextOffset}"/>`,
+  );
+  const links = [link('self', self), link('current', self)];
+  if (archives > 0n) links.push(link('prev-archive', `${self}/archive/${archives}`));
+  return toFeed(names, { entries, links: [...links, ...positions], show });
+}
+
+/**
+ * An archive, the same for ever but for records that are erased. The next one may not be full yet: until then its address leads
+ * to the subscription document.
+ */
+export function toArchiveDocument(
+  names: FeedNames,
+  number: bigint,
+  entries: readonly FeedEntry[],
+  show: ShowFields,
+): string {
+  const links = ['<fh:archive/>', link('self', String(number)), link('current', `../../${pathOf(names.entity)}`)];
+  if (number > 1n) links.push(link('prev-archive', String(number - 1n)));
+  links.push(link('next-archive', String(number + 1n)));
+  return toFeed(names, { entries, links, show });
+}
+
+/** Id of a record in its feed, the same in every entry. */
+export function entryId({ hub, entity }: FeedNames, key: string): string {
+  return `tag:plumbline.invalid,2026:${pathOf(hub)}/${entity}/${pathOf(wellFormed(key))}`;
+}
+
+function toFeed(
+  names: FeedNames,
+  parts: { readonly entries: readonly FeedEntry[]; readonly links: readonly string[]; readonly show: ShowFields },
+): string {
+  const { entries, links, show } = parts;
+  const updated = entries.reduce<string>(
+    (latest, { changedAt }) => (changedAt > latest ? changedAt : latest),
+    EMPTY_SINCE,
+  );
+  const spaces = NAMESPACES.map(([prefix, uri]) => ` xmlns${prefix}="${uri}"`).join('');
+  return [
+    `<?xml version="1.0" encoding="utf-8"?>\n<feed${spaces}>`,
+    `<id>tag:plumbline.invalid,2026:${pathOf(names.hub)}/${names.entity}</id>`,
+    `<title>${xmlText(`${names.entity} of ${names.hub}`)}</title>`,
+    `<updated>${updated}</updated>`,
+    `<author><name>${xmlText(names.hub)}</name></author>`,
+    ...links,
+    ...entries.map((entry) => toElement(names, entry, show)),
+    '</feed>\n',
+  ].join('\n');
+}
+
+/** Content is JSON in a text: a key or value may hold what XML can't. */
+function toElement(names: FeedNames, entry: FeedEntry, show: ShowFields): string {
+  const { key, version, sequence, status, changedAt, fields } = entry;
+  const id = xmlText(entryId(names, key));
+  const facts = `<pl:record version="${version}" sequence="${sequence}" status="${status}"/>`;
+  if (status !== 'live') return `<at:deleted-entry ref="${id}" when="${changedAt}">${facts}</at:deleted-entry>`;
+  const content = jsonForXml({ key, version: String(version), sequence: String(sequence), fields: show(fields) });
+  return (
+    `<entry><id>${id}</id><title>${xmlText(key)}</title><updated>${changedAt}</updated>${facts}` +
+    `<content type="text">${xmlText(content)}</content></entry>`
+  );
+}
+
+function link(relation: string, href: string): string {
+  return `<link rel="${relation}" href="${xmlText(href)}" type="application/atom+xml"/>`;
+}
+
+function pathOf(text: string): string {
+  return encodeURIComponent(text);
+}
