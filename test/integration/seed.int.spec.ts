@@ -58,6 +58,8 @@ async function run(
   const environment = {
     KAFKA_BROKERS: addresses.kafkaBrokers.join(','),
     REGISTRY_URL: addresses.registryUrl,
+    DATABASE_URL: addresses.databaseUrl,
+    PLUMBLINE_TOKEN: 'a-token-of-this-test',
     PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
   };
   const context = new CliContext(output, { environment, clock: systemClock, ask: null }, () => program.opts());
@@ -100,13 +102,13 @@ test('a seed that is torn in the middle ends exact while writes go on, and a che
   const done = new AbortController();
   const tearing = tearSessions(done.signal);
   const writing = write(20);
-  const seeded = await run('product', '--yes', '--table', 'public.product');
+  const seeded = await run('product', '--yes', '--no-certificate', '--table', 'public.product');
   done.abort();
   await Promise.all([tearing, writing]);
   expect(seeded).toMatchObject({ code: 0, result: { isLive: true, unreadable: 0 } });
   expect(seeded.lines).toContain('seed interrupted, going on');
 
-  const caughtUp = await run('product', '--yes');
+  const caughtUp = await run('product', '--yes', '--no-certificate');
   expect(caughtUp).toMatchObject({ code: 0, result: { isResumed: true, records: live() } });
   const check = await run('check', 'product');
   expect(check).toMatchObject({
@@ -123,7 +125,7 @@ test('a seed that is torn in the middle ends exact while writes go on, and a che
 test('a table that no seed made is refused before anything is written', async () => {
   await client.query('CREATE TABLE own (id int)');
   const refused = { code: 'HUB_SEED_TARGET_INVALID' };
-  await expect(run('product', '--yes', '--table', 'own')).rejects.toMatchObject(refused);
+  await expect(run('product', '--yes', '--no-certificate', '--table', 'own')).rejects.toMatchObject(refused);
   expect(await run('product', '--plan', '--table', 'own')).toMatchObject({ code: 1 });
 });
 
