@@ -81,22 +81,31 @@ function toFeed(
     `<updated>${updated}</updated>`,
     `<author><name>${xmlText(names.hub)}</name></author>`,
     ...links,
-    ...entries.map((entry) => toElement(names, entry, show)),
+    // First what is no entry: the grammar of RFC 4287 wants entries at the end. Which is newer is told by `sequence` and the times.
+    ...entries.filter(({ status }) => status !== 'live').map((entry) => toDeleted(names, entry)),
+    ...entries.filter(({ status }) => status === 'live').map((entry) => toElement(names, entry, show)),
     '</feed>\n',
   ].join('\n');
 }
 
 /** Content is JSON in a text: a key or value may hold what XML can't. */
 function toElement(names: FeedNames, entry: FeedEntry, show: ShowFields): string {
-  const { key, version, sequence, status, changedAt, fields } = entry;
-  const id = xmlText(entryId(names, key));
-  const facts = `<pl:record version="${version}" sequence="${sequence}" status="${status}"/>`;
-  if (status !== 'live') return `<at:deleted-entry ref="${id}" when="${changedAt}">${facts}</at:deleted-entry>`;
+  const { key, version, sequence, changedAt, fields } = entry;
   const content = jsonForXml({ key, version: String(version), sequence: String(sequence), fields: show(fields) });
   return (
-    `<entry><id>${id}</id><title>${xmlText(key)}</title><updated>${changedAt}</updated>${facts}` +
-    `<content type="text">${xmlText(content)}</content></entry>`
+    `<entry><id>${xmlText(entryId(names, key))}</id><title>${xmlText(key)}</title><updated>${changedAt}</updated>` +
+    `${toFacts(entry)}<content type="text">${xmlText(content)}</content></entry>`
   );
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc6721 */
+function toDeleted(names: FeedNames, entry: FeedEntry): string {
+  const ref = xmlText(entryId(names, entry.key));
+  return `<at:deleted-entry ref="${ref}" when="${entry.changedAt}">${toFacts(entry)}</at:deleted-entry>`;
+}
+
+function toFacts({ version, sequence, status }: FeedEntry): string {
+  return `<pl:record version="${version}" sequence="${sequence}" status="${status}"/>`;
 }
 
 function link(relation: string, href: string): string {

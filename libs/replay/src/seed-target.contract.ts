@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { GoldenEvent } from '#contracts';
-import type { BusinessKey, CanonicalFields, Instant, RecordStatus } from '#kernel';
+import type { BusinessKey, CanonicalFields, Instant, RecordStatus, SystemId } from '#kernel';
 import type { CheckableTarget, SeedMessage, SeedPage, SeedTarget } from './ports.js';
 import { seedRowDigest, toSeedRow, type SeedRow } from './seed-row.js';
 
@@ -13,6 +13,7 @@ export interface SeedTargetFixture {
 }
 
 const TOPIC = 'golden.product.v1';
+const ORIGIN = { system: 'erp' as SystemId, at: null, rule: 'owner' };
 const FIELDS: CanonicalFields = {
   name: { de: 'Schraube „M8“; ~10 %', en: "O'Screw\\\n" },
   brand: 'é 木 \u{1f529}',
@@ -25,7 +26,8 @@ const FIELDS: CanonicalFields = {
 function aRow(key: string, sequence: bigint, status: RecordStatus = 'live', fields = FIELDS): SeedRow {
   const event: GoldenEvent = {
     ...{ entity: 'product', key: key as BusinessKey, version: sequence, sequence, status, policyVersion: 1 },
-    ...{ changedAt: '2026-11-23T04:05:06.123456Z' as Instant, merged: [], fields, origins: {} },
+    ...{ changedAt: '2026-11-23T04:05:06.123456Z' as Instant, merged: [], fields },
+    origins: Object.fromEntries(Object.keys(fields).map((name) => [name, ORIGIN])),
   };
   return toSeedRow(event);
 }
