@@ -42,6 +42,9 @@ GET  /as-of/:entity/:key             record:read      viewer operator data appro
 GET  /batches                        batch:read       viewer operator data approver admin
 GET  /drift                          drift:read       viewer operator data approver admin
 GET  /explain/:entity/:key           record:read      viewer operator data approver admin
+GET  /feeds                          record:read      viewer operator data approver admin
+GET  /feeds/:entity                  record:export    . . data . admin
+GET  /feeds/:entity/archive/:number  record:export    . . data . admin
 GET  /health/live                    open             viewer operator data approver admin
 GET  /health/ready                   status:read      viewer operator data approver admin
 GET  /holds                          hold:read        viewer operator data approver admin

@@ -36,7 +36,7 @@ const { brokerProperties } = (await import(join(root, 'stack/servers/kafka.mjs')
 const hub = exampleHub();
 const SCALED = ['golden', 'reconciler'] as const;
 const connectors = hub.systems.map(({ id }) => `connector-${id}`);
-const processes = [...SCALED, 'notifier', 'indexer', 'admin', ...connectors];
+const processes = [...SCALED, 'notifier', 'gateway', 'indexer', 'admin', ...connectors];
 
 function exampleHub(): HubFile {
   const env = { ERP_URL: 'postgres://r@h/erp', SHOP_URL: 'postgres://r@h/shop' };
@@ -91,6 +91,13 @@ describe('docker-compose.yml and the native launcher', () => {
       expect(addresses).toContain(`http://${name}:${port}`);
       expect(balancer).toContain(` ${name}:${port};`);
     }
+  });
+
+  test('serve feeds behind the balancer, at the port of the hub file', () => {
+    const port = portOf(hub, 'gateway');
+    expect(serviceOf('gateway').healthcheck?.test.at(-1)).toBe(`http://127.0.0.1:${port}/health/live`);
+    expect(read('deploy/balancer/services.conf')).toContain(` gateway:${port};`);
+    expect(read('deploy/balancer/nginx.conf')).toContain('location /gateway/');
   });
 
   test('publish the admin page on the port of the hub file', () => {

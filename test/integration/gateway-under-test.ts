@@ -30,7 +30,12 @@ export class GatewayUnderTest {
     repairLimits: {} as HubFile['repairLimits'],
     reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
     feeds: ['product', 'customer'],
-    access: { roles: { partner: [{ permission: 'record:export' }] }, limits: { requestsPerMinute: 100_000 } } as never,
+    access: {
+      roles: { partner: [{ permission: 'record:export' }] },
+      limits: { requestsPerMinute: 100_000 },
+      fourEyesAbove: null,
+      auditsReads: false,
+    },
   };
   private readonly connection = { brokers: this.servers.kafkaBrokers, clientId: 'gateway-test' };
   private readonly codec = new AvroCodec(new SchemaRegistry({ url: this.servers.registryUrl }));
@@ -52,7 +57,7 @@ export class GatewayUnderTest {
     const { databaseUrl, redisUrl, registryUrl, kafkaBrokers: brokers } = this.servers;
     this.running = await startGateway({
       file: this.file,
-      servers: { databaseUrl, redisUrl, registryUrl, brokers, kafkaSecurity: {} } as never,
+      servers: { databaseUrl, redisUrl, registryUrl, brokers, kafkaSecurity: {} },
       http: { host: '127.0.0.1', port: 0, token: TOKEN },
       logger: silentLogger,
       metrics: createMetrics(),

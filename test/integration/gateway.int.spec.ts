@@ -88,7 +88,7 @@ describe('an Atom client', () => {
     const live = [...state.values()].flatMap(({ content }) => (content ? [content] : []));
     const shown = live.map(({ key, fields }) => `${key} ${String(fields['brand'])}`).sort();
     const wanted = [...latest.values()].filter(({ status }) => status === 'live');
-    expect(shown).toEqual(wanted.map(({ key, fields }) => `${key} ${String(fields['brand'])}`).sort());
+    expect(shown).toEqual(wanted.map(({ key, version }) => `${key} ${key} <&> ${version}`).sort());
     expect(await faults([...documents.slice(0, 2), ...documents.slice(-2)])).toEqual([]);
   }, 120_000);
 

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 const HUB_FILE = 'examples/two-databases/plumbline.yaml';
 const DEFAULT_PORT = 7700;
-const OFFSETS = { golden: 1, reconciler: 2, notifier: 3, indexer: 5, connectors: 10 };
+const OFFSETS = { golden: 1, reconciler: 2, notifier: 3, gateway: 4, indexer: 5, connectors: 10 };
 
 /** The files by path; of docker-compose.yml only what is between its markers changes. */
 export function generateCompose(root) {
@@ -33,6 +33,7 @@ export function layOut({ hub, systems }, kinds) {
     golden: base + OFFSETS.golden,
     reconciler: base + OFFSETS.reconciler,
     notifier: base + OFFSETS.notifier,
+    gateway: base + OFFSETS.gateway,
     indexer: base + OFFSETS.indexer,
     connectors: [...inUse, ...spare].map((one, index) => ({ ...one, port: base + OFFSETS.connectors + index })),
   };
@@ -89,7 +90,7 @@ function service({ id, kind, profile, port }) {
   ];
 }
 
-function balancerPart({ golden, reconciler, notifier, indexer, connectors }) {
+function balancerPart({ golden, reconciler, notifier, gateway, indexer, connectors }) {
   const one = (variable, address) => `map '' $${variable} {\n  default ${address};\n}\n`;
   const cases = connectors.map(({ id, port }) => `  ${id} connector-${id}:${port};\n`).join('');
   return [
@@ -97,6 +98,7 @@ function balancerPart({ golden, reconciler, notifier, indexer, connectors }) {
     one('golden_address', `golden:${golden}`),
     one('reconciler_address', `reconciler:${reconciler}`),
     one('notifier_address', `notifier:${notifier}`),
+    one('gateway_address', `gateway:${gateway}`),
     one('indexer_address', `indexer:${indexer}`),
     `map $system $connector_address {\n  default '';\n${cases}}\n`,
   ].join('');

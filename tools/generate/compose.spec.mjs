@@ -9,6 +9,7 @@ test('a service for each system, at the port that it has in the hub file', () =>
     golden: 8001,
     reconciler: 8002,
     notifier: 8003,
+    gateway: 8004,
     indexer: 8005,
     connectors: [
       { id: 'erp', kind: 'sql', profile: null, port: 8010 },

@@ -23,7 +23,6 @@ test('ports follow hub.port and the order of the systems; given addresses win', 
     golden: 'http://127.0.0.1:8001',
     reconciler: 'http://127.0.0.1:8002',
     notifier: 'http://127.0.0.1:8003',
-    gateway: 'http://127.0.0.1:8004',
     indexer: 'http://127.0.0.1:8005',
     connectors: new Map([
       ['erp', 'http://127.0.0.1:8010'],

@@ -9,7 +9,6 @@ export interface Endpoints {
   readonly reconciler: string;
   readonly notifier: string;
   readonly indexer: string;
-  readonly gateway: string;
   /** By system, in the order of the file. */
   readonly connectors: ReadonlyMap<SystemId, string>;
 }
@@ -20,7 +19,6 @@ export interface EndpointOverrides {
   readonly reconciler?: string | undefined;
   readonly notifier?: string | undefined;
   readonly indexer?: string | undefined;
-  readonly gateway?: string | undefined;
   readonly connectors?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -52,7 +50,6 @@ export function endpoints(file: HubFile, overrides: EndpointOverrides = {}): End
     golden: overrides.golden ?? local(portOf(file, 'golden')),
     reconciler: overrides.reconciler ?? local(portOf(file, 'reconciler')),
     notifier: overrides.notifier ?? local(portOf(file, 'notifier')),
-    gateway: overrides.gateway ?? local(portOf(file, 'gateway')),
     indexer: overrides.indexer ?? local(portOf(file, 'indexer')),
     connectors: new Map(
       file.systems.map(({ id }) => [id, overrides.connectors?.[id] ?? local(portOf(file, { system: id }))]),

@@ -1,6 +1,6 @@
 import { ENTITIES, type Entity, type GoldenEvent } from '#contracts';
 import { HubError, parseInstant, type CanonicalFields, type Instant } from '#kernel';
-import { compileConditions } from './replay-filter.js';
+import { compileConditions } from './field-conditions.js';
 import type { ReplayCondition } from './replay-selection.js';
 
 /** What of a topic a store is seeded with. */
