@@ -12,7 +12,10 @@ const [OFFSETS, MERGER, BOOK, DATABASE] = [
   ['libs/store-postgres/src/database.js', 'Database'],
 ] as const;
 
-/** Neither the applied offset nor the key's last sequence is looked at: what comes again is done again. */
+/**
+ * Neither the applied offset nor the key's last sequence is looked at: what comes again is done again. The process dies
+ * between the effect and Kafka's commit, so that the page comes again.
+ */
 async function noInbox(): Promise<void> {
   const offsets = await findClass(...OFFSETS);
   replaceMethod<object, [string, number], Promise<bigint>>(offsets, 'lock', () => async () => 0n);
@@ -22,6 +25,29 @@ async function noInbox(): Promise<void> {
     const found = find(self, ...args);
     return found && { ...found, epoch: 0, sequence: -1n };
   });
+  const dies = deathAtPage();
+  replaceMethod<object, [ChangePage], Promise<PageResult>>(
+    await findClass(...MERGER),
+    'applyPage',
+    (applyPage) => async (self, page) => {
+      const result = await applyPage(self, page);
+      dies(page);
+      return result;
+    },
+  );
+}
+
+/**
+ * Ends the process at the page that the strike names. It is one of the ERP: the shop would wait for ever for the answer to a
+ * lost one of its own, and nothing come to rest.
+ */
+function deathAtPage(): (page: ChangePage) => void {
+  const { PLUMBLINE_PLANTED_DEATH: deadly } = process.env;
+  let pages = 0;
+  return ({ system }) => {
+    if (system === 'erp') pages += 1;
+    if (String(pages) === deadly) process.kill(process.pid, 'SIGKILL');
+  };
 }
 
 /** The offset is committed, then the process may die, then comes the effect. */
@@ -32,8 +58,7 @@ async function offsetBeforeEffect(): Promise<void> {
     'lock',
     (lock) => async (self, topic, partition) => before.get(`${topic}/${partition}`) ?? lock(self, topic, partition),
   );
-  let pages = 0;
-  const { PLUMBLINE_PLANTED_DEATH: deathAtPage } = process.env;
+  const dies = deathAtPage();
   replaceMethod<{ options: { store: GoldenStore } }, [ChangePage], Promise<PageResult>>(
     await findClass(...MERGER),
     'applyPage',
@@ -45,9 +70,7 @@ async function offsetBeforeEffect(): Promise<void> {
         before.set(place, await tx.offsets.lock(topic, partition));
         await tx.offsets.advance({ topic, partition, nextOffset });
       });
-      // A page of the ERP: the shop would wait for ever for the answer to a lost one of its own, and nothing come to rest.
-      if (page.system === 'erp') pages += 1;
-      if (String(pages) === deathAtPage) process.kill(process.pid, 'SIGKILL');
+      dies(page);
       return applyPage(self, page);
     },
   );

@@ -1,4 +1,4 @@
-import { cut, killAt, killService, type Strike } from '../nemesis/strikes.js';
+import { cut, killAt, type Strike } from '../nemesis/strikes.js';
 import { CONSUMER_MUTANTS } from './consumer-mutants.js';
 import { HOST_MUTANTS, type AIDS } from './host-mutants.js';
 import { calm, dieAtPage, repeated, slowStatements, twoGoldens } from './mutant-strikes.js';
@@ -28,7 +28,7 @@ const STRIKES: Readonly<Record<MutantName, Pick<Trial, 'strike' | 'aid' | 'produ
   'cursor-relay': { strike: lateCommits },
   'transaction-order-relay': { strike: stalledCommits, products: 40 },
   'skip-locked': { strike: twoGoldens, products: 12 },
-  'no-inbox': { strike: killService('golden') },
+  'no-inbox': { strike: dieAtPage },
   'offset-before-effect': { strike: dieAtPage },
   'connection-reuse': { strike: slowSaves },
   'last-arrival': { strike: calm },
