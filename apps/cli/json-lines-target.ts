@@ -16,6 +16,7 @@ import {
   type TargetState,
 } from '#replay';
 import { foldLines, toLines } from './json-lines.js';
+import { ProcessLock } from './process-lock.js';
 import { manifestSchema, type SeedManifest } from './seed-manifest.js';
 
 /** What is seeded, and into which file. */
@@ -34,7 +35,11 @@ export class JsonLinesTarget implements SeedTarget, CheckableTarget {
   private file: FileHandle | null = null;
   private manifest: SeedManifest | null = null;
 
-  constructor(private readonly options: JsonLinesTargetOptions) {}
+  private readonly lock: ProcessLock;
+
+  constructor(private readonly options: JsonLinesTargetOptions) {
+    this.lock = new ProcessLock(`${options.path}.seed.lock`);
+  }
 
   /** Where the manifest is. */
   get manifestPath(): string {
@@ -53,6 +58,7 @@ export class JsonLinesTarget implements SeedTarget, CheckableTarget {
   }
 
   async prepare(topic: string, from: ReadonlyMap<number, bigint>): Promise<void> {
+    await this.lock.take();
     if (await this.readManifest()) return;
     const { entity, shape } = this.options;
     const positions = [...from].map(
@@ -63,6 +69,7 @@ export class JsonLinesTarget implements SeedTarget, CheckableTarget {
   }
 
   async apply(page: SeedPage, end: bigint): Promise<PageOutcome> {
+    await this.lock.take();
     const manifest = await this.currentManifest();
     const positions = positionsOf(manifest);
     const { erased, rows, position } = takePage(page, positionIn(positions, page.partition), end);
@@ -84,6 +91,7 @@ export class JsonLinesTarget implements SeedTarget, CheckableTarget {
   async close(): Promise<void> {
     await this.file?.close();
     this.file = null;
+    await this.lock.release();
   }
 
   /** Behind the complete prefix; what a torn page left there goes. */
