@@ -2,6 +2,7 @@ import { readFileSync, truncateSync, writeFileSync, appendFileSync, statSync } f
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TopicReader, type RawMessage } from '#messaging-kafka';
+import kafkajs from 'kafkajs';
 import pg from 'pg';
 import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
 import { instantOfVersion, SeedUnderTest } from './seed-under-test.js';
@@ -210,5 +211,20 @@ describe('JSON Lines as a target', () => {
     const own = join(place.folder, 'own.jsonl');
     writeFileSync(own, '');
     await expect(place.run('product', '--to', `jsonl:${own}`, '--yes')).rejects.toMatchObject(refused);
+  });
+});
+
+describe('a history that lost its beginning', () => {
+  test('is not taken for the past', async () => {
+    const kafka = new kafkajs.Kafka({
+      ...{ brokers: [...serverAddresses().kafkaBrokers], clientId: 'seed-shapes', logLevel: kafkajs.logLevel.NOTHING },
+    });
+    const admin = kafka.admin();
+    await admin.connect();
+    await admin.deleteTopicRecords({ topic: place.history, partitions: [{ partition: 1, offset: '1' }] });
+    await admin.disconnect();
+    const args = ['product', '--to', target.url, '--table', 'too_late', '--as-of', instantOfVersion(1n), '--yes'];
+    await expect(place.run(...args)).rejects.toMatchObject({ code: 'HUB_SEED_HISTORY_GONE' });
+    await expect(client.query('SELECT 1 FROM too_late')).rejects.toThrow('does not exist');
   });
 });
