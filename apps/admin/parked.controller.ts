@@ -2,13 +2,14 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post } from '@nestjs/co
 import { Permission } from '#auth';
 import type { ParkedRelease, ParkedReport } from '#contracts';
 import type { HubServices, RelayOwner } from '#hub-client';
-import type { SystemId } from '#kernel';
+import type { HubFile } from '#hub-file';
+import { HubError, type SystemId } from '#kernel';
 import { parseRequest } from '#observability';
 import { ACTS, type Acts } from './acts.js';
 import type { LiveFeed } from './live-feed.js';
 import { releaseBody } from './requests.js';
 import { Actor } from './session.guard.js';
-import { LIVE_FEED, SERVICES } from './tokens.js';
+import { HUB_FILE, LIVE_FEED, SERVICES } from './tokens.js';
 
 const LISTED = 500;
 
@@ -19,6 +20,7 @@ export class ParkedController {
     @Inject(SERVICES) private readonly services: HubServices,
     @Inject(ACTS) private readonly acts: Acts,
     @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+    @Inject(HUB_FILE) private readonly file: Pick<HubFile, 'webhooks'>,
   ) {}
 
   @Permission('outbox:read')
@@ -46,6 +48,8 @@ export class ParkedController {
   @Post('webhooks/:name/resend')
   @HttpCode(200)
   async resend(@Param('name') name: string, @Actor() actor: string): Promise<{ readonly events: number }> {
+    if (!this.file.webhooks?.some((webhook) => webhook.name === name))
+      throw new HubError('HUB_NOT_FOUND', `The hub file has no webhook "${name}".`, { webhook: name });
     const act = { actor, act: 'webhook.resent', subject: name, reason: null };
     const sent = await this.acts.run(act, () => this.services.resend(name));
     this.feed.soon();

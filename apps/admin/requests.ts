@@ -24,7 +24,7 @@ export const loginBody = z.strictObject({ name: z.string().min(1).max(100), pass
 const pagePath = z
   .string()
   .max(2000)
-  .regex(/^\/(?![/\\])[^\\\p{Cc}]*$/u, { message: 'a path of the page' });
+  .refine((text) => /^\/(?![/\\])[^\\\p{Cc}]*$/u.test(text), { message: 'a path of the page' });
 
 /** Query of `GET /api/provider/sign-in`. */
 export const signInQuery = z.object({ to: pagePath.default('/') });

@@ -18,7 +18,7 @@ const SAMPLES = 5;
 export class Reverts {
   constructor(private readonly options: RevertsOptions) {}
 
-  /** Begins a dry run; it goes on by itself. @throws HubError HUB_CONFIG_INVALID */
+  /** Begins a dry run; it goes on by itself. @throws HubError HUB_REQUEST_INVALID */
   async create(selection: RevertSelection, actor: string): Promise<RevertReport> {
     const id = await this.options.reverter.create(selection, actor);
     this.options.onDue();

@@ -2,13 +2,13 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ensureSchemathesis } from '../../tools/schemathesis.mjs';
+import { ensureSchemathesis } from './schemathesis.js';
 import { Wholesaler } from './wholesaler.js';
 
 const ARTEFACTS = join(import.meta.dirname, '../../.plumbline/artefacts/openapi');
 const CHECKS = [
   ...['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_headers_conformance'],
-  ...['response_schema_conformance', 'ignored_auth'],
+  ...['response_schema_conformance'],
 ];
 
 interface Ran {
@@ -34,7 +34,7 @@ async function callAsDescribed(name: string, headers: Readonly<Record<string, st
   writeFileSync(document, await answer.text());
   const given = Object.entries(headers).flatMap(([header, value]) => ['--header', `${header}: ${value}`]);
   const args = ['run', document, '--url', hub.pageUrl, ...given, '--exclude-path', '/api/live', '--seed', '1'];
-  const amount = ['--max-examples', '25', '--phases', 'examples,coverage,fuzzing', '--continue-on-failure'];
+  const amount = ['--max-examples', '10', '--phases', 'examples,coverage,fuzzing', '--continue-on-failure'];
   const report = ['--no-color', '--report', 'junit', '--report-dir', ARTEFACTS, '--request-timeout', '30'];
   const ran = await run([...args, ...amount, ...report, '--max-redirects', '0', '--checks', CHECKS.join(',')]);
   writeFileSync(join(ARTEFACTS, `${name}.txt`), ran.text);

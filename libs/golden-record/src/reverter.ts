@@ -30,9 +30,13 @@ export type ReverterOptions = Pick<
 export class Reverter {
   constructor(private readonly options: ReverterOptions) {}
 
-  /** Begins a dry run. @returns its id @throws HubError HUB_CONFIG_INVALID for an entity without policy */
+  /** Begins a dry run. @returns its id @throws HubError HUB_REQUEST_INVALID for an entity without policy */
   async create(selection: RevertSelection, actor: string): Promise<string> {
-    policyOf(this.options, selection.entity);
+    const { entity } = selection;
+    if (!this.options.policies[entity])
+      throw new HubError('HUB_REQUEST_INVALID', `Golden keeps no ${entity}: the hub file has no survivorship for it.`, {
+        entity,
+      });
     return this.options.store.transaction((tx) => tx.reverts.create(selection, this.now(), actor));
   }
 

@@ -1,13 +1,15 @@
-// Brings schemathesis, which calls an API as its OpenAPI document says and tells what it answers otherwise.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 const VERSION = '4.32.5';
-const FOLDER = join(import.meta.dirname, '../.plumbline/python', `schemathesis-${VERSION}`);
+const FOLDER = join(import.meta.dirname, '../../.plumbline/python', `schemathesis-${VERSION}`);
 
-/** Installs schemathesis of this version beside the code when it is not there. @returns the path of its program. @throws Error saying what to do */
-export function ensureSchemathesis() {
+/**
+ * Brings schemathesis, which calls an API as its OpenAPI document says and tells what it answers otherwise: installs this version beside
+ * the code when it is not there. @returns the path of its program. @throws Error saying what to do
+ */
+export function ensureSchemathesis(): string {
   const program = join(FOLDER, 'bin/schemathesis');
   if (existsSync(program)) return program;
   console.error(`Installing schemathesis ${VERSION} (once, about a minute) …`);
@@ -18,6 +20,6 @@ export function ensureSchemathesis() {
   throw new Error('schemathesis needs Python 3.10 or newer: `apt-get install -y python3 python3-venv python3-pip`.');
 }
 
-function run(command, args) {
+function run(command: string, args: readonly string[]): boolean {
   return spawnSync(command, args, { stdio: ['ignore', 2, 2] }).status === 0;
 }
