@@ -17,6 +17,7 @@ export interface PositioningOptions {
   readonly consumer: Consumer;
   readonly topics: KafkaTopics;
   readonly positions: ConsumerPositions;
+  readonly isLane: (topic: string) => boolean;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -65,12 +66,13 @@ export class Positioning {
   }
 
   private async seekAll(generation: number, assignment: Assignment): Promise<void> {
-    const { consumer, topics, positions, logger } = this.options;
+    const { consumer, topics, positions, isLane, logger } = this.options;
     for (const [topic, partitions] of Object.entries(assignment)) {
       const ranges = await topics.offsets(topic);
       for (const partition of partitions) {
         const range = ranges.get(partition) ?? { low: 0n, high: 0n };
-        const offset = startOffset(await positions.find(topic, partition), { topic, partition, ...range });
+        const found = { topic, partition, ...range, isLane: isLane(topic) };
+        const offset = startOffset(await positions.find(topic, partition), found);
         if (!this.isCurrent(generation)) return;
         consumer.seek({ topic, partition, offset: offset.toString() });
         consumer.resume([{ topic, partitions: [partition] }]);

@@ -120,6 +120,7 @@ export class KafkaBatchServer extends Server implements CustomTransportStrategy 
       consumer,
       topics,
       positions,
+      isLane: (topic) => routeOf(this.options, topic)?.laneOf !== undefined,
       clock,
       logger,
       onFatal,

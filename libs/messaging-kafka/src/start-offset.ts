@@ -5,6 +5,8 @@ import type { OffsetRange } from './kafka-topics.js';
 export interface PartitionRange extends OffsetRange {
   readonly topic: string;
   readonly partition: number;
+  /** A replay lane: what nobody read in its time is gone on purpose, and must not stop a consumer. */
+  readonly isLane?: boolean;
 }
 
 /**
@@ -12,8 +14,8 @@ export interface PartitionRange extends OffsetRange {
  * @throws HubError HUB_DATABASE_OLD when the position lies outside of the log: database and topic are not of one age
  */
 export function startOffset(position: bigint | null, range: PartitionRange): bigint {
-  const { topic, partition, low, high } = range;
-  if (position === null) return low;
+  const { topic, partition, low, high, isLane = false } = range;
+  if (position === null || (isLane && position < low)) return low;
   if (position >= low && position <= high) return position;
   const what = position > high ? 'beyond the end' : 'before the first message';
   throw new HubError('HUB_DATABASE_OLD', `The applied offset ${position} lies ${what} of ${topic}/${partition}.`, {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { HubError } from '#kernel';
 import { startOffset } from './start-offset.js';
 import { compareTopics, topicConfig, type TopicSpec } from './topic-plan.js';
 
@@ -36,5 +37,10 @@ describe('startOffset', () => {
   test.each([9n, 21n])('stops where the position %s lies outside of the log', (position) => {
     const expected = expect.objectContaining({ code: 'HUB_DATABASE_OLD', disposition: 'stop' });
     expect(() => startOffset(position, range)).toThrow(expected);
+  });
+
+  test('of a lane, what nobody read in its time is passed; one that was made anew still stops', () => {
+    expect(startOffset(9n, { ...range, isLane: true })).toBe(10n);
+    expect(() => startOffset(21n, { ...range, isLane: true })).toThrow(HubError);
   });
 });
