@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { Controller, Get, Inject, Param, Query, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { Permission } from '#auth';
 import type { AuditDetail, AuditPage, AuditVerification } from '#contracts';
 import { parseRequest } from '#observability';
@@ -30,21 +29,16 @@ export class AuditController {
     return this.audit.verify();
   }
 
-  /** An export is kept itself, before it begins. */
+  /** An export is kept itself. */
   @Permission('audit:export')
   @Get('audit/export.csv')
-  async export(@Query() query: unknown, @Actor() actor: string): Promise<StreamableFile> {
+  @Header('content-type', 'text/csv; charset=utf-8')
+  @Header('content-disposition', 'attachment; filename="plumbline-audit.csv"')
+  export(@Query() query: unknown, @Actor() actor: string): Promise<string> {
     const filter = parseRequest(auditFilter, query);
-    const act = {
-      actor,
-      act: 'audit.exported',
-      subject: new URLSearchParams(filter as Record<string, string>).toString() || 'all',
-      reason: null,
-    };
-    const lines = await this.acts.run(act, async () => Readable.from(this.audit.export(filter)));
-    return new StreamableFile(lines, {
-      ...{ type: 'text/csv; charset=utf-8', disposition: 'attachment; filename="plumbline-audit.csv"' },
-    });
+    const subject = new URLSearchParams(filter as Record<string, string>).toString() || 'all';
+    const act = { actor, act: 'audit.exported', subject, reason: null };
+    return this.acts.run(act, () => this.audit.export(filter));
   }
 
   @Permission('audit:read')

@@ -23,6 +23,7 @@ export interface HubAuditOptions {
 }
 
 const EXPORT_PAGE = 1_000;
+const EXPORT_PAGES = 100;
 const SAME_REQUEST = 20;
 
 /** The audits of all services of the hub: read as one, verified, exported. */
@@ -61,13 +62,19 @@ export class HubAudit {
     return this.running;
   }
 
-  /** All entries that the filter lets through, as parts of one CSV file. */
-  async *export(filter: AuditFilterQuery): AsyncGenerator<string> {
+  /**
+   * All entries that the filter lets through, as one CSV file.
+   * @throws HubError HUB_REQUEST_INVALID above 100,000 entries: a part of an audit must not pass for all of it
+   */
+  async export(filter: AuditFilterQuery): Promise<string> {
+    const parts: string[] = [];
     let before: AuditCursor = {};
-    for (let isFirst = true; ; isFirst = false) {
+    for (;;) {
       const page = await this.reads.find(toFilter(filter), before, EXPORT_PAGE);
-      yield toAuditCsv(page.map(toLine), isFirst);
-      if (page.length < EXPORT_PAGE) return;
+      parts.push(toAuditCsv(page.map(toLine), parts.length === 0));
+      if (page.length < EXPORT_PAGE) return parts.join('');
+      if (parts.length >= EXPORT_PAGES)
+        throw new HubError('HUB_REQUEST_INVALID', 'These are more than 100,000 entries: narrow them by from and until.');
       before = auditCursorAfter(page, before);
     }
   }
