@@ -1,12 +1,14 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { Permission } from '#auth';
+import { Access, Permission, type RequestAccess } from '#auth';
 import type { LetterChange, LetterDetail, LetterGroupReport, LetterReport, LetterRetryPlan } from '#contracts';
+import type { HubFile } from '#hub-file';
 import { HubError } from '#kernel';
 import { parseRequest } from '#observability';
-import type { DeadLetterChoice } from '#replay';
+import type { DeadLetter, DeadLetterChoice } from '#replay';
 import type { PlannedEdit } from '#replay-desk';
 import { ACTS, type Acts } from './acts.js';
 import type { LiveFeed } from './live-feed.js';
+import { maskChanges, maskLetter, type LetterReader } from './mask-letters.js';
 import type { Redelivery } from './redelivery.js';
 import { toLetterDetail, toLetterReport } from './redelivery-reports.js';
 import {
@@ -19,7 +21,7 @@ import {
   toNamedChoice,
 } from './redelivery-requests.js';
 import { Actor } from './session.guard.js';
-import { LIVE_FEED, REDELIVERY } from './tokens.js';
+import { HUB_FILE, LIVE_FEED, REDELIVERY } from './tokens.js';
 
 const LISTED = 200;
 const READ_MS = 20_000;
@@ -31,6 +33,7 @@ export class DeadLettersController {
     @Inject(REDELIVERY) private readonly redelivery: Redelivery,
     @Inject(ACTS) private readonly acts: Acts,
     @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+    @Inject(HUB_FILE) private readonly file: Pick<HubFile, 'hub'>,
   ) {}
 
   @Get('dead-letters/groups')
@@ -56,11 +59,11 @@ export class DeadLettersController {
 
   @Get('dead-letters/:id')
   @Permission('dead-letter:read')
-  async find(@Param('id') id: string): Promise<LetterDetail> {
+  async find(@Param('id') id: string, @Access() access: RequestAccess): Promise<LetterDetail> {
     const letter = await this.redelivery.getLetter(id);
     const read = ({ editor }: Parameters<Parameters<Redelivery['during']>[0]>[0]): ReturnType<typeof editor.read> =>
       editor.read(letter, AbortSignal.timeout(READ_MS));
-    return toLetterDetail(letter, await this.redelivery.during(read));
+    return maskLetter(toLetterDetail(letter, await this.redelivery.during(read)), this.readerOf(letter, access));
   }
 
   @Post('dead-letters/plan')
@@ -107,9 +110,11 @@ export class DeadLettersController {
   async planEdit(
     @Param('id') id: string,
     @Body() body: unknown,
+    @Access() access: RequestAccess,
   ): Promise<{ readonly changes: readonly LetterChange[] }> {
-    const { changes } = await this.toEdit(id, body);
-    return { changes };
+    const letter = await this.redelivery.getLetter(id);
+    const { changes } = await this.toEdit(letter, body);
+    return { changes: maskChanges(changes, this.readerOf(letter, access)) };
   }
 
   @Post('dead-letters/:id/edit')
@@ -118,18 +123,19 @@ export class DeadLettersController {
   async edit(
     @Param('id') id: string,
     @Body() body: unknown,
-    @Actor() actor: string,
+    @Access() access: RequestAccess,
   ): Promise<{ readonly changes: readonly LetterChange[] }> {
+    const actor = access.actor();
+    const letter = await this.redelivery.getLetter(id);
     const act = { actor, act: 'dead-letter.edited', subject: id, reason: null };
     const changes = await this.acts.run(act, async () => {
-      const edit = await this.toEdit(id, body);
-      const letter = await this.redelivery.getLetter(id);
+      const edit = await this.toEdit(letter, body);
       await this.redelivery.during(({ editor }) => editor.order(letter, edit, actor));
       return edit.changes;
     });
     this.redelivery.runner.sendLetters();
     this.feed.soon();
-    return { changes };
+    return { changes: maskChanges(changes, this.readerOf(letter, access)) };
   }
 
   @Post('dead-letters/:id/note')
@@ -144,9 +150,12 @@ export class DeadLettersController {
     });
   }
 
-  private async toEdit(id: string, body: unknown): Promise<PlannedEdit> {
+  private readerOf({ origin }: DeadLetter, access: RequestAccess): LetterReader {
+    return { topic: origin.topic, topicPrefix: this.file.hub.topicPrefix, access };
+  }
+
+  private async toEdit(letter: DeadLetter, body: unknown): Promise<PlannedEdit> {
     const { edits } = parseRequest(editBody, body);
-    const letter = await this.redelivery.getLetter(id);
     return this.redelivery.during(({ editor }) => editor.plan(letter, edits, AbortSignal.timeout(READ_MS)));
   }
 }

@@ -21,12 +21,18 @@ export function maskMessages(
   }: { readonly topic: string; readonly topicPrefix: string; readonly access: MayReadPersonal },
 ): TopicMessages {
   if (access.has('personal:read')) return found;
-  const ofTopic = kindOfTopic(topicPrefix, topic)?.entity ?? null;
   const messages = found.messages.map((message) => {
-    const entity = ofTopic ?? ENTITY_OF_TYPE.get(message.type ?? '') ?? null;
-    return { ...message, value: maskRecord(message.value, entity) };
+    return { ...message, value: maskRecord(message.value, entityOfMessage(message.type, { topic, topicPrefix })) };
   });
   return { ...found, messages };
+}
+
+/** Of whose records a message is; null where neither its topic nor its type says it. Pure. */
+export function entityOfMessage(
+  type: string | null | undefined,
+  { topic, topicPrefix }: { readonly topic: string; readonly topicPrefix: string },
+): Entity | null {
+  return kindOfTopic(topicPrefix, topic)?.entity ?? ENTITY_OF_TYPE.get(type ?? '') ?? null;
 }
 
 type MayReadPersonal = Pick<RequestAccess, 'has'>;
