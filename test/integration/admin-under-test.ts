@@ -87,7 +87,8 @@ export class Visitor {
 
   async signIn(name: string, password: string): Promise<Shown> {
     const shown = await this.post('/api/login', { name, password });
-    this.csrfToken = String(shown.body['csrfToken'] ?? '');
+    const { csrfToken } = shown.body;
+    this.csrfToken = typeof csrfToken === 'string' ? csrfToken : '';
     return shown;
   }
 
