@@ -74,7 +74,10 @@ export class HubAudit {
       parts.push(toAuditCsv(page.map(toLine), parts.length === 0));
       if (page.length < EXPORT_PAGE) return parts.join('');
       if (parts.length >= EXPORT_PAGES)
-        throw new HubError('HUB_REQUEST_INVALID', 'These are more than 100,000 entries: narrow them by from and until.');
+        throw new HubError(
+          'HUB_REQUEST_INVALID',
+          'These are more than 100,000 entries: narrow them by from and until.',
+        );
       before = auditCursorAfter(page, before);
     }
   }

@@ -1,7 +1,13 @@
 import { expect, test } from '@jest/globals';
 import { renderCheck } from './schemas.command.js';
 
-const change = { owner: 'x.R', path: 'R.f', change: 'field added without a default', breaks: ['new readers'], advice: 'give it one' };
+const change = {
+  owner: 'x.R',
+  path: 'R.f',
+  change: 'field added without a default',
+  breaks: ['new readers'],
+  advice: 'give it one',
+};
 
 test('says whether it could follow, who breaks, and what to do', () => {
   const check = { mistake: null, isCompatible: false, sameAs: null, registryTakes: false };
