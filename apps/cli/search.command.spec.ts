@@ -45,17 +45,31 @@ test('timeline tells each step with its fields, and which connector did not answ
   const entry = {
     ...{ at: '2026-11-23T04:58:00.000000Z', kind: 'version', system: 'golden', what: 'version 2', traceId: 't1' },
     ...{ changes: { amount: { before: '9.9', after: '8.5' } }, eventId: 'golden/price/A/2', causedBy: 'x' },
-    ...{ latencyMs: 1_200, place: null, isReadable: true },
+    ...{ latencyMs: 1_200, answeredAt: null, round: null, batch: null, place: null, isReadable: true },
+  };
+  const written = {
+    ...{ ...entry, kind: 'write', system: 'shop', what: 'version 2: update applied', changes: {}, eventId: null },
+    ...{ traceId: null, latencyMs: null, answeredAt: '2026-11-23T04:58:00.040000Z', round: 'r-1' },
   };
   cli.routes['GET /timeline/price/A'] = () => [
     200,
-    { entity: 'price', key: 'A', entries: [entry], isCut: false, silent: ['shop'], lag: 0, endsAt: entry.at },
+    {
+      entity: 'price',
+      key: 'A',
+      entries: [entry, written],
+      isCut: false,
+      silent: ['shop', 'reconciler'],
+      lag: 0,
+      endsAt: entry.at,
+    },
   ];
   const { out, code } = await cli.run(['timeline', 'price', 'A']);
   expect(out).toBe(
     'price A\n2026-11-23T04:58:00.000Z  golden  version: version 2\n' +
       '  event golden/price/A/2, trace t1, 1,200 ms after its cause\n  amount: 9.9 → 8.5\n' +
-      'The connector of shop did not answer: its writes are missing.\n',
+      '2026-11-23T04:58:00.000Z  shop  write: version 2: update applied\n  answered after 40 ms, round r-1\n' +
+      'The connector of shop did not answer: its writes are missing.\n' +
+      'The reconciler did not answer: checks that found nothing are missing.\n',
   );
   expect(code).toBe(4);
 });

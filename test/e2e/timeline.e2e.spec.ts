@@ -10,6 +10,19 @@ import { addPriceTables, PRICED_SYSTEMS } from './priced-systems.js';
 
 const KEY = 'A-1|standard|EUR||';
 
+/** Each step of the changed price names its cause, its fields and its times. */
+function expectStory(told: readonly TimelineEntry[]): void {
+  const [, first, , changed, second, written] = told as [
+    ...[TimelineEntry, TimelineEntry, TimelineEntry, TimelineEntry, TimelineEntry, TimelineEntry],
+  ];
+  expect(first.changes).toEqual({ amount: { after: '9.9' } });
+  for (const entry of [changed, second]) expect(entry.changes).toEqual({ amount: { before: '9.9', after: '8.5' } });
+  expect([second.causedBy, written.causedBy]).toEqual([changed.eventId, second.eventId]);
+  expect(Date.parse(written.answeredAt ?? '')).toBeGreaterThanOrEqual(Date.parse(written.at));
+  expect(changed.batch).not.toBeNull();
+  for (const entry of [changed, second]) expect(entry.latencyMs).toBeGreaterThanOrEqual(0);
+}
+
 describe('the index and the timeline of a hub', () => {
   let hub: HubUnderTest;
   const search = (query: Readonly<Record<string, string>>): Promise<RecordsAnswer> =>
@@ -48,15 +61,7 @@ describe('the index and the timeline of a hub', () => {
         'golden version version 2',
         'shop write version 2: update applied',
       ]);
-      const [, first, , changed, second, written] = told as readonly TimelineEntry[];
-      expect(first?.changes).toEqual({ amount: { after: '9.9' } });
-      for (const entry of [changed, second])
-        expect(entry?.changes).toEqual({ amount: { before: '9.9', after: '8.5' } });
-      expect(second?.causedBy).toBe(changed?.eventId);
-      expect(written?.causedBy).toBe(second?.eventId);
-      expect(Date.parse(written?.answeredAt ?? '')).toBeGreaterThanOrEqual(Date.parse(written?.at ?? ''));
-      expect(changed?.batch).not.toBeNull();
-      for (const entry of [changed, second]) expect(entry?.latencyMs).toBeGreaterThanOrEqual(0);
+      expectStory(told);
     }, PATIENCE);
   });
 
