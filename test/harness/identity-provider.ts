@@ -106,23 +106,14 @@ export class IdentityProvider {
   /** What somebody does in a browser whom the page sent here. @returns the address that the provider sends them back to */
   async signIn(address: string, person: string): Promise<URL> {
     const cookies = new Map<string, string>();
-    const forms = [{ prompt: 'login', login: person, password: 'any' }, { prompt: 'consent' }];
+    const forms: Record<string, string>[] = [
+      { prompt: 'login', login: person, password: 'any' },
+      { prompt: 'consent' },
+    ];
     let next = new URL(address);
     while (next.origin === this.issuer) {
-      const form = /^\/interaction\//.test(next.pathname) ? forms.shift() : undefined;
-      const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-      const body = form && new URLSearchParams(form as Record<string, string>);
-      const answer = await fetch(next, {
-        ...{ method: form ? 'POST' : 'GET', redirect: 'manual', headers: { cookie } },
-        ...(body && { body }),
-      });
-      for (const set of answer.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
-        cookies.set(name, value);
-      }
-      const to = answer.headers.get('location');
-      if (to === null) throw new Error(`the provider answered ${answer.status}: ${await answer.text()}`);
-      next = new URL(to, next);
+      const form = next.pathname.startsWith('/interaction/') ? forms.shift() : undefined;
+      next = await follow(next, form, cookies);
     }
     return next;
   }
@@ -131,4 +122,18 @@ export class IdentityProvider {
     this.server?.closeAllConnections();
     await new Promise((resolve) => this.server?.close(resolve));
   }
+}
+
+/** One step of a browser: a form sent or a page asked for, cookies kept. @returns where it leads */
+async function follow(at: URL, form: Record<string, string> | undefined, cookies: Map<string, string>): Promise<URL> {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const sent = form ? { method: 'POST', body: new URLSearchParams(form) } : {};
+  const answer = await fetch(at, { ...sent, redirect: 'manual', headers: { cookie } });
+  for (const set of answer.headers.getSetCookie()) {
+    const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(set) ?? [];
+    cookies.set(name, value);
+  }
+  const to = answer.headers.get('location');
+  if (to === null) throw new Error(`the provider answered ${answer.status}: ${await answer.text()}`);
+  return new URL(to, at);
 }

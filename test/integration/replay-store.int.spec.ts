@@ -17,7 +17,12 @@ let database: Database;
 beforeAll(async () => {
   scratch = await createDatabase('replay_store');
   const options = { url: scratch.url, schema: 'replay', applicationName: 'replay-store-test' };
-  database = await Database.connect(options, [CreateReplayTables, CreateDeadLetterTables, AddReplayRunner, AddHeldLetters]);
+  database = await Database.connect(options, [
+    CreateReplayTables,
+    CreateDeadLetterTables,
+    AddReplayRunner,
+    AddHeldLetters,
+  ]);
   await database.migrate();
 });
 afterAll(async () => {
