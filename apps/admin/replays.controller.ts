@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { Permission } from '#auth';
+import { Access, Permission, type FourEyes, type RequestAccess } from '#auth';
 import type { ReplayPlanReport, ReplayReport } from '#contracts';
 import { parseRequest } from '#observability';
+import type { ReplayPlan } from '#replay';
 import { ACTS, type Acts } from './acts.js';
 import type { LiveFeed } from './live-feed.js';
 import type { Redelivery } from './redelivery.js';
 import { toPlanReport, toReplayReport } from './redelivery-reports.js';
 import { replayBody, toReplayRequest } from './redelivery-requests.js';
 import { Actor } from './session.guard.js';
-import { LIVE_FEED, REDELIVERY } from './tokens.js';
+import { FOUR_EYES, LIVE_FEED, REDELIVERY } from './tokens.js';
 
 /** Replays: a dry run first, then started, watched, paused, resumed or aborted. The server runs them, not the page. */
 @Controller('api')
@@ -18,6 +20,7 @@ export class ReplaysController {
     @Inject(REDELIVERY) private readonly redelivery: Redelivery,
     @Inject(ACTS) private readonly acts: Acts,
     @Inject(LIVE_FEED) private readonly feed: LiveFeed,
+    @Inject(FOUR_EYES) private readonly fourEyes: Pick<FourEyes, 'run'>,
   ) {}
 
   @Get('replays')
@@ -46,14 +49,17 @@ export class ReplaysController {
     });
   }
 
+  /** A large one into what groups read needs a second person, who asks for the same. */
   @Post('replays')
   @Permission('replay:start', { topic: 'body.source' })
   async start(
     @Body() body: unknown,
-    @Actor() actor: string,
+    @Access() access: RequestAccess,
     @Res({ passthrough: true }) response: ServerResponse,
   ): Promise<ReplayReport> {
-    const request = toReplayRequest(parseRequest(replayBody, body));
+    const wish = parseRequest(replayBody, body);
+    const request = toReplayRequest(wish);
+    const actor = access.actor();
     const leaving = new AbortController();
     response.once('close', () => leaving.abort());
     const act = { actor, act: 'replay.started', subject: request.source, reason: null };
@@ -61,7 +67,9 @@ export class ReplaysController {
       const ordered = await this.redelivery.dryRun(leaving.signal, async ({ replays }, signal) => {
         const plan = await replays.plan(request);
         await replays.assertKeysFound(plan, signal);
-        return replays.order(plan, actor);
+        const large = { records: sharedOffsets(plan), principal: access.principal };
+        const asked = { act: access.permission, subject: request.source, digest: digestOf(wish) };
+        return this.fourEyes.run(asked, large, () => replays.order(plan, actor));
       });
       await this.redelivery.runner.run(ordered);
       return ordered;
@@ -102,4 +110,14 @@ export class ReplaysController {
     this.feed.soon();
     return this.find(id);
   }
+}
+
+/** How much of a replay others get: nothing where the target is a topic that no group reads. */
+function sharedOffsets({ destination, affected, offsets }: ReplayPlan): number {
+  return destination.kind === 'topic' && affected.length === 0 ? 0 : Number(offsets);
+}
+
+/** The same wish has the same digest, whoever says it. */
+function digestOf(wish: object): string {
+  return createHash('sha256').update(JSON.stringify(wish)).digest('hex').slice(0, 32);
 }

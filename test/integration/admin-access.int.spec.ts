@@ -1,5 +1,6 @@
 import type { WaitingReport } from '#contracts';
 import { describe, expect, test } from '@jest/globals';
+import { KafkaGroups } from '#messaging-kafka';
 import { AccessUnderTest } from './access-under-test.js';
 import { AdminUnderTest, type Visitor } from './admin-under-test.js';
 
@@ -159,6 +160,22 @@ describe('a second person', () => {
     expect((await waiting(vera)).waiting).toEqual([]);
     expect(await approve(ben)).toMatchObject({ status: 200, body: { state: 'approved', decidedBy: 'web:ben' } });
     expect((await waiting(ben)).waiting).toEqual([]);
+  });
+
+  test('starts the replay into a lane that the first one asked for; into a topic of its own nobody is asked', async () => {
+    const [dora, dan] = [await admin.person('dora', 'data'), await admin.person('dan', 'data')];
+    const { prefix, topic: source, connection, topics } = golden;
+    await access.openHold('replayed');
+    const group = `${prefix}warehouse`;
+    await KafkaGroups.during(connection, (groups) => groups.commit(group, source, new Map([[0, 0n]])));
+    const start = (who: Visitor, to: object) => who.post('/api/replays', { source, to });
+    const lane = { kind: 'lane', group };
+    const waits = { status: 409, body: { code: 'HUB_SECOND_PERSON_NEEDED', details: { askedBy: 'web:dora' } } };
+    expect(await start(dora, lane)).toMatchObject(waits);
+    expect(await start(dora, lane)).toMatchObject(waits);
+    expect(await start(dan, lane)).toMatchObject({ status: 201, body: { actor: 'web:dan', target: lane } });
+    expect(await start(dora, { kind: 'topic', topic: `${prefix}own` })).toMatchObject({ status: 201 });
+    await topics.deleteTopics([`${prefix}own`, `${prefix}lane.warehouse.golden.price.v1`]);
   });
 });
 
