@@ -78,7 +78,7 @@ export const ERROR_CODES = {
   ],
   HUB_HELD_BEHIND: [
     'park',
-    'An earlier message of this key is parked, and facts are not handled out of order. Settle that one, then release the key.',
+    'An earlier message of this key is parked, and facts are not handled out of order. Retry, edit or discard that one (`plumbline dead-letters`): what waits behind it follows in order.',
   ],
   HUB_PAYLOAD_TOO_LARGE: ['park', 'The record is larger than the topic allows.'],
   HUB_DATABASE_UNREACHABLE: ['retry', 'Start PostgreSQL or correct DATABASE_URL.'],
