@@ -1,3 +1,4 @@
+import type { CanonicalFields } from '#kernel';
 import type { Database } from '#store-postgres';
 
 const block = (fields: readonly string[]): string => fields.join('\n          ');
@@ -96,4 +97,18 @@ export async function countUnequal(database: Database): Promise<number> {
       IS DISTINCT FROM (e.article_no, e.ean13, e.title_de, e.title_en, e.maker, e.group_code, e.unit,
         e.weight_g * 0.001, e.tax, e.sellable)`);
   return row?.unequal ?? 0;
+}
+
+/** Canonical fields of a product with this number, all that there are; `edition` shows in its weight. */
+export function bolt(index: number, edition: number): CanonicalFields {
+  return {
+    ean: String(4_000_000_000_000 + index),
+    name: { de: `Sechskantschraube Größe ${index} verzinkt`, en: `Hexagon bolt size ${index} galvanised` },
+    brand: `Maker ${index % 97}`,
+    category: `G${index % 211}`,
+    unit: 'C62',
+    weight: `${5 + (edition % 20_000)}.125`,
+    taxClass: index % 3 === 0 ? 'reduced' : 'full',
+    active: index % 50 !== 0,
+  };
 }

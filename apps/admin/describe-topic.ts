@@ -1,3 +1,4 @@
+import { auditedServices } from '#access';
 import { AVRO_SCHEMAS, ENTITIES, kindOfTopic, type Entity, type EventTypeName, type TopicKind } from '#contracts';
 import { topicsOf, type HubFile } from '#hub-file';
 
@@ -25,9 +26,8 @@ export function describeTopic(file: HubFile, name: string): DescribedTopic | nul
   const found = kindOfTopic(topicPrefix, name);
   if (!found || !topicsOf(file).some((topic) => topic.name === name)) return null;
   const { kind, entity } = found;
-  const first = name.slice(topicPrefix.length).split('.')[0] ?? '';
   const type = typeOf(kind, entity, name);
-  return { kind, entity, type, key: KEYS[kind], writers: writersOf(kind, first, file) };
+  return { kind, entity, type, key: KEYS[kind], writers: writersOf(kind, name.slice(topicPrefix.length), file) };
 }
 
 function typeOf(kind: TopicKind, entity: Entity | null, name: string): EventTypeName | null {
@@ -41,7 +41,8 @@ function typeOf(kind: TopicKind, entity: Entity | null, name: string): EventType
   return types.find((type) => type === wanted) ?? null;
 }
 
-function writersOf(kind: TopicKind, first: string, file: HubFile): readonly string[] {
+function writersOf(kind: TopicKind, own: string, file: HubFile): readonly string[] {
+  const first = own.split('.')[0] ?? '';
   switch (kind) {
     case 'change':
       return [first === 'hub' ? 'golden' : `connector ${first}`];
@@ -49,10 +50,14 @@ function writersOf(kind: TopicKind, first: string, file: HubFile): readonly stri
     case 'history':
       return ['golden'];
     case 'dead-letter':
-      return [first.replace(/^connector-/, 'connector ')];
+      return [asPeopleSay(first)];
     case 'hub':
-      return ['golden', 'reconciler', 'indexer', ...file.systems.map(({ id }) => `connector ${id}`)];
+      return own === 'hub.drift.v1' ? ['reconciler'] : auditedServices(file).map(asPeopleSay);
     case 'lane':
       return ['replay'];
   }
+}
+
+function asPeopleSay(service: string): string {
+  return service.replace(/^connector-/, 'connector ');
 }

@@ -1,16 +1,16 @@
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { Permission } from '#auth';
+import { Access, Permission, type RequestAccess } from '#auth';
 import { kindOfTopic, type FindAnswer, type FoundGroup, type FoundRecord, type IndexedRecord } from '#contracts';
-import type { HubServices } from '#hub-client';
+import { answerOf, type HubServices } from '#hub-client';
 import { entitiesOf, type HubFile } from '#hub-file';
 import { parseRequest } from '#observability';
-import { toHubError } from '#kernel';
 import { toFindQueries, type FindQuery } from './find-queries.js';
 import { findQuery } from './find-request.js';
-import { reachedOnly } from './reached-only.js';
 import { HUB_FILE, SERVICES } from './tokens.js';
 
 const KEYS_PER_ENTITY = 20;
+/** A service that is closed to the reader hides no other. */
+const CLOSED = ['HUB_FORBIDDEN'] as const;
 
 /** Finds what a text names: golden records, and records of every topic by the index. */
 @Controller('api')
@@ -22,13 +22,13 @@ export class FindController {
 
   @Permission('record:read', 'answer')
   @Get('find')
-  async find(@Query() query: unknown): Promise<FindAnswer> {
+  async find(@Query() query: unknown, @Access() access: RequestAccess): Promise<FindAnswer> {
     const asked = parseRequest(findQuery, query);
     const [keys, found] = await Promise.all([
-      asked.q === '' ? { value: [] } : settle(this.keys(asked.q)),
-      settle(Promise.all(toFindQueries(asked).map((one) => this.search(one)))),
+      asked.q === '' ? { value: [] } : answerOf(this.keys(asked.q, access), CLOSED),
+      answerOf(Promise.all(toFindQueries(asked).map((one) => this.search(one))), CLOSED),
     ]);
-    const problems = [keys, found].flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
+    const problems = [keys, found].flatMap((answer) => ('error' in answer ? [answer.error.message] : []));
     const groups = 'value' in found ? found.value : [];
     return {
       keys: 'value' in keys ? keys.value : [],
@@ -40,10 +40,11 @@ export class FindController {
   }
 
   /** A key that is exactly what was asked for comes first. */
-  private async keys(q: string): Promise<FindAnswer['keys']> {
+  private async keys(q: string, access: RequestAccess): Promise<FindAnswer['keys']> {
+    const reached = entitiesOf(this.file).filter((entity) => access.reaches({ entity }));
     const found = await Promise.all(
-      entitiesOf(this.file).map(async (entity) => {
-        const keys = await reachedOnly(this.services.keys(entity, q, KEYS_PER_ENTITY));
+      reached.map(async (entity) => {
+        const keys = await this.services.keys(entity, q, KEYS_PER_ENTITY);
         return keys.map((key) => ({ entity, key }));
       }),
     );
@@ -60,17 +61,6 @@ export class FindController {
 
 interface FoundInIndex extends Pick<FindAnswer, 'lag' | 'endsAt'> {
   readonly group: FoundGroup;
-}
-
-/** One service that is down, or closed to the reader, hides no other. */
-async function settle<T>(call: Promise<T>): Promise<{ readonly value: T } | { readonly problem: string }> {
-  try {
-    return { value: await call };
-  } catch (error) {
-    const { code, message } = toHubError(error);
-    if (code === 'HUB_SERVICE_UNREACHABLE' || code === 'HUB_FORBIDDEN') return { problem: message };
-    throw error;
-  }
 }
 
 function toFound(prefix: string, record: IndexedRecord): FoundRecord {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SampleConsumer } from '#contracts';
-import type { HubFile } from '#hub-file';
+import { consumersOf, type HubFile } from '#hub-file';
 import { HUB_SYSTEM } from '#kernel';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -51,9 +51,9 @@ function withoutVariables(server: AsyncApi['servers'][string] | undefined): Asyn
 }
 
 /** Which values of a parameter this hub has. */
-function valuesOf({ systems }: HubFile, name: string, { address }: { readonly address: string }): readonly string[] {
-  if (name !== 'system') return ['golden', 'indexer', ...systems.map(({ id }) => `connector-${id}`)];
-  const having = systems.filter(({ entities }) =>
+function valuesOf(file: HubFile, name: string, { address }: { readonly address: string }): readonly string[] {
+  if (name !== 'system') return consumersOf(file);
+  const having = file.systems.filter(({ entities }) =>
     Object.keys(entities).some((entity) => address.includes(`.${entity}.`)),
   );
   return [...having.map(({ id }) => id), HUB_SYSTEM];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { hashPassword, isPasswordOf, LOCAL_SUBJECT } from '#auth';
+import { hashOfNobody, hashPassword, isPasswordOf, LOCAL_SUBJECT } from '#auth';
 import type { PostgresAdminStore, SessionOwner } from '#store-postgres';
 
 const FIRST_ADMIN = 'admin';
@@ -8,12 +8,13 @@ const PASSWORD_BYTES = 18;
 /** People with passwords of the page's own, for a hub without an identity provider. The passwords are random: nobody chooses a weak one. */
 export class LocalAdmins {
   private last: Promise<unknown> = Promise.resolve();
-  private readonly nobody = hashPassword(randomBytes(PASSWORD_BYTES).toString('base64url'));
+  private readonly nobody = hashOfNobody();
 
-  constructor(private readonly store: Pick<PostgresAdminStore, 'addFirstAccount' | 'findAccount'>) {}
+  constructor(private readonly store: Pick<PostgresAdminStore, 'addFirstAccount' | 'findAccount' | 'findPeople'>) {}
 
   /** Makes the first admin where there is nobody. @returns its name and password, the only time that it is known; else null */
   async ensureFirstAdmin(): Promise<{ readonly name: string; readonly password: string } | null> {
+    if ((await this.store.findPeople()).length > 0) return null; // a hash takes 128 MiB
     const password = randomBytes(PASSWORD_BYTES).toString('base64url');
     const isNew = await this.store.addFirstAccount(FIRST_ADMIN, await hashPassword(password));
     return isNew ? { name: FIRST_ADMIN, password } : null;
@@ -22,7 +23,7 @@ export class LocalAdmins {
   /** Null when name and password do not belong together. Takes the same time whether or not the name is known. */
   async prove(name: string, password: string): Promise<SessionOwner | null> {
     const account = await this.store.findAccount(name);
-    const hash = account?.passwordHash ?? (await this.nobody);
+    const hash = account?.passwordHash ?? this.nobody;
     const isRight = await this.inTurn(() => isPasswordOf(hash, password));
     return account && isRight
       ? { subject: `${LOCAL_SUBJECT}${name}`, name, roles: account.roles, isOfProvider: false }

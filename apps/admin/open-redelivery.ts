@@ -1,7 +1,7 @@
 import type { ServiceSettings } from '#config';
 import type { HubOverview } from '#contracts';
 import { systemClock, toHubError, type Closers } from '#kernel';
-import { openSchemas } from '#messaging-kafka';
+import type { SchemaSource } from '#messaging-kafka';
 import { openReplayHub, ReplayRunner } from '#replay-desk';
 import type { AppRuntime } from '#observability';
 import { Redelivery } from './redelivery.js';
@@ -16,12 +16,12 @@ export interface OpenRedelivery {
 /** Opens the database of replays and starts to run what is left there. @throws HubError HUB_DATABASE_* */
 export async function openRedelivery(
   { file, servers, logger, onFatal }: ServiceSettings & AppRuntime,
-  { onChange }: { readonly onChange: () => void },
+  { schemas, onChange }: { readonly schemas: SchemaSource; readonly onChange: () => void },
   closers: Closers,
 ): Promise<OpenRedelivery> {
   const { brokers, kafkaSecurity, databaseUrl } = servers;
   const hub = await openReplayHub({
-    ...{ file, brokers, databaseUrl, schemas: openSchemas(servers, logger), logger, clock: systemClock },
+    ...{ file, brokers, databaseUrl, schemas, logger, clock: systemClock },
     ...{ ...(kafkaSecurity && { kafkaSecurity }), name: 'plumbline-admin-replay', poolSize: 4 },
   });
   closers.add(() => hub.close());

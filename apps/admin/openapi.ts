@@ -91,7 +91,7 @@ export function describeApi(controllers: readonly Type[]): OpenApiDocument {
 }
 
 function toOperation(path: string, verb: string, operation: Operation): object {
-  const { summary, query, body, status = 200, isOpen = false, isStream = false } = operation;
+  const { summary, query, body, status = 200, isOpen = false, type = 'application/json' } = operation;
   const changes = verb !== 'GET' && !isOpen;
   const parameters = [
     ...[...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter('path', name ?? '', { type: 'string' }, true)),
@@ -103,15 +103,14 @@ function toOperation(path: string, verb: string, operation: Operation): object {
     operationId: `${verb.toLowerCase()}${path.replace(/^\/api|[{}]/g, '').replace(/[/-](\w?)/g, (_, next: string) => next.toUpperCase())}`,
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: { 'application/json': { schema: toSchema(body) } } } }),
-    responses: { [status]: answerOf(status, isStream), ...problemsOf(verb) },
+    responses: { [status]: answerOf(status, type), ...problemsOf(verb) },
     security: isOpen ? [] : [{ session: [] }, { bearer: [] }],
   };
 }
 
-function answerOf(status: number, isStream: boolean): object {
+function answerOf(status: number, type: string): object {
   if (status === 302) return { description: 'Goes on there.', headers: { location: { schema: { type: 'string' } } } };
   if (status === 204) return { description: 'Done.' };
-  const type = isStream ? 'text/event-stream' : 'application/json';
   return { description: 'Done.', content: { [type]: { schema: {} } } };
 }
 

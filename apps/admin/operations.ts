@@ -14,8 +14,8 @@ export interface Operation {
   readonly status?: number;
   /** Needs no session. */
   readonly isOpen?: boolean;
-  /** Answers a stream of events. */
-  readonly isStream?: boolean;
+  /** Media type of the answer; JSON without it. */
+  readonly type?: string;
 }
 
 /** Every route of the admin API. `openapi.ts` checks it against the controllers. */
@@ -37,8 +37,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /api/logout': { summary: 'Ends the session.' },
   'GET /api/openapi.json': { summary: 'This document.' },
   'GET /api/overview': { summary: 'What is wrong, and the state of every system.' },
-  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.', isStream: true },
-  'GET /api/search': { summary: 'Records whose key begins with a text.', query: requests.searchQuery },
+  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.', type: 'text/event-stream' },
   'GET /api/find': {
     summary: 'Golden records by the beginning of their key, and records of all topics.',
     query: findQuery,
@@ -80,7 +79,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/topics/{topic}/messages': { summary: 'Messages, the newest first.', query: requests.messagesQuery },
   'GET /api/topics/{topic}': { summary: 'A topic: who writes and reads it, how fresh it is.' },
   'GET /api/topics/{topic}/consumers': { summary: 'Sample consumers of a topic.' },
-  'GET /api/asyncapi.yaml': { summary: 'All topics of this hub as AsyncAPI.' },
+  'GET /api/asyncapi.yaml': { summary: 'All topics of this hub as AsyncAPI.', type: 'application/yaml' },
   'GET /api/schemas': { summary: 'The event types.' },
   'GET /api/schemas/{type}': { summary: 'Versions of an event type.' },
   'GET /api/schemas/{type}/changes': {
@@ -90,7 +89,11 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /api/schemas/{type}/check': { summary: 'Whether a schema could follow; registers nothing.', body: schemaBody },
   'GET /api/audit': { summary: 'Who did what, newest first.', query: auditQuery },
   'GET /api/audit/verify': { summary: 'Whether anything of the audit was changed, taken out or cut off.' },
-  'GET /api/audit/export.csv': { summary: 'The audit as a table; kept in the audit itself.', query: auditFilter },
+  'GET /api/audit/export.csv': {
+    summary: 'The audit as a table; kept in the audit itself.',
+    query: auditFilter,
+    type: 'text/csv',
+  },
   'GET /api/audit/{service}/{seq}': { summary: 'One entry of the audit.' },
   'GET /api/settings': { summary: 'The hub file without secrets, and what was done on the page.' },
 };

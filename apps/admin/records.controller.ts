@@ -1,39 +1,23 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { Access, Permission, type RequestAccess } from '#auth';
-import type { AsOfReport, Entity, RecordReport, SearchHit, SystemRecord } from '#contracts';
+import { Permission } from '#auth';
+import type { AsOfReport, Entity, RecordReport, SystemRecord } from '#contracts';
 import { answerOf, type HubServices } from '#hub-client';
-import { entitiesOf, type HubFile } from '#hub-file';
+import type { HubFile } from '#hub-file';
 import type { SystemId } from '#kernel';
 import { parseRequest } from '#observability';
-import { asOfQuery, entityParam, searchQuery } from './requests.js';
+import { asOfQuery, entityParam } from './requests.js';
 import { toSystemRecords } from './system-records.js';
 import { HUB_FILE, SERVICES } from './tokens.js';
 
 const VERSIONS = 100;
-const HITS_PER_ENTITY = 20;
 
-/** Records: found by key, explained, as they were, and as every system holds them. */
+/** Records: explained, as they were, and as every system holds them. */
 @Controller('api')
 export class RecordsController {
   constructor(
     @Inject(SERVICES) private readonly services: HubServices,
     @Inject(HUB_FILE) private readonly file: HubFile,
   ) {}
-
-  @Permission('record:read', 'answer')
-  @Get('search')
-  async search(@Query() query: unknown, @Access() access: RequestAccess): Promise<SearchHit[]> {
-    const { q } = parseRequest(searchQuery, query);
-    const entities = entitiesOf(this.file).filter((entity) => access.reaches({ entity }));
-    const found = await Promise.all(
-      entities.map(async (entity) => {
-        const keys = await this.services.keys(entity, q, HITS_PER_ENTITY);
-        return keys.map((key) => ({ entity, key }));
-      }),
-    );
-    // a key that is exactly what was asked for comes first
-    return found.flat().sort((a, b) => Number(b.key === q) - Number(a.key === q));
-  }
 
   @Permission('record:read', { entity: 'param.entity' })
   @Get('records/:entity/:key')

@@ -29,9 +29,6 @@ const pagePath = z
 /** Query of `GET /api/provider/sign-in`. */
 export const signInQuery = z.object({ to: pagePath.default('/') });
 
-/** Query of `GET /api/search`. */
-export const searchQuery = z.object({ q: z.string().trim().min(1).max(500) });
-
 /** Query of `GET /api/records/:entity/:key/as-of`. */
 export const asOfQuery = z.object({ at: instant });
 

@@ -4,7 +4,7 @@ import { loadHubFile, type PageSettings, type ServiceSettings } from '#config';
 import { HubClient, HubServices } from '#hub-client';
 import { endpoints, schemaName, topicsOf, type EndpointOverrides } from '#hub-file';
 import { startParts, systemClock, type Closers } from '#kernel';
-import { AvroCodec, openSchemas, SchemaRegistry, type KafkaConnection } from '#messaging-kafka';
+import { AvroCodec, openSchemas, SchemaRegistry, type KafkaConnection, type SchemaSource } from '#messaging-kafka';
 import { redactFacts, serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import {
   AddAdminPeople,
@@ -66,7 +66,7 @@ async function start(options: AdminOptions, closers: Closers): Promise<RunningAp
     access,
     fourEyes: door.fourEyes,
     acts: new Acts(store),
-    audit: openHubAudit(options, database),
+    audit: openHubAudit(options, { database, ...kafka }),
   };
   const app = await serveHttpApp(AdminModule.forRoot(parts), {
     ...{ ...http, access, logger, metrics, ready: { database: () => database.query('SELECT 1') } },
@@ -111,19 +111,25 @@ async function connect({ file, servers }: AdminOptions, closers: Closers): Promi
 
 interface AdminKafka {
   readonly connection: KafkaConnection;
+  readonly schemas: SchemaSource;
   readonly codec: AvroCodec;
 }
 
 async function openKafka({ servers, logger }: AdminOptions): Promise<AdminKafka> {
-  const codec = new AvroCodec(openSchemas(servers, logger));
+  const schemas = openSchemas(servers, logger);
+  const codec = new AvroCodec(schemas);
   await codec.ensureSchemas();
   const connection = { brokers: servers.brokers, ...servers.kafkaSecurity, clientId: 'plumbline-admin', logger };
-  return { connection, codec };
+  return { connection, schemas, codec };
 }
 
 type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts' | 'audit'>;
 
-async function openParts(options: AdminOptions, { connection, codec }: AdminKafka, closers: Closers): Promise<Parts> {
+async function openParts(
+  options: AdminOptions,
+  { connection, schemas, codec }: AdminKafka,
+  closers: Closers,
+): Promise<Parts> {
   const { file, servers, http, logger, hubFilePath, addresses } = options;
   const places = endpoints(file, addresses);
   // the feed reads for all browsers at once, and each is shown what its roles reach; everything else is done in somebody's name
@@ -131,7 +137,7 @@ async function openParts(options: AdminOptions, { connection, codec }: AdminKafk
   const token = actingToken({ tokens: new ActingTokens(http.token), serviceToken: http.token });
   const services = new HubServices(new HubClient({ token, requestId: actingRequestId, timeoutMs: TIMEOUT_MS }), places);
   const reader = new HubReader(file, own, systemClock);
-  const redelivery = await openRedelivery(options, { onChange: () => feed.soon() }, closers);
+  const redelivery = await openRedelivery(options, { schemas, onChange: () => feed.soon() }, closers);
   const read = async (): Promise<HubReading> => ({ ...(await reader.read()), ...(await redelivery.read()) });
   const feed: LiveFeed = new LiveFeed({ read, clock: systemClock, logger });
   feed.start();

@@ -1,10 +1,9 @@
 import { Controller, Get, Inject, Param } from '@nestjs/common';
-import { Permission } from '#auth';
+import { Access, Permission, type RequestAccess } from '#auth';
 import type { Entity, SearchHit, TimelineReport } from '#contracts';
 import type { HubServices } from '#hub-client';
 import { entitiesOf, type HubFile } from '#hub-file';
 import { parseRequest } from '#observability';
-import { reachedOnly } from './reached-only.js';
 import { relatedKeys, type RelatedKeys } from './related-keys.js';
 import { entityParam } from './requests.js';
 import { HUB_FILE, SERVICES } from './tokens.js';
@@ -27,16 +26,20 @@ export class TimelinesController {
 
   @Permission('record:read', 'answer')
   @Get('related')
-  async related(@Param('entity') name: string, @Param('key') key: string): Promise<SearchHit[]> {
+  async related(
+    @Param('entity') name: string,
+    @Param('key') key: string,
+    @Access() access: RequestAccess,
+  ): Promise<SearchHit[]> {
     const entity = parseRequest(entityParam, name);
-    const known = new Set<Entity>(entitiesOf(this.file));
+    const known = new Set<Entity>(entitiesOf(this.file).filter((one) => access.reaches({ entity: one })));
     const places = relatedKeys(entity, key).filter((place) => known.has(place.entity));
     const found = await Promise.all(places.map((place) => this.keysAt(place)));
     return found.flat().filter((hit) => hit.entity !== entity || hit.key !== key);
   }
 
   private async keysAt({ entity, prefix, isWhole }: RelatedKeys): Promise<SearchHit[]> {
-    const keys = await reachedOnly(this.services.keys(entity, prefix, KEYS_PER_ENTITY));
+    const keys = await this.services.keys(entity, prefix, KEYS_PER_ENTITY);
     return keys.filter((key) => !isWhole || key === prefix).map((key) => ({ entity, key }));
   }
 }

@@ -1,5 +1,5 @@
 import type { TopicCatalogue, TopicReaderReport } from '#contracts';
-import type { HubFile } from '#hub-file';
+import { consumersOf, type HubFile } from '#hub-file';
 import { HubError } from '#kernel';
 import { KafkaGroups, type KafkaConnection } from '#messaging-kafka';
 import { describeTopic } from './describe-topic.js';
@@ -59,9 +59,8 @@ export class TopicCatalogues {
 }
 
 /** Groups of the hub's services keep their offsets in their databases. */
-function isOwnGroup({ hub, systems }: HubFile, groupId: string): boolean {
-  const names = ['golden', 'indexer', 'notifier', ...systems.map(({ id }) => `connector-${id}`)];
-  return names.some((name) => groupId === `${hub.topicPrefix}${name}`);
+function isOwnGroup(file: HubFile, groupId: string): boolean {
+  return consumersOf(file).some((name) => groupId === `${file.hub.topicPrefix}${name}`);
 }
 
 /** Of partitions without a committed offset all messages count. */

@@ -4,6 +4,7 @@ import { REPLAY_FAILPOINTS, type DeadLetterStore, type ReplayStore } from '#repl
 import type { ReplayDesks, ReplayHubFailpoint } from '#replay-desk';
 import { z } from 'zod';
 import type { CliContext } from './context.js';
+import { untilInterrupted } from './until-interrupted.js';
 
 const FAILPOINTS = [...REPLAY_FAILPOINTS, 'dead-letters:sent'] as const;
 
@@ -36,18 +37,6 @@ export async function withReplays<T>(context: CliContext, work: (session: Replay
     );
   } finally {
     await hub.close();
-  }
-}
-
-/** The signal aborts when the user interrupts. */
-async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onInterrupt);
-  try {
-    return await work(interrupt.signal);
-  } finally {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onInterrupt);
   }
 }
 

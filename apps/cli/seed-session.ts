@@ -7,6 +7,7 @@ import { withTopics } from './brokers.js';
 import type { CliContext } from './context.js';
 import { describeAddress, readAddress, readShape, type SeedTargetFlags } from './seed-options.js';
 import { openTarget, type OpenTarget } from './seed-target.js';
+import { untilInterrupted } from './until-interrupted.js';
 
 /** A topic and a target, opened. */
 export interface SeedSession {
@@ -94,16 +95,4 @@ function assertWhole(
       partition: cut[0],
       low: cut[1].low,
     });
-}
-
-/** The signal aborts when the user interrupts. */
-async function untilInterrupted<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const interrupt = new AbortController();
-  const onInterrupt = (): void => interrupt.abort();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, onInterrupt);
-  try {
-    return await work(interrupt.signal);
-  } finally {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, onInterrupt);
-  }
 }

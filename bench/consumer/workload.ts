@@ -2,6 +2,7 @@ import { changeEventHeaders, type ContributionEvent } from '#contracts';
 import { instantOfMs, type BusinessKey, type ExternalId, type SystemId } from '#kernel';
 import { KafkaEventPublisher, type EventCodec, type KafkaConnection } from '#messaging-kafka';
 import { encodeHeaders, type OutboxRow } from '#outbox';
+import { bolt } from '../products.js';
 
 /** Keys of the workload: an event's key is that of the event 20,000 numbers before it. */
 const KEYS = 20_000;
@@ -41,16 +42,7 @@ function toRow(codec: EventCodec, topic: string, index: number): OutboxRow {
 /** The same event for the same number, which is its sequence. */
 function anEvent(index: number): ContributionEvent {
   const key = `P-${String((index * 7_919) % KEYS).padStart(7, '0')}`;
-  const fields = {
-    ean: String(4_000_000_000_000 + index),
-    name: { de: `Sechskantschraube Größe ${index} verzinkt`, en: `Hexagon bolt size ${index} galvanised` },
-    brand: `Maker ${index % 97}`,
-    category: `G${index % 211}`,
-    unit: 'C62',
-    weight: `${5 + (index % 20_000)}.125`,
-    taxClass: index % 3 === 0 ? 'reduced' : 'full',
-    active: index % 50 !== 0,
-  };
+  const fields = bolt(index, index);
   const at = instantOfMs(BEGINS_AT_MS + index);
   return {
     entity: 'product',

@@ -2,6 +2,7 @@ import type { GoldenEvent } from '#contracts';
 import { instantOfMs, type BusinessKey, type SystemId } from '#kernel';
 import { KafkaEventPublisher, type EventCodec, type KafkaConnection } from '#messaging-kafka';
 import { encodeHeaders, type OutboxRow } from '#outbox';
+import { bolt } from '../products.js';
 
 const ROWS_A_REQUEST = 2_000;
 const BEGINS_AT_MS = 1_764_000_000_000;
@@ -83,16 +84,7 @@ export function isDeleted(index: number, sequence: number): boolean {
 
 function aProduct(index: number, sequence: number): GoldenEvent {
   const changedAt = instantOfMs(BEGINS_AT_MS + index);
-  const fields = {
-    ean: String(4_000_000_000_000 + index),
-    name: { de: `Sechskantschraube Größe ${index} verzinkt`, en: `Hexagon bolt size ${index} galvanised` },
-    brand: `Maker ${index % 97}`,
-    category: `G${index % 211}`,
-    unit: 'C62',
-    weight: `${5 + (sequence % 20_000)}.125`,
-    taxClass: index % 3 === 0 ? 'reduced' : 'full',
-    active: index % 50 !== 0,
-  };
+  const fields = bolt(index, sequence);
   const origin = { system: 'pim' as SystemId, at: changedAt, rule: 'owner' };
   return {
     ...{ entity: 'product', key: keyOf(index) as BusinessKey, version: BigInt(sequence), sequence: BigInt(sequence) },

@@ -44,7 +44,6 @@ GET  /api/rounds/:id                 round:read       viewer operator data appro
 GET  /api/schemas                    schema:read      viewer operator data approver admin
 GET  /api/schemas/:type              schema:read      viewer operator data approver admin
 GET  /api/schemas/:type/changes      schema:read      viewer operator data approver admin
-GET  /api/search                     record:read      viewer operator data approver admin
 GET  /api/session                    open             . . . . .
 GET  /api/settings                   settings:read    viewer operator data approver admin
 GET  /api/sign-in                    open             viewer operator data approver admin

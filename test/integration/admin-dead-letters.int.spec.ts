@@ -1,62 +1,20 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { HubError } from '#kernel';
-import { DEAD_LETTER_HEADERS, type DecodedMessage } from '#messaging-kafka';
-import { encodeHeaders } from '#outbox';
-import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { untilTrue } from '../harness/dead-letters.js';
-import { unique } from '../harness/servers.js';
-import { SignedInAdmin } from './signed-in-admin.js';
-import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
-import { useMessagingPlace } from './messaging-place.js';
 import { productHubFile } from './product-hub.js';
+import { RefusingConsumer } from './refusing-consumer.js';
+import { SignedInAdmin } from './signed-in-admin.js';
 
-const prefix = `${unique('adl').replace('_', '-')}.`;
-const group = `${prefix}shop`;
-const topic = `${prefix}golden.product.v1`;
-const lane = `${prefix}lane.shop.golden.product.v1`;
-const deadLetterTopic = `${prefix}shop.dead-letter.v1`;
 const MANY = 10_000;
-const place = useMessagingPlace('admin_letters', {
-  migrations: [CreateOutboxTables, CreateHeldKeys],
-  effectTable: EFFECT_TABLE,
-});
-const { connection, codec, topics, publisher, created } = place;
-const refused = new Set(['3', '4', '7']);
-let consumer: ScriptedConsumer;
+const shop = new RefusingConsumer('admin_letters', new Set(['3', '4', '7']));
+const { group, topic, lane } = shop;
+beforeAll(() => shop.publishTen());
+const admin = new SignedInAdmin(productHubFile(shop.prefix), () => shop.place.database.place.url);
 
 type Data = Record<string, unknown>;
 
-function refuse(messages: readonly DecodedMessage[]): void {
-  for (const { record } of messages)
-    if (refused.has(String(record?.['runId'])))
-      throw new HubError('HUB_PAYLOAD_INVALID', `Run ${String(record?.['runId'])} is refused.`);
-}
-
-beforeAll(async () => {
-  await topics.ensure([
-    { name: topic, kind: 'golden', partitions: 2 },
-    { name: deadLetterTopic, kind: 'dead-letter', partitions: 1 },
-  ]);
-  created.push(topic, deadLetterTopic, lane);
-  consumer = new ScriptedConsumer({
-    ...{ topic, groupId: group, deadLetterTopic, connection, codec, database: place.database },
-    tuning: { replayLanes: { prefix } },
-  });
-  consumer.before = async (messages) => refuse(messages);
-  await consumer.start();
-  await publisher.publish(Array.from({ length: 10 }, (_, at) => aNumberedRow(codec, topic, `k${at % 5}`, at)));
-});
-afterAll(async () => {
-  await consumer.stop();
-});
-const admin = new SignedInAdmin(productHubFile(prefix), () => place.database.place.url);
-
 const listed = async (path: string): Promise<Data[]> => (await admin.get(path)).body['list'] as Data[];
 const groups = (): Promise<Data[]> => listed('dead-letters/groups');
-const numbersIn = async (of: string): Promise<number[]> => {
-  const text = 'SELECT number FROM effect WHERE topic = $1 ORDER BY id';
-  return (await place.database.query<{ number: number }>(text, [of])).map(({ number }) => number);
-};
+const numbersIn = (of: string): Promise<number[]> => shop.numbersOf('topic', of);
 const idOf = async (key: string): Promise<string> => {
   const letter = (await listed(`dead-letters?consumer=${group}`)).find((one) => one['key'] === key);
   return String(letter?.['id']);
@@ -119,21 +77,7 @@ describe('dead letters on the page', () => {
   });
 
   test('ten thousand are shown before, marked at once, and sent in order, also by the next server', async () => {
-    const names = DEAD_LETTER_HEADERS;
-    const parked = Array.from({ length: MANY }, (_, at) => {
-      const row = aNumberedRow(codec, deadLetterTopic, `m${at % 50}`, 1_000 + at);
-      const headers = encodeHeaders({
-        ...{
-          [names.code]: 'HUB_SOURCE_TIMEOUT',
-          [names.message]: `No answer after ${at} ms.`,
-          [names.consumer]: group,
-        },
-        ...{ [names.topic]: topic, [names.partition]: '0', [names.timestamp]: '1' },
-        [names.offset]: String(1_000_000 + at),
-      });
-      return { ...row, headers };
-    });
-    await publisher.publish(parked);
+    await shop.place.publisher.publish(Array.from({ length: MANY }, (_, at) => shop.aTransientLetter(at)));
     await untilTrue(async () => (await groups()).some(({ letters }) => letters === MANY));
     const choice = { kind: 'transient' };
     expect(await admin.post('dead-letters/plan', choice)).toMatchObject({
@@ -144,13 +88,10 @@ describe('dead letters on the page', () => {
     await admin.start();
     await untilTrue(async () => (await admin.get('dead-letters/sending')).body['letters'] === 0);
     await untilTrue(async () => new Set(await numbersIn(lane)).size >= MANY + 1);
-    const byKey = await place.database.query<{ numbers: number[] }>(
-      `SELECT array_agg(number ORDER BY id) AS numbers FROM effect WHERE topic = $1 AND key LIKE 'm%' GROUP BY key`,
-      [lane],
-    );
+    const byKey = await shop.lettersByKey();
     expect(byKey).toHaveLength(50);
-    for (const { numbers } of byKey) expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
-    expect([consumer.fatal, admin.fatal]).toEqual([[], []]);
+    for (const numbers of byKey) expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
+    expect([shop.fatal, admin.fatal]).toEqual([[], []]);
   }, 180_000);
 });
 

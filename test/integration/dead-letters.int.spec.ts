@@ -1,32 +1,17 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HubError } from '#kernel';
-import { DEAD_LETTER_HEADERS, type DecodedMessage } from '#messaging-kafka';
+import { expect, test } from '@jest/globals';
+import { DEAD_LETTER_HEADERS } from '#messaging-kafka';
 import { encodeHeaders } from '#outbox';
-import { CreateHeldKeys, CreateOutboxTables } from '#store-postgres';
 import { untilTrue } from '../harness/dead-letters.js';
-import { unique } from '../harness/servers.js';
-import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
-import { useMessagingPlace } from './messaging-place.js';
 import { useProductHub } from './product-hub.js';
+import { RefusingConsumer } from './refusing-consumer.js';
 
-const prefix = `${unique('dli').replace('_', '-')}.`;
-const group = `${prefix}shop`;
-const topic = `${prefix}golden.product.v1`;
-const lane = `${prefix}lane.shop.golden.product.v1`;
-const deadLetterTopic = `${prefix}shop.dead-letter.v1`;
 const MANY = 10_000;
-const place = useMessagingPlace('letters', {
-  migrations: [CreateOutboxTables, CreateHeldKeys],
-  effectTable: EFFECT_TABLE,
-});
-const { connection, codec, topics, publisher, created } = place;
-let consumer: ScriptedConsumer;
-/** Numbers that the consumer refuses. */
-const refused = new Set<string>();
+const shop = new RefusingConsumer('letters');
+const { group, topic, lane, refused } = shop;
 
 type Data = Record<string, unknown>;
 
-const cli = useProductHub(prefix, place);
+const cli = useProductHub(shop.prefix, shop.place);
 const letters = (...args: string[]): ReturnType<typeof cli> => cli('dead-letters', ...args);
 
 const groups = async (): Promise<Data[]> => (await letters('list')).data['groups'] as Data[];
@@ -35,37 +20,11 @@ const idOf = async (number: number): Promise<string> => {
   const letter = (found['letters'] as Data[]).find(({ key }) => key === `k${number % 5}`);
   return String(letter?.['id']);
 };
-const numbersIn = async (of: string): Promise<number[]> => {
-  const text = 'SELECT number FROM effect WHERE topic = $1 ORDER BY id';
-  return (await place.database.query<{ number: number }>(text, [of])).map(({ number }) => number);
-};
-
-function refuse(messages: readonly DecodedMessage[]): void {
-  for (const { record } of messages)
-    if (refused.has(String(record?.['runId'])))
-      throw new HubError('HUB_PAYLOAD_INVALID', `Run ${String(record?.['runId'])} is refused.`);
-}
-
-beforeAll(async () => {
-  await topics.ensure([
-    { name: topic, kind: 'golden', partitions: 2 },
-    { name: deadLetterTopic, kind: 'dead-letter', partitions: 1 },
-  ]);
-  created.push(topic, deadLetterTopic, lane);
-  consumer = new ScriptedConsumer({
-    ...{ topic, groupId: group, deadLetterTopic, connection, codec, database: place.database },
-    tuning: { replayLanes: { prefix } },
-  });
-  consumer.before = async (messages) => refuse(messages);
-  await consumer.start();
-});
-afterAll(async () => {
-  await consumer.stop();
-});
+const numbersIn = (of: string): Promise<number[]> => shop.numbersOf('topic', of);
 
 test('letters are grouped by cause, retried through the lane, and known when they are parked again', async () => {
   for (const number of ['3', '4', '7']) refused.add(number);
-  await publisher.publish(Array.from({ length: 10 }, (_, at) => aNumberedRow(codec, topic, `k${at % 5}`, at)));
+  await shop.publishTen();
   await untilTrue(async () => (await numbersIn(topic)).length === 7);
   expect(await groups()).toMatchObject([
     { letters: 3, consumer: group, topics: [topic], reason: 'Run # is refused.', kind: 'permanent' },
@@ -112,32 +71,16 @@ test('a letter that is given up keeps the reason, and what is not there is refus
 }, 60_000);
 
 test('ten thousand letters, some of them nonsense, are retried at once and in order', async () => {
-  const names = DEAD_LETTER_HEADERS;
-  const parked = Array.from({ length: MANY }, (_, at) => {
-    const row = aNumberedRow(codec, deadLetterTopic, `m${at % 50}`, 1_000 + at);
-    const headers = encodeHeaders({
-      ...{ [names.code]: 'HUB_SOURCE_TIMEOUT', [names.message]: `No answer after ${at} ms.`, [names.consumer]: group },
-      ...{
-        [names.topic]: topic,
-        [names.partition]: '0',
-        [names.offset]: String(1_000_000 + at),
-        [names.timestamp]: '1',
-      },
-    });
-    return { ...row, headers };
-  });
-  const nonsense = { ...parked[0], value: Buffer.from('x'), headers: encodeHeaders({ [names.consumer]: group }) };
-  await publisher.publish([nonsense as (typeof parked)[0], ...parked]);
+  const parked = Array.from({ length: MANY }, (_, at) => shop.aTransientLetter(at));
+  const headers = encodeHeaders({ [DEAD_LETTER_HEADERS.consumer]: group });
+  await shop.place.publisher.publish([{ ...shop.aTransientLetter(0), value: Buffer.from('x'), headers }, ...parked]);
   expect(await groups()).toMatchObject([{ letters: MANY, kind: 'transient', reason: 'No answer after # ms.' }]);
   const done = await letters('retry', '--class', 'transient', '--execute', '--yes');
   expect(done).toMatchObject({ code: 0, data: { sent: MANY, gone: 0 } });
   await untilTrue(async () => (await numbersIn(lane)).length >= MANY + 2);
-  const byKey = await place.database.query<{ numbers: number[] }>(
-    `SELECT array_agg(number ORDER BY id) AS numbers FROM effect WHERE topic = $1 AND key LIKE 'm%' GROUP BY key`,
-    [lane],
-  );
+  const byKey = await shop.lettersByKey();
   expect(byKey).toHaveLength(50);
-  for (const { numbers } of byKey) expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
+  for (const numbers of byKey) expect(numbers).toEqual([...numbers].sort((left, right) => left - right));
   expect(await groups()).toEqual([]);
-  expect(consumer.fatal).toEqual([]);
+  expect(shop.fatal).toEqual([]);
 }, 180_000);

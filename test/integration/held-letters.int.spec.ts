@@ -1,25 +1,12 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { HubError } from '#kernel';
-import type { DecodedMessage } from '#messaging-kafka';
-import { CreateHeldKeys, CreateOutboxTables, PostgresHeldKeys } from '#store-postgres';
+import { expect, test } from '@jest/globals';
+import { PostgresHeldKeys } from '#store-postgres';
 import { untilTrue } from '../harness/dead-letters.js';
-import { unique } from '../harness/servers.js';
-import { aNumberedRow, EFFECT_TABLE, ScriptedConsumer } from './messaging-consumer.js';
-import { useMessagingPlace } from './messaging-place.js';
 import { useProductHub } from './product-hub.js';
+import { RefusingConsumer } from './refusing-consumer.js';
 
-const prefix = `${unique('hld').replace('_', '-')}.`;
-const group = `${prefix}shop`;
-const topic = `${prefix}golden.product.v1`;
-const deadLetterTopic = `${prefix}shop.dead-letter.v1`;
-const place = useMessagingPlace('held_letters', {
-  migrations: [CreateOutboxTables, CreateHeldKeys],
-  effectTable: EFFECT_TABLE,
-});
-const { connection, codec, topics, publisher, created } = place;
-let consumer: ScriptedConsumer;
-const refused = new Set<string>();
-const cli = useProductHub(prefix, place);
+const shop = new RefusingConsumer('held_letters', new Set(), { holds: 'facts', lanes: 2 });
+const { topic, refused } = shop;
+const cli = useProductHub(shop.prefix, shop.place);
 
 type Data = Record<string, unknown>;
 
@@ -30,37 +17,10 @@ const openLetters = async (): Promise<Data[]> => {
   return (await Promise.all(of)).flatMap(({ data }) => data['letters'] as Data[]);
 };
 const free = async (): Promise<Data[]> => (await openLetters()).filter(({ heldBehind }) => heldBehind === null);
-const effects = async (key: string): Promise<number[]> => {
-  const text = 'SELECT number FROM effect WHERE key = $1 ORDER BY id';
-  return (await place.database.query<{ number: number }>(text, [key])).map(({ number }) => number);
-};
-const publish = (key: string, numbers: readonly number[]): Promise<void> =>
-  publisher.publish(numbers.map((number) => aNumberedRow(codec, topic, key, number)));
+const effects = (key: string): Promise<number[]> => shop.numbersOf('key', key);
+const publish = (key: string, numbers: readonly number[]): Promise<void> => shop.publish(key, numbers);
 const isHeld = async (key: string): Promise<boolean> =>
-  (await new PostgresHeldKeys(place.database).findHeld(topic, [key])).size > 0;
-
-function refuse(messages: readonly DecodedMessage[]): void {
-  for (const { record } of messages)
-    if (refused.has(String(record?.['runId'])))
-      throw new HubError('HUB_PAYLOAD_INVALID', `Run ${String(record?.['runId'])} is refused.`);
-}
-
-beforeAll(async () => {
-  await topics.ensure([
-    { name: topic, kind: 'golden', partitions: 2 },
-    { name: deadLetterTopic, kind: 'dead-letter', partitions: 1 },
-  ]);
-  created.push(topic, deadLetterTopic, `${prefix}lane.shop.golden.product.v1`);
-  consumer = new ScriptedConsumer({
-    ...{ topic, groupId: group, deadLetterTopic, connection, codec, database: place.database },
-    ...{ route: { holds: 'facts', lanes: 2 }, tuning: { replayLanes: { prefix } } },
-  });
-  consumer.before = async (messages) => refuse(messages);
-  await consumer.start();
-});
-afterAll(async () => {
-  await consumer.stop();
-});
+  (await new PostgresHeldKeys(shop.place.database).findHeld(topic, [key])).size > 0;
 
 test('a retry that works lets what waits behind it follow, in order, and then what comes', async () => {
   refused.add('1');
@@ -95,5 +55,5 @@ test('one that is given up lets the rest follow; one of the rest that fails hold
   await untilTrue(async () => (await effects('m')).length === 3);
   expect(await effects('m')).toEqual([12, 33, 14]);
   await untilTrue(async () => (await openLetters()).length === 0);
-  expect([await isHeld('m'), consumer.fatal]).toEqual([false, []]);
+  expect([await isHeld('m'), shop.fatal]).toEqual([false, []]);
 }, 90_000);

@@ -1,94 +1,48 @@
-import { writeFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { topicNames, type GoldenEvent } from '#contracts';
-import { systemClock, type BusinessKey, type Instant, type SystemId } from '#kernel';
-import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
-import { encodeHeaders, type OutboxRow } from '#outbox';
-import { Command } from 'commander';
+import type { GoldenEvent } from '#contracts';
+import type { BusinessKey, Instant, SystemId } from '#kernel';
 import pg from 'pg';
-import { CliContext } from '../../apps/cli/context.js';
-import { Output } from '../../apps/cli/output.js';
-import { addSeedCommand } from '../../apps/cli/seed.command.js';
-import { createDatabase, serverAddresses, unique, type ScratchDatabase } from '../harness/servers.js';
+import { createDatabase, type ScratchDatabase } from '../harness/servers.js';
+import { SeedUnderTest, type CommandOutcome } from './seed-under-test.js';
 
 const RECORDS = 6_000;
-const prefix = `${unique('s').replace('_', '-')}.`;
-const topic = topicNames(prefix).golden('product');
-const addresses = serverAddresses();
-const connection = { brokers: addresses.kafkaBrokers, clientId: 'seed-test' };
-const codec = new AvroCodec(new SchemaRegistry({ url: addresses.registryUrl }));
-const events = new EventCodec(codec);
-const publisher = new KafkaEventPublisher(connection);
-const topics = new KafkaTopics(connection);
 const versions = new Map<string, bigint>();
+let place: SeedUnderTest;
 let target: ScratchDatabase;
 let client: pg.Client;
-let folder: string;
 
 /** The next version of a product; every seventh is a delete. */
-function nextEvent(number: number): OutboxRow {
+function nextEvent(number: number): GoldenEvent {
   const key = `P-${number} ü`;
   const version = (versions.get(key) ?? 0n) + 1n;
   versions.set(key, version);
   const origin = { system: 'erp' as SystemId, at: null, rule: 'owner' };
   const fields = { name: { de: `Schraube ${number}`, en: `Screw ${version}` }, weight: `${number}.25`, active: true };
-  const event: GoldenEvent = {
+  return {
     ...{ entity: 'product', key: key as BusinessKey, version, sequence: version, policyVersion: 1, merged: [] },
     ...{ changedAt: '2026-11-23T04:05:06.123456Z' as Instant, status: version % 7n === 0n ? 'deleted' : 'live' },
     ...{ fields, origins: { name: origin, weight: origin, active: origin } },
   };
-  return { sequence: 0n, topics: [topic], key, value: events.encodeGolden(event), headers: encodeHeaders({}) };
 }
 
 /** Records that the topic shows as live by now. */
 const live = (): number => [...versions.values()].filter((version) => version % 7n !== 0n).length;
-const publish = (numbers: readonly number[]): Promise<void> => publisher.publish(numbers.map(nextEvent));
+const publish = (numbers: readonly number[]): Promise<void> => place.publish(numbers.map(nextEvent));
 const range = (count: number, step = 1): number[] => Array.from({ length: count }, (_, index) => index * step);
 
-/** Runs one command line as the CLI does; answers its exit code, its result and its progress. */
-async function run(
-  ...args: readonly string[]
-): Promise<{ code: number; result: Record<string, unknown>; lines: string }> {
-  const [out, err]: [string[], string[]] = [[], []];
-  const program = new Command('plumbline').option('--file <path>').option('--json').exitOverride();
-  const output = new Output({ write: (text) => out.push(text) }, { write: (text) => err.push(text) }, () => true);
-  const environment = {
-    KAFKA_BROKERS: addresses.kafkaBrokers.join(','),
-    REGISTRY_URL: addresses.registryUrl,
-    DATABASE_URL: addresses.databaseUrl,
-    PLUMBLINE_TOKEN: 'a-token-of-this-test',
-    PLUMBLINE_HUB_FILE: join(folder, 'plumbline.yaml'),
-  };
-  const context = new CliContext(output, { environment, clock: systemClock, ask: null }, () => program.opts());
-  addSeedCommand(program, context);
-  await program.parseAsync(['seed', ...args, '--to', target.url], { from: 'user' });
-  return { code: context.exitCode, result: JSON.parse(out.join('')) as Record<string, unknown>, lines: err.join('') };
-}
+/** Runs one command line of `seed` into the target. */
+const run = (...args: readonly string[]): Promise<CommandOutcome> => place.run(...args, '--to', target.url);
 
 beforeAll(async () => {
-  await codec.ensureSchemas();
-  await topics.ensure([{ name: topic, kind: 'golden', partitions: 3 }]);
+  place = await SeedUnderTest.open();
   target = await createDatabase('seed_target');
   client = new pg.Client({ connectionString: target.url });
   await client.connect();
-  folder = await mkdtemp(join(tmpdir(), 'seed-'));
-  writeFileSync(
-    join(folder, 'plumbline.yaml'),
-    `hub: { name: seed, topicPrefix: '${prefix}' }
-systems:
-  erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
-survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
-`,
-  );
 });
 afterAll(async () => {
   await client.end();
   await target.drop();
-  await topics.deleteTopics([topic]);
-  await Promise.all([publisher.close(), topics.close(), rm(folder, { recursive: true })]);
+  await place.close();
 });
 
 test('a seed that is torn in the middle ends exact while writes go on, and a check names a tampered row', async () => {

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { loadHubFile } from '#config';
-import type { AdminSession } from '#contracts';
 import { silentLogger, type HubError } from '#kernel';
 import { createMetrics, type RunningApp } from '#observability';
 import { startAdmin } from '../../apps/admin/start-admin.js';
 import { serverAddresses } from '../harness/servers.js';
+import { Visitor, type Shown } from './admin-under-test.js';
 
 /** An answer of the API. */
 export interface ApiAnswer {
   readonly status: number;
-  readonly body: Record<string, unknown>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** The admin page's server over the database of a place, with somebody signed in. Make it at the top of a file. */
@@ -20,7 +20,7 @@ export class SignedInAdmin {
   readonly fatal: HubError[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'signed-in-admin-'));
   private app: RunningApp | null = null;
-  private head: Record<string, string> = {};
+  private visitor = new Visitor('');
   private password = '';
 
   constructor(
@@ -47,7 +47,8 @@ export class SignedInAdmin {
       onFatal: (error) => this.fatal.push(error),
       tell: (text) => (this.password = /password: (\S+) /.exec(text)?.[1] ?? ''),
     });
-    await this.signIn();
+    this.visitor = new Visitor(this.app.url);
+    await this.visitor.signIn('admin', this.password);
   }
 
   async stop(): Promise<void> {
@@ -56,28 +57,17 @@ export class SignedInAdmin {
   }
 
   get(path: string): Promise<ApiAnswer> {
-    return this.call(path, { headers: this.head });
+    return this.answer(this.visitor.get(`/api/${path}`));
   }
 
   post(path: string, body: object = {}): Promise<ApiAnswer> {
-    return this.call(path, { method: 'POST', headers: this.head, body: JSON.stringify(body) });
+    return this.answer(this.visitor.post(`/api/${path}`, body));
   }
 
-  private async signIn(): Promise<void> {
-    this.head = { 'content-type': 'application/json' };
-    const answer = await fetch(`${this.app?.url}/api/login`, {
-      ...{ method: 'POST', headers: this.head },
-      body: JSON.stringify({ name: 'admin', password: this.password }),
-    });
-    const { csrfToken } = (await answer.json()) as AdminSession;
-    const cookie = (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
-    this.head = { ...this.head, cookie, 'x-csrf-token': csrfToken };
-  }
-
-  private async call(path: string, init: RequestInit): Promise<ApiAnswer> {
-    const answer = await fetch(`${this.app?.url}/api/${path}`, init);
-    const text = await answer.text();
-    const body: unknown = text === '' ? {} : JSON.parse(text);
-    return { status: answer.status, body: (Array.isArray(body) ? { list: body } : body) as Record<string, unknown> };
+  /** A list stands below `list`. */
+  private async answer(shown: Promise<Shown>): Promise<ApiAnswer> {
+    const { status, body } = await shown;
+    const isEmpty = body['text'] === '';
+    return { status, body: Array.isArray(body) ? { list: body } : isEmpty ? {} : body };
   }
 }

@@ -13,7 +13,7 @@ export {
 } from './api-keys.js';
 export { AuditInterceptor } from './audit.interceptor.js';
 export { BearerAuthenticator, type Authenticator, type AuthenticatorOptions } from './authenticator.js';
-export { hashPassword, isPasswordOf } from './password-hash.js';
+export { hashOfNobody, hashPassword, isPasswordOf } from './password-hash.js';
 export { MASK, maskPersonal, maskRecord } from './mask-personal.js';
 export { OidcTokens, personOfClaims, type OidcSettings, type OidcTimes } from './oidc-tokens.js';
 export { Open, Permission, ROUTE_ACCESS, type RouteAccess, type RouteScope } from './permission.decorator.js';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { hashPassword, isPasswordOf } from './password-hash.js';
+import { hashOfNobody, hashPassword, isPasswordOf } from './password-hash.js';
 
 test('a hash is of its own password only, and salted', async () => {
   const hash = await hashPassword('correct horse');
@@ -11,4 +11,11 @@ test('a hash is of its own password only, and salted', async () => {
 
 test('what is no hash of ours is of no password', async () => {
   for (const text of ['', 'x', 'bcrypt$1$2$3$c2FsdA$aGFzaA']) expect(await isPasswordOf(text, '')).toBe(false);
+});
+
+test('the hash of nobody costs as much to try as any, and is of no password', async () => {
+  const [nobody, somebody] = [hashOfNobody(), await hashPassword('x')];
+  expect(nobody.split('$').slice(0, 4)).toEqual(somebody.split('$').slice(0, 4));
+  expect(nobody.length).toBe(somebody.length);
+  expect(await isPasswordOf(nobody, '')).toBe(false);
 });

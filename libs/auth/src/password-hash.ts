@@ -8,8 +8,12 @@ const MAX_MEMORY_BYTES = 256 * 1024 * 1024;
 /** A salted hash that names its own parameters: `scrypt$N$r$p$salt$hash`, the last two in base64url. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(16);
-  const hash = await derive(password, salt, COST);
-  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+  return toText(salt, await derive(password, salt, COST));
+}
+
+/** A hash of no password: to try one against it takes as long as against any, and it costs nothing to make. */
+export function hashOfNobody(): string {
+  return toText(randomBytes(16), randomBytes(BYTES));
 }
 
 /** Whether the hash was made of this password. A text that is no hash of ours is made of none. */
@@ -19,6 +23,10 @@ export async function isPasswordOf(stored: string, password: string): Promise<bo
   const expected = Buffer.from(hash, 'base64url');
   const found = await derive(password, Buffer.from(salt, 'base64url'), { N: Number(n), r: Number(r), p: Number(p) });
   return expected.length === found.length && timingSafeEqual(expected, found);
+}
+
+function toText(salt: Buffer, hash: Buffer): string {
+  return ['scrypt', COST.N, COST.r, COST.p, salt.toString('base64url'), hash.toString('base64url')].join('$');
 }
 
 function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {

@@ -157,7 +157,7 @@ export interface RecordReport {
   readonly unreachable: readonly string[];
 }
 
-/** One record that `GET /api/search` found. */
+/** One record by its key: what a text finds, and what else is about the same article. */
 export interface SearchHit {
   readonly entity: Entity;
   readonly key: string;

@@ -29,7 +29,7 @@ import type {
   WebhookStatus,
 } from '#contracts';
 import type { Endpoints } from '#hub-file';
-import { HubError, type SystemId } from '#kernel';
+import { HubError, type ErrorCode, type SystemId } from '#kernel';
 import type { HubClient } from './hub-client.js';
 
 /** Drifts of one round that are fetched at most. */
@@ -239,12 +239,12 @@ export function connectorName(system: SystemId): string {
 /** A value, or the error that came instead: one service that is down hides no other. */
 export type Answer<T> = { readonly value: T } | { readonly error: HubError };
 
-/** Waits for a call that may find its service down. Errors of any other kind are thrown. */
-export async function answerOf<T>(call: Promise<T>): Promise<Answer<T>> {
+/** Waits for a call that may find its service down. Errors of any other kind are thrown, but for those of the codes given. */
+export async function answerOf<T>(call: Promise<T>, more: readonly ErrorCode[] = []): Promise<Answer<T>> {
   try {
     return { value: await call };
   } catch (error) {
-    if (error instanceof HubError && error.code === 'HUB_SERVICE_UNREACHABLE') return { error };
+    if (error instanceof HubError && ['HUB_SERVICE_UNREACHABLE', ...more].includes(error.code)) return { error };
     throw error;
   }
 }

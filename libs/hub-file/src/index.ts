@@ -30,12 +30,13 @@ export type { ConnectorKind } from './read-systems.js';
 export type { SecretSources, Variables } from './references.js';
 export { suggest } from './suggest.js';
 export {
+  consumersOf,
+  type EndpointOverrides,
+  type Endpoints,
   endpoints,
+  type HubTopic,
   ownedFields,
   portOf,
   schemaName,
   topicsOf,
-  type EndpointOverrides,
-  type Endpoints,
-  type HubTopic,
 } from './topology.js';

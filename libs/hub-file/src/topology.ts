@@ -67,12 +67,6 @@ export function topicsOf(file: HubFile): readonly HubTopic[] {
   const entities = entitiesOf(file);
   const merged = entities.filter((entity) => file.survivorship[entity]);
   const own = merged.map((entity) => names.change(HUB_SYSTEM, entity));
-  const consumers = [
-    'golden',
-    ...file.systems.map(({ id }) => `connector-${id}`),
-    ...(file.webhooks ? ['notifier'] : []),
-    'indexer',
-  ];
   const topics = (kind: TopicKind, list: readonly string[], count: number): HubTopic[] =>
     list.map((name) => ({ name, kind, partitions: count }));
   return [
@@ -90,10 +84,15 @@ export function topicsOf(file: HubFile): readonly HubTopic[] {
     ...topics('hub', [names.hub('drift'), names.hub('audit')], 1),
     ...topics(
       'dead-letter',
-      consumers.map((consumer) => names.deadLetter(consumer)),
+      consumersOf(file).map((consumer) => names.deadLetter(consumer)),
       1,
     ),
   ];
+}
+
+/** Services that consume topics of the hub; the group of each is its name behind the topic prefix. */
+export function consumersOf({ systems, webhooks }: Pick<HubFile, 'systems' | 'webhooks'>): readonly string[] {
+  return ['golden', ...systems.map(({ id }) => `connector-${id}`), ...(webhooks ? ['notifier'] : []), 'indexer'];
 }
 
 /**

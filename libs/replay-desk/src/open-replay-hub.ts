@@ -1,5 +1,5 @@
 import type { KafkaSecurity } from '#config';
-import { schemaName, topicsOf, type HubFile } from '#hub-file';
+import { consumersOf, schemaName, topicsOf, type HubFile } from '#hub-file';
 import type { Clock, Logger } from '#kernel';
 import {
   AvroCodec,
@@ -125,7 +125,6 @@ async function withDesks<T>(
   }
 }
 
-function groupsOf({ hub, systems }: HubFile): ReadonlySet<string> {
-  const names = ['golden', 'notifier', 'indexer', ...systems.map(({ id }) => `connector-${id}`)];
-  return new Set(names.map((name) => `${hub.topicPrefix}${name}`));
+function groupsOf(file: HubFile): ReadonlySet<string> {
+  return new Set(consumersOf(file).map((name) => `${file.hub.topicPrefix}${name}`));
 }
