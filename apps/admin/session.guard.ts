@@ -15,9 +15,9 @@ export type SessionRequest = Pick<AccessRequest, 'method' | 'headers'>;
 export class SessionGuard implements SessionSource {
   constructor(private readonly sessions: Pick<Sessions, 'find'>) {}
 
-  /** @throws HubError HUB_UNAUTHORISED without the CSRF token where one is needed */
-  async find(request: SessionRequest): Promise<Principal | null> {
-    const session = await this.findSession(request);
+  /** Only of the page's API: metrics and health are for tokens. @throws HubError HUB_UNAUTHORISED without the CSRF token where one is needed */
+  async find(request: SessionRequest & Pick<AccessRequest, 'path'>): Promise<Principal | null> {
+    const session = request.path.startsWith('/api/') ? await this.findSession(request) : null;
     if (!session) return null;
     const { subject, name, roles } = session;
     return { subject, name, kind: 'person', roles };

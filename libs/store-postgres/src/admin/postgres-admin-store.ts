@@ -56,7 +56,12 @@ export class PostgresAdminStore {
 
   async noteAct({ actor, act, subject, reason, outcome }: Omit<AdminAct, 'at'>): Promise<void> {
     const text = 'INSERT INTO admin_act (actor, act, subject, reason, outcome) VALUES ($1, $2, $3, $4, $5)';
-    await this.database.query(text, [actor, act, subject, reason, outcome]);
+    const texts = [actor, act, subject, reason, outcome];
+    // a name that a request made up may have a NUL, which no text here can hold
+    await this.database.query(
+      text,
+      texts.map((one) => one?.replaceAll('\0', '\ufffd') ?? null),
+    );
   }
 
   /** Newest first. @param actor only theirs; null: everybody's */
