@@ -10,12 +10,13 @@ export interface PageOfRows {
   readonly except: readonly bigint[];
 }
 
+/** So many numbers are sorted without harm. */
+const NARROW = 10_000n;
+
 /**
- * Copies the oldest pending rows of the ranges but those that the caller has. Rows, not columns, are compared, so that the
- * planner takes the primary key for the order even without statistics: it would sort the whole table for each page (120 ms
- * instead of 2 for 100,000 rows). Ranges are read one after the other, and no further than the limit: PostgreSQL works off a
- * UNION ALL in its order where no worker helps, which `Database` forbids. The numbers are our own: a COPY takes no
- * parameters. Locks: none.
+ * Copies the oldest pending rows of the ranges but those that the caller has. Ranges are read one after the other, and no
+ * further than the limit: PostgreSQL works off a UNION ALL in its order where no worker helps, which `Database` forbids. The
+ * numbers are our own: a COPY takes no parameters. Locks: none.
  */
 export function findPendingSql({ shard, ranges, limit, except }: PageOfRows): string {
   const parts = ranges.map((range, index) => {
@@ -28,13 +29,24 @@ export function findPendingSql({ shard, ranges, limit, except }: PageOfRows): st
 
 /** Only the lowest range may hold rows in flight, where there were too many. */
 function rangeSql(shard: number, range: NumberRange, limit: number, inside: readonly bigint[]): string {
-  const end = range.before === null ? `(${shard + 1}::smallint, 0)` : `(${shard}::smallint, ${range.before})`;
   const oldest = `SELECT sequence, topics, key, value, headers, created_at FROM outbox
-    WHERE (shard, sequence) > (${shard}::smallint, ${range.after}) AND (shard, sequence) < ${end}
+    WHERE ${conditionSql(shard, range)}
     ORDER BY shard, sequence LIMIT ${limit + inside.length}`;
   if (inside.length === 0) return oldest;
   // PostgreSQL 15 and newer hash the list
   return `SELECT * FROM (${oldest}) AS oldest WHERE sequence <> ALL ('{${inside.join()}}'::bigint[]) LIMIT ${limit}`;
+}
+
+/**
+ * Where rows are compared and not columns, the planner takes the primary key for the order even without statistics: it would
+ * sort the whole table for each page (120 ms instead of 2 for 100,000 rows). But a scan of PostgreSQL's stops at the end of a
+ * row's range only where the first column decides it, and reads on to the end of the shard (10 ms for 2 of 300,000 rows).
+ */
+function conditionSql(shard: number, { after, before }: NumberRange): string {
+  if (before !== null && before - after <= NARROW)
+    return `shard = ${shard}::smallint AND sequence > ${after} AND sequence < ${before}`;
+  const end = before === null ? `(${shard + 1}::smallint, 0)` : `(${shard}::smallint, ${before})`;
+  return `(shard, sequence) > (${shard}::smallint, ${after}) AND (shard, sequence) < ${end}`;
 }
 
 function isIn({ after, before }: NumberRange, sequence: bigint): boolean {

@@ -6,7 +6,7 @@ WITH lease AS (
   SELECT 1 FROM outbox_shard WHERE shard = $1 AND owner = $2 AND epoch = $3 FOR UPDATE
 ), moved AS (
   DELETE FROM outbox
-  WHERE (shard, sequence) >= ($1::smallint, $5::bigint) AND (shard, sequence) <= ($1::smallint, $6::bigint)
+  WHERE shard = $1 AND sequence >= $5::bigint AND sequence <= $6::bigint
     AND sequence = ANY ($4::bigint[]) AND EXISTS (SELECT 1 FROM lease)
   RETURNING sequence, shard, topics, key, value, headers, created_at
 ), kept AS (

@@ -24,7 +24,7 @@ const RELEASE = `
 const FIND_STILL_PENDING = `
   SELECT array(
       SELECT sequence::text FROM outbox
-      WHERE (shard, sequence) >= ($1::smallint, $3::bigint) AND (shard, sequence) <= ($1::smallint, $4::bigint)
+      WHERE shard = $1 AND sequence >= $3::bigint AND sequence <= $4::bigint
         AND sequence = ANY ($2::bigint[])) AS pending,
     pg_current_snapshot()::text AS snapshot`;
 
