@@ -17,7 +17,7 @@ test.each([
 });
 
 test('a text that looks like a number stays as it is', () => {
-  const value = { a: `: ${LONG}`, b: '"1e5', c: `,${LONG}"`, d: ', 3e5 \\', [`[${LONG}`]: null };
+  const value = { a: `: ${LONG}`, b: '"1e5', c: `,${LONG}"`, d: ', 3e5 \\', e: '[3e5, 4]', [`[${LONG}`]: null };
   expect(parseJson(JSON.stringify(value))).toEqual(value);
 });
 

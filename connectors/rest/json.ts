@@ -11,10 +11,10 @@ const PLAIN_NUMBER = /^-?\d{1,15}$|^-?(?=[\d.]{1,16}$)\d+\.\d+$/;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /**
- * Whether a number may be longer than a double holds, or have an exponent: such a token stands at the beginning or behind one
- * of these. Texts in strings may look like it, which costs only time.
+ * Whether a number may be longer than a double holds, or have an exponent: such a token stands between two of these. Texts in
+ * strings may look like it, which costs only time.
  */
-const DOUBTFUL = /(?:^|[:,[\s])-?(?:[\d.]{16,}|[\d.]+[eE][+-]?\d)/;
+const DOUBTFUL = /(?:^|[:,[])\s*-?(?:[\d.]{16,}|[\d.]+[eE][+-]?\d+)\s*(?:[,\]}]|$)/;
 
 /** Parses JSON; a number that a double may not hold exactly becomes the text of its digits. @throws SyntaxError */
 export function parseJson(text: string): unknown {

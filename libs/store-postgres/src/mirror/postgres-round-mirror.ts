@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
 import type { MirrorEntry, MirrorKeyRange, Observation, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
@@ -140,5 +140,5 @@ export class PostgresRoundMirror implements RoundMirror {
 
 function hashOf({ version, digest, fields }: Omit<Observation, 'status'>): string {
   const text = encodeObservation({ version, status: 'live', digest, fields }) ?? '';
-  return createHash('md5').update(text).digest('hex');
+  return hash('md5', text, 'hex');
 }
