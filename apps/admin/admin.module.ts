@@ -11,6 +11,7 @@ import { DeadLettersController } from './dead-letters.controller.js';
 import { DriftController } from './drift.controller.js';
 import { FindController } from './find.controller.js';
 import type { HubAudit } from './hub-audit.js';
+import { KeysController, type WithKeyDesk } from './keys.controller.js';
 import type { LiveFeed } from './live-feed.js';
 import { LiveController } from './live.controller.js';
 import { OffsetsController } from './offsets.controller.js';
@@ -35,6 +36,7 @@ import {
   FOUR_EYES,
   HUB_AUDIT,
   HUB_FILE,
+  KEY_DESK,
   LIVE_FEED,
   REDELIVERY,
   REGISTRY,
@@ -59,6 +61,7 @@ export interface AdminParts {
   readonly feed: LiveFeed;
   readonly topics: TopicBrowser;
   readonly audit: HubAudit;
+  readonly keyDesk: WithKeyDesk;
   readonly catalogues: TopicCatalogues;
   readonly brokers: readonly string[];
   readonly redelivery: Redelivery;
@@ -72,7 +75,7 @@ export const CONTROLLERS: readonly Type[] = [
   ...[SessionController, ProviderController, ApprovalsController, LiveController, RecordsController],
   ...[SystemsController, DriftController, RevertsController, ParkedController, CatalogueController],
   ...[AuditController, FindController, SchemasController, TimelinesController, TopicsController],
-  ...[ReplaysController, OffsetsController, DeadLettersController],
+  ...[ReplaysController, OffsetsController, DeadLettersController, KeysController],
   ...[TopicCatalogueController, OpenApiController],
 ];
 
@@ -97,6 +100,7 @@ export class AdminModule {
         { provide: REDELIVERY, useValue: parts.redelivery },
         { provide: REGISTRY, useValue: registry },
         { provide: HUB_AUDIT, useValue: parts.audit },
+        { provide: KEY_DESK, useValue: parts.keyDesk },
         { provide: CATALOGUES, useValue: parts.catalogues },
         { provide: BROKERS, useValue: parts.brokers },
         { provide: SHOWN_FILE, useValue: shownFile },

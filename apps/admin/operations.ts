@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { auditFilter, auditQuery } from './audit-request.js';
 import { findQuery } from './find-request.js';
 import { REDELIVERY_OPERATIONS } from './redelivery-operations.js';
+import { newKeyBody } from './keys-request.js';
 import * as requests from './requests.js';
 import { schemaBody, schemaChangesQuery } from './schema-request.js';
 
@@ -95,5 +96,12 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     type: 'text/csv',
   },
   'GET /api/audit/{service}/{seq}': { summary: 'One entry of the audit.' },
+  'GET /api/keys': { summary: 'API keys of the hub, never the keys themselves; the newest first.' },
+  'POST /api/keys': {
+    summary: 'Makes an API key, which stands in this answer only.',
+    body: newKeyBody,
+    status: 201,
+  },
+  'POST /api/keys/{prefix}/revoke': { summary: 'Ends an API key at once.', status: 204 },
   'GET /api/settings': { summary: 'The hub file without secrets, and what was done on the page.' },
 };

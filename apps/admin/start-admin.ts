@@ -1,5 +1,5 @@
-import { openAccess } from '#access';
-import { ActingTokens, OidcTokens } from '#auth';
+import { auditKeysFor, openAccess, withApiKeys } from '#access';
+import { ActingTokens, OidcTokens, type FourEyes } from '#auth';
 import { loadHubFile, type PageSettings, type ServiceSettings } from '#config';
 import { HubClient, HubServices } from '#hub-client';
 import { endpoints, schemaName, topicsOf, type EndpointOverrides } from '#hub-file';
@@ -19,6 +19,7 @@ import { Acts } from './acts.js';
 import { AdminModule, type AdminParts } from './admin.module.js';
 import { openFrontDoor } from './front-door.js';
 import { HubReader, type HubReading } from './hub-reader.js';
+import type { WithKeyDesk } from './keys.controller.js';
 import { LiveFeed } from './live-feed.js';
 import { LocalAdmins } from './local-admins.js';
 import { openHubAudit } from './open-hub-audit.js';
@@ -67,6 +68,7 @@ async function start(options: AdminOptions, closers: Closers): Promise<RunningAp
     fourEyes: door.fourEyes,
     acts: new Acts(store),
     audit: openHubAudit(options, { database, ...kafka }),
+    keyDesk: openKeyDesk(options, door.fourEyes),
   };
   const app = await serveHttpApp(AdminModule.forRoot(parts), {
     ...{ ...http, access, logger, metrics, ready: { database: () => database.query('SELECT 1') } },
@@ -99,6 +101,12 @@ function openSignIn(
   return { sessions: new Sessions(store), people: new LocalAdmins(parts.store), provider, isSecure };
 }
 
+/** Keys lie in a schema of the hub's own, which is opened for as long as somebody works on them. */
+function openKeyDesk({ file, servers, http, auditSecrets }: AdminOptions, fourEyes: FourEyes): WithKeyDesk {
+  const place = { file, url: servers.databaseUrl, keys: auditKeysFor(auditSecrets, http.token), fourEyes };
+  return (work) => withApiKeys(place, ({ desk }) => work(desk));
+}
+
 async function connect({ file, servers }: AdminOptions, closers: Closers): Promise<Database> {
   const names = { schema: schemaName(file, 'admin'), applicationName: 'plumbline-admin', poolSize: 4 };
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
@@ -123,7 +131,7 @@ async function openKafka({ servers, logger }: AdminOptions): Promise<AdminKafka>
   return { connection, schemas, codec };
 }
 
-type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts' | 'audit'>;
+type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts' | 'audit' | 'keyDesk'>;
 
 async function openParts(
   options: AdminOptions,

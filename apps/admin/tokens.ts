@@ -26,3 +26,5 @@ export const HUB_AUDIT = Symbol('HUB_AUDIT');
 export const CATALOGUES = Symbol('CATALOGUES');
 /** Injection token of the addresses of the brokers. */
 export const BROKERS = Symbol('BROKERS');
+/** Injection token of what opens the desk of API keys. */
+export const KEY_DESK = Symbol('KEY_DESK');

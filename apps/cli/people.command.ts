@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { LocalPeople } from '#access';
 import type { CliContext } from './context.js';
-import { assertKnownRoles, withKeys } from './access-keys.js';
+import { withKeys } from './access-keys.js';
 import { table } from './text.js';
 
 const HELP = `
@@ -33,7 +33,8 @@ export function addPeopleCommands(access: Command, context: CliContext): void {
 }
 
 async function add(context: CliContext, name: string, roles: readonly string[]): Promise<void> {
-  assertKnownRoles(context, roles);
+  const { assertKnownRoles, rolesOf } = await import('#access');
+  assertKnownRoles(rolesOf(context.hub), roles);
   const password = await withPeople(context, `add-person ${name}`, (people) => people.add(name, roles));
   const told = `${password}\nIt is not shown again. ${name} signs in to the admin page with it, as ${roles.join(', ')}.`;
   context.output.result({ name, roles, password }, told);
@@ -55,13 +56,15 @@ async function remove(context: CliContext, name: string): Promise<void> {
   context.output.result({ removed: name }, `${name} can not sign in any more.`);
 }
 
-/** As {@link withKeys}, with the people. */
+/** Works on the people; what changes them is kept. @param what null for what only reads */
 async function withPeople<T>(
   context: CliContext,
-  act: string | null,
+  what: string | null,
   work: (people: LocalPeople) => Promise<T>,
 ): Promise<T> {
-  const { withLocalPeople } = await import('#access');
+  const { keptAct, withLocalPeople } = await import('#access');
   const place = { file: context.hub, url: context.server('DATABASE_URL') };
-  return withKeys(context, act, () => withLocalPeople(place, work));
+  const act = (): Promise<T> => withLocalPeople(place, work);
+  if (what === null) return act();
+  return withKeys(context, ({ trail }, by) => keptAct(trail, { what, by }, act));
 }

@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { ENTITIES, topicNames } from '#contracts';
 import { checkSchemas, findEvent, readAudit } from './acts-data.js';
 import { replayIntoLane, repairLetter } from './redelivery-acts.js';
+import { useKey } from './key-acts.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
 import { Doors } from './doors.js';
@@ -86,6 +87,9 @@ describe('the admin page', () => {
   test('edits a dead letter and hands it to its consumer once more', () =>
     atPage('/dead-letters', (page) => repairLetter(page, hub)));
 
+  test('makes an API key, which is shown once, uses it, and revokes it', () =>
+    atPage('/settings/keys', (page) => useKey(page, hub)));
+
   test('opens nothing without a session, changes nothing without its token', async () => {
     const doors = new Doors(hub.pageUrl);
     expect((await doors.post('/api/login', { name: 'admin', password: 'wrong' })).status).toBe(401);
@@ -113,6 +117,7 @@ describe('the admin page', () => {
       '/api/reverts',
       '/api/systems/x/mode',
       '/api/holds/live/x/approve',
+      '/api/keys',
       ...REDELIVERY,
     ])
       expect([path, (await doors.post(path, { a: 1 }, token)).status]).toEqual([path, 400]);

@@ -8,6 +8,7 @@ export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures:
   const [hold] = await hub.openHolds();
   const found: Record<string, unknown> = {};
   const letter = await findLetter(watched);
+  await makeKey(watched);
   const ids = { hold: hold?.id ?? '', round: hub.repaired?.id ?? '', ...letter };
   for (const [name, path, words] of [...pagesOf(hub, ids), ...redeliveryPages(ids)]) {
     await watched.goto(path);
@@ -33,6 +34,19 @@ async function findLetter({ page }: WatchedPage): Promise<LetterIds> {
     "fetch('/api/dead-letters').then((answer) => answer.json())",
   );
   return { letter: letter?.id ?? '', cause: letter?.groupId ?? '' };
+}
+
+/** A key with a name that no line holds, so that the list of keys has a row. */
+async function makeKey({ page }: WatchedPage): Promise<void> {
+  const body = { name: `nightly-reports-${'of-every-system-'.repeat(4)}`, roles: ['viewer', 'data'] };
+  const status = await page.evaluate<number>(
+    `(async (body) => {
+      const { csrfToken } = await (await fetch('/api/session')).json();
+      const headers = { 'content-type': 'application/json', 'x-csrf-token': csrfToken };
+      return (await fetch('/api/keys', { method: 'POST', headers, body })).status;
+    })(${JSON.stringify(JSON.stringify(body))})`,
+  );
+  expect(status).toBe(201);
 }
 
 /** Pages of replays and dead letters. */
@@ -80,6 +94,7 @@ function pagesOf(hub: Wholesaler, ids: { readonly hold: string; readonly round: 
     ['audit', '/audit', /connector-shop \d+/],
     ['audit-entry', '/audit/connector-shop/1', /What was kept/],
     ['settings', '/settings', /STORES_URL/],
+    ['keys', '/settings/keys', /plk_/],
     ['not-found', '/no/such/page', /There is no such page/],
   ];
 }

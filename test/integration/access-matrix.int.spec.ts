@@ -25,6 +25,7 @@ GET  /api/dead-letters/sending       dead-letter:read viewer operator data appro
 GET  /api/find                       record:read      viewer operator data approver admin
 GET  /api/groups                     replay:read      viewer operator data approver admin
 GET  /api/holds/:kind/:id            hold:read        viewer operator data approver admin
+GET  /api/keys                       access:read      . . . . admin
 GET  /api/live                       status:read      viewer operator data approver admin
 GET  /api/openapi.json               schema:read      viewer operator data approver admin
 GET  /api/overview                   status:read      viewer operator data approver admin
@@ -96,6 +97,8 @@ POST /api/dead-letters/plan          dead-letter:plan . operator . . admin
 POST /api/dead-letters/retry         dead-letter:release . operator . . admin
 POST /api/holds/:kind/:id/approve    hold:approve     . . . approver admin
 POST /api/holds/:kind/:id/reject     hold:reject      . operator . approver admin
+POST /api/keys                       access:change    . . . . admin
+POST /api/keys/:prefix/revoke        access:change    . . . . admin
 POST /api/login                      open             viewer operator data approver admin
 POST /api/logout                     open             . . . . .
 POST /api/offsets/plan               replay:plan      . operator data . admin

@@ -24,6 +24,7 @@ export class AccessUnderTest {
     access: {
       roles: {
         'price-approver': [{ permission: '*:*', scope: { entities: ['price'] } }],
+        'key-maker': [{ permission: '*:read' }, { permission: 'access:*' }],
         'stock-approver': [{ permission: '*:*', scope: { entities: ['stock-level'] } }],
       },
       ...{ fourEyesAbove: 1, auditsReads: false, limits: { requestsPerMinute: 40 } },
@@ -41,7 +42,7 @@ export class AccessUnderTest {
         `hub: { name: test, topicPrefix: ${this.golden.prefix} }
 systems: { erp: { connector: sql, config: {}, entities: { price: { source: p, key: [sku, currency], fields: { amount: a } } } } }
 survivorship: { price: { version: 1, create: [erp], owner: { erp: [amount] } } }
-access: { fourEyesAbove: 1, roles: { price-approver: { grants: '*:*', entities: price }, stock-approver: { grants: '*:*', entities: [stock-level] } } }
+access: { fourEyesAbove: 1, roles: { key-maker: { grants: ['*:read', 'access:*'] }, price-approver: { grants: '*:*', entities: price }, stock-approver: { grants: '*:*', entities: [stock-level] } } }
 `,
       ),
     );

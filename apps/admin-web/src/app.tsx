@@ -7,6 +7,7 @@ import { AuditPage } from './pages/audit-page.js';
 import { DeadLettersPage } from './pages/dead-letters-page.js';
 import { DriftPage } from './pages/drift-page.js';
 import { HoldPage } from './pages/hold-page.js';
+import { KeysPage } from './pages/keys-page.js';
 import { LetterCausePage } from './pages/letter-cause-page.js';
 import { LetterPage } from './pages/letter-page.js';
 import { LoginPage } from './pages/login-page.js';
@@ -77,6 +78,7 @@ export function App(): ReactElement {
         <Route path="/audit" element={<AuditPage />} />
         <Route path="/audit/:service/:seq" element={<AuditEntryPage />} />
         <Route path="/settings" element={<SettingsPage />} />
+        <Route path="/settings/keys" element={<KeysPage />} />
         <Route path="*" element={<NotFoundPage />} />
       </Routes>
     </Shell>

@@ -4,7 +4,7 @@ import { Database, PostgresApiKeyStore } from '#store-postgres';
 
 /**
  * The hub's API keys, read by a service: it connects when the first key is shown, and where nobody ever made a key (no table is
- * there) finds none. Writing is the CLI's.
+ * there) finds none. They are written by the CLI and the admin page (`withApiKeys`).
  */
 export class LazyApiKeyStore implements Pick<ApiKeyStore, 'find' | 'touch'> {
   private database: Promise<Database> | null = null;

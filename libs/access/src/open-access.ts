@@ -1,13 +1,5 @@
 import { AuditTrail, auditKeysOf, auditSecretOfToken, type AuditKeys } from '#audit';
-import {
-  ApiKeys,
-  BearerAuthenticator,
-  BUILT_IN_ROLES,
-  FourEyes,
-  OidcTokens,
-  type AccessOptions,
-  type ScopedObject,
-} from '#auth';
+import { ApiKeys, BearerAuthenticator, FourEyes, OidcTokens, type AccessOptions, type ScopedObject } from '#auth';
 import type { ServiceSettings } from '#config';
 import { schemaName, type HubFile } from '#hub-file';
 import { systemClock, type Closers } from '#kernel';
@@ -16,6 +8,7 @@ import { KafkaEventPublisher, type AvroCodec, type KafkaConnection } from '#mess
 import { MemoryRateLimiter, RedisRateLimiter } from '#rate-limit-redis';
 import { PostgresApprovalStore, PostgresAuditStore, type Database } from '#store-postgres';
 import { createAuditAnchor } from './audit-anchor.js';
+import { rolesOf } from './hub-roles.js';
 import { LazyApiKeyStore } from './lazy-api-key-store.js';
 
 /** What an app is made of that its front door needs. */
@@ -47,7 +40,7 @@ export function openAccess(parts: AccessParts, closers: Closers): AppAccess {
   const fourEyesAbove = rules?.fourEyesAbove ?? null;
   const access: AccessOptions = {
     authenticator: openAuthenticator(parts, closers),
-    roles: { ...rules?.roles, ...BUILT_IN_ROLES },
+    roles: rolesOf(settings.file),
     ...(parts.within && { within: parts.within }),
     limiter: openLimiter(parts, closers),
     trail: openTrail(parts, closers),

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { ApiKeyReport } from '#contracts';
 import { instantOfMs, type Clock, type Instant } from '#kernel';
 import type { Principal } from './principal.js';
 
@@ -10,18 +11,9 @@ const SECRET_BYTES = 32;
 const FORM = /^plk_([A-Za-z0-9_-]{8})_[A-Za-z0-9_-]{43}$/;
 
 /** A key as it is kept: never the key itself. */
-export interface StoredApiKey {
-  /** The visible part: `plk_` and eight characters. */
-  readonly prefix: string;
+export interface StoredApiKey extends ApiKeyReport {
   /** SHA-256 of the whole key. It holds 256 random bits, so a slow hash would add nothing. */
   readonly hash: Buffer;
-  readonly name: string;
-  readonly owner: string;
-  readonly roles: readonly string[];
-  readonly createdAt: Instant;
-  readonly expiresAt: Instant;
-  readonly lastUsedAt: Instant | null;
-  readonly revokedAt: Instant | null;
 }
 
 /** Where keys are kept. @throws HubError HUB_DATABASE_* */
@@ -37,20 +29,14 @@ export interface ApiKeyStore {
 }
 
 /** What a new key is. */
-export interface NewApiKey {
-  readonly name: string;
-  /** The person or team that answers for it. */
-  readonly owner: string;
-  readonly roles: readonly string[];
-  readonly expiresAt: Instant;
-}
+export type ApiKeyWish = Pick<ApiKeyReport, 'name' | 'owner' | 'roles' | 'expiresAt'>;
 
 /** Uses of a key less than this apart are noted once. */
 const TOUCH_EVERY_MS = 60_000;
 
 /** Makes a key and keeps what verifies it; the answer is the only place where the key itself ever stands. */
 export async function createApiKey(
-  wanted: NewApiKey,
+  wanted: ApiKeyWish,
   { store, clock }: { readonly store: Pick<ApiKeyStore, 'add'>; readonly clock: Clock },
 ): Promise<{ readonly key: string; readonly stored: StoredApiKey }> {
   const prefix = `${API_KEY_PREFIX}${randomBytes(ID_BYTES).toString('base64url')}`;

@@ -8,7 +8,7 @@ export {
   ApiKeys,
   createApiKey,
   type ApiKeyStore,
-  type NewApiKey,
+  type ApiKeyWish,
   type StoredApiKey,
 } from './api-keys.js';
 export { AuditInterceptor } from './audit.interceptor.js';
@@ -21,7 +21,15 @@ export { isAct, isGranted } from './permissions.js';
 export { identityOf, LOCAL_SUBJECT, SERVICE_PRINCIPAL, type Principal, type PrincipalKind } from './principal.js';
 export { assertWithinLimit, type RateKind, type RateLimiter, type RateVerdict } from './rate-limiter.js';
 export { RequestAccess } from './request-access.js';
-export { BUILT_IN_ROLES, grantsOf, isInScope, permissionsOf, type RoleTable, type ScopedObject } from './roles.js';
+export {
+  BUILT_IN_ROLES,
+  findBeyond,
+  grantsOf,
+  isInScope,
+  permissionsOf,
+  type RoleTable,
+  type ScopedObject,
+} from './roles.js';
 export { declaredRoutes, undeclaredRoutes, type DeclaredRoute } from './declared-routes.js';
 export {
   FourEyes,

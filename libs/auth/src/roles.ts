@@ -55,3 +55,28 @@ export function isInScope(scope: GrantScope | undefined, object: ScopedObject): 
     (!topicPrefixes || (topic !== undefined && topicPrefixes.some((prefix) => topic.startsWith(prefix))))
   );
 }
+
+/**
+ * The first permission that the roles `wanted` have and the roles `own` have not, or have only on less; null where there is none.
+ * Who hands rights on hands on no more than they have.
+ */
+export function findBeyond(
+  table: RoleTable,
+  { own, wanted }: { readonly own: readonly string[]; readonly wanted: readonly string[] },
+): PermissionName | null {
+  const isCovered = (permission: PermissionName): boolean => {
+    const granted = grantsOf(table, own, permission);
+    const objects = grantsOf(table, wanted, permission).flatMap(({ scope }) => objectsOf(scope));
+    return objects.every((object) => granted.some(({ scope }) => isInScope(scope, object)));
+  };
+  return permissionsOf(table, wanted).find((permission) => !isCovered(permission)) ?? null;
+}
+
+/** What lies within a grant's limits, one object for each; a dimension without a limit is left open. */
+function objectsOf({ entities, systems, topicPrefixes }: GrantScope = {}): ScopedObject[] {
+  return (entities ?? [undefined]).flatMap((entity) =>
+    (systems ?? [undefined]).flatMap((system) =>
+      (topicPrefixes ?? [undefined]).map((topic): ScopedObject => ({ entity, system, topic })),
+    ),
+  );
+}

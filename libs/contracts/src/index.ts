@@ -92,6 +92,7 @@ export type {
   TopicReaderReport,
   VersionChangesReport,
 } from './api-catalogue.js';
+export type { ApiKeyList, ApiKeyReport, NewApiKey } from './api-keys.js';
 export type { FindAnswer, FoundBy, FoundGroup, FoundRecord } from './api-find.js';
 export type {
   LetterChange,

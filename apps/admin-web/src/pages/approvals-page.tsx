@@ -60,5 +60,6 @@ function Subject({ of }: { readonly of: WaitingApproval }): ReactElement {
 function pathOf({ act, service, subject }: WaitingApproval): string | null {
   const id = encodeURIComponent(subject);
   if (act === 'hold:approve') return `/holds/${service === 'golden' ? 'live' : 'round'}/${id}`;
+  if (act === 'access:change') return '/settings/keys';
   return act === 'revert:approve' ? `/reverts/${id}` : null;
 }

@@ -1,4 +1,5 @@
 import type { ReactElement } from 'react';
+import { Link } from 'react-router';
 import type { AdminAct, HubSettings } from '#contracts';
 import { Ago, Badge, Empty, PageHead, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
@@ -12,7 +13,11 @@ export function SettingsPage(): ReactElement {
       <PageHead
         title="Settings"
         lead="The hub is set up by its hub file, which is kept with your code. Change the file, then run “plumbline plan” and “plumbline apply”."
-      />
+      >
+        <Link className="button" to="/settings/keys">
+          API keys
+        </Link>
+      </PageHead>
       <QueryView<HubSettings> path="/api/settings" what="settings">
         {({ file, acts }) => (
           <div className="stack">
