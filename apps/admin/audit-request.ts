@@ -1,3 +1,5 @@
+import { auditCursorOf } from '#access';
+import type { AuditCursor, AuditFilter } from '#store-postgres';
 import { z } from 'zod';
 import { instant } from './requests.js';
 
@@ -21,8 +23,12 @@ export const auditQuery = auditFilter.extend({
   /** `golden:120,indexer:7`: only what lies before these entries. */
   before: z
     .string()
-    .regex(/^[a-z0-9-]+:\d{1,18}(,[a-z0-9-]+:\d{1,18})*$/, { message: 'service:number, several by comma' })
-    .transform((text) => Object.fromEntries(text.split(',').map((pair) => toPlace(pair))))
+    .transform((text, context): AuditCursor => {
+      const cursor = auditCursorOf(text);
+      if (cursor !== null) return cursor;
+      context.addIssue({ code: 'custom', message: 'service:number, several by comma' });
+      return z.NEVER;
+    })
     .optional(),
 });
 
@@ -32,7 +38,8 @@ export const auditPlace = z.object({
   seq: z.string().regex(/^[1-9]\d{0,17}$/, { message: 'a number from 1' }),
 });
 
-function toPlace(pair: string): readonly [string, bigint] {
-  const [service = '', seq = '0'] = pair.split(':');
-  return [service, BigInt(seq)];
+/** What must hold of entries, of a checked query. */
+export function toAuditFilter({ service, ...rest }: AuditFilterQuery): AuditFilter {
+  const given = Object.entries(rest).filter(([, value]) => value !== undefined);
+  return { ...(Object.fromEntries(given) as AuditFilter), ...(service !== undefined && { services: [service] }) };
 }

@@ -3,7 +3,7 @@ import { Permission } from '#auth';
 import type { AuditDetail, AuditPage, AuditVerification } from '#contracts';
 import { parseRequest } from '#observability';
 import { ACTS, type Acts } from './acts.js';
-import { auditFilter, auditPlace, auditQuery } from './audit-request.js';
+import { auditFilter, auditPlace, auditQuery, toAuditFilter } from './audit-request.js';
 import type { HubAudit } from './hub-audit.js';
 import { Actor } from './session.guard.js';
 import { HUB_AUDIT } from './tokens.js';
@@ -20,7 +20,7 @@ export class AuditController {
   @Get('audit')
   list(@Query() query: unknown): Promise<AuditPage> {
     const { limit, before = {}, ...filter } = parseRequest(auditQuery, query);
-    return this.audit.page(filter, before, limit);
+    return this.audit.log.page(toAuditFilter(filter), before, limit);
   }
 
   @Permission('audit:read')
@@ -38,13 +38,13 @@ export class AuditController {
     const filter = parseRequest(auditFilter, query);
     const subject = new URLSearchParams(filter as Record<string, string>).toString() || 'all';
     const act = { actor, act: 'audit.exported', subject, reason: null };
-    return this.acts.run(act, () => this.audit.export(filter));
+    return this.acts.run(act, () => this.audit.log.export(toAuditFilter(filter)));
   }
 
   @Permission('audit:read')
   @Get('audit/:service/:seq')
   entry(@Param() params: unknown): Promise<AuditDetail> {
     const { service, seq } = parseRequest(auditPlace, params);
-    return this.audit.get(service, seq);
+    return this.audit.log.get(service, seq);
   }
 }

@@ -1,6 +1,7 @@
 import type { ServiceAudit } from '#access';
 import { kafkaSecurityOf, registryAuthorizationOf } from '#config';
 import type { Command } from 'commander';
+import { addAuditListCommand } from './audit-list.command.js';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
 import { table } from './text.js';
@@ -13,7 +14,7 @@ Examples:
   plumbline audit verify
   plumbline audit verify --json`;
 
-/** `plumbline audit verify`. */
+/** `plumbline audit verify`, `… list`. */
 export function addAuditCommands(program: Command, context: CliContext): void {
   const audit = program.command('audit').description('who did what in the hub');
   audit
@@ -21,6 +22,7 @@ export function addAuditCommands(program: Command, context: CliContext): void {
     .description('find whether anything of the audit was changed, taken out or cut off')
     .addHelpText('after', HELP)
     .action(() => verify(context));
+  addAuditListCommand(audit, context);
 }
 
 async function verify(context: CliContext): Promise<void> {

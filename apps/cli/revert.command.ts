@@ -1,17 +1,9 @@
 import { ENTITIES, topicNames, type Entity, type RevertReport, type RevertSelection } from '#contracts';
-import { parseDurationMs } from '#hub-file';
-import {
-  HUB_SYSTEM,
-  HubError,
-  instantOfMs,
-  parseInstant,
-  type BusinessKey,
-  type Instant,
-  type SystemId,
-} from '#kernel';
+import { HUB_SYSTEM, HubError, type BusinessKey, type SystemId } from '#kernel';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
+import { toInstant } from './instant-flag.js';
 import { countRecords, describeRevert, renderBatches, renderRevert } from './revert.view.js';
 import { grouped } from './text.js';
 
@@ -134,13 +126,6 @@ function toSelection(context: CliContext, entity: Entity, options: RevertOptions
     ...(topic !== undefined && toRange(context, entity, options)),
   };
   return Object.keys(parts).length > 0 ? { entity, ...parts } : null;
-}
-
-function toInstant(context: CliContext, text: string): Instant {
-  const ago = parseDurationMs(text);
-  const at = ago === null ? parseInstant(text) : instantOfMs(context.clock.nowMs() - ago);
-  if (at !== null) return at;
-  throw new HubError('HUB_REQUEST_INVALID', `"${text}" is neither a time with offset nor how long ago (15m).`);
 }
 
 function toRange(

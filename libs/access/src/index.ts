@@ -1,5 +1,6 @@
 export { ApiKeyDesk, type ApiKeyDeskOptions, type WantedKey } from './api-key-desk.js';
 export { assertKnownRoles, rolesOf } from './hub-roles.js';
+export { AuditLog, auditCursorOf, withAuditLog } from './audit-log.js';
 export { keptAct, type Changer } from './kept-act.js';
 export { LocalPeople, withLocalPeople } from './local-people.js';
 export { accessSchema, auditKeysFor, openAccess, type AccessParts, type AppAccess } from './open-access.js';
