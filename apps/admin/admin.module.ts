@@ -15,7 +15,7 @@ import { KeysController, type WithKeyDesk } from './keys.controller.js';
 import type { LiveFeed } from './live-feed.js';
 import { LiveController } from './live.controller.js';
 import { OffsetsController } from './offsets.controller.js';
-import { describeApi } from './openapi.js';
+import { describeAdmin } from './openapi.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ParkedController } from './parked.controller.js';
 import { ProviderController } from './provider.controller.js';
@@ -88,7 +88,7 @@ export class AdminModule {
       module: AdminModule,
       controllers: [...CONTROLLERS],
       providers: [
-        { provide: API_DOCUMENT, useValue: describeApi(CONTROLLERS) },
+        { provide: API_DOCUMENT, useValue: describeAdmin(CONTROLLERS) },
         { provide: HUB_FILE, useValue: file },
         { provide: SIGN_IN, useValue: signIn },
         { provide: ACCESS, useValue: access },

@@ -1,6 +1,6 @@
 import { Controller, Get, Inject } from '@nestjs/common';
 import { Permission } from '#auth';
-import type { OpenApiDocument } from './openapi.js';
+import type { OpenApiDocument } from '#observability';
 import { API_DOCUMENT } from './tokens.js';
 
 /** The description of this API; it belongs to no entity, so every role that reads schemas reads it. */

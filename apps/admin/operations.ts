@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { ApiOperations } from '#observability';
 import { auditFilter, auditQuery } from './audit-request.js';
 import { findQuery } from './find-request.js';
 import { REDELIVERY_OPERATIONS } from './redelivery-operations.js';
@@ -6,39 +6,24 @@ import { newKeyBody } from './keys-request.js';
 import * as requests from './requests.js';
 import { schemaBody, schemaChangesQuery } from './schema-request.js';
 
-/** What the OpenAPI document says of a route besides its address. */
-export interface Operation {
-  readonly summary: string;
-  readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
-  /** Of the answer when all went well; 200 without it. */
-  readonly status?: number;
-  /** Needs no session. */
-  readonly isOpen?: boolean;
-  /** Media type of the answer; JSON without it. */
-  readonly type?: string;
-}
-
-/** Every route of the admin API. `openapi.ts` checks it against the controllers. */
-export const OPERATIONS: Readonly<Record<string, Operation>> = {
+/** Every route of the admin API. What their decorators say is not repeated; `describeApi` checks it against the controllers. */
+export const OPERATIONS: ApiOperations = {
   'POST /api/login': {
     summary: 'Begins a session: a cookie, and a CSRF token.',
     body: requests.loginBody,
-    isOpen: true,
   },
-  'GET /api/sign-in': { summary: 'Which ways in there are.', isOpen: true },
+  'GET /api/sign-in': { summary: 'Which ways in there are.' },
   'GET /api/provider/sign-in': {
     summary: 'Sends the browser to the identity provider.',
     query: requests.signInQuery,
     status: 302,
-    isOpen: true,
   },
-  'GET /api/provider/callback': { summary: 'Where the identity provider sends it back.', status: 302, isOpen: true },
-  'GET /api/session': { summary: 'Who is signed in, with the CSRF token.' },
-  'POST /api/logout': { summary: 'Ends the session.' },
+  'GET /api/provider/callback': { summary: 'Where the identity provider sends it back.', status: 302 },
+  'GET /api/session': { summary: 'Who is signed in, with the CSRF token.', isOpen: false },
+  'POST /api/logout': { summary: 'Ends the session.', isOpen: false },
   'GET /api/openapi.json': { summary: 'This document.' },
   'GET /api/overview': { summary: 'What is wrong, and the state of every system.' },
-  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.', type: 'text/event-stream' },
+  'GET /api/live': { summary: 'The overview as it changes, by server-sent events.' },
   'GET /api/find': {
     summary: 'Golden records by the beginning of their key, and records of all topics.',
     query: findQuery,
@@ -52,23 +37,21 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'POST /api/systems/{system}/mode': {
     summary: 'What the hub may do with a system.',
     body: requests.modeBody,
-    status: 204,
   },
   'GET /api/systems/{system}/restored': { summary: 'How a system that went back in time differs.' },
   'POST /api/systems/{system}/restored': {
     summary: 'Whose state counts in a system that went back in time.',
     body: requests.restoredBody,
-    status: 204,
   },
   'GET /api/rounds': { summary: 'The latest reconcile rounds.' },
   'GET /api/rounds/{id}': { summary: 'A round with the drift that it found.' },
-  'POST /api/rounds': { summary: 'Starts rounds.', body: requests.startRoundsBody, status: 201 },
+  'POST /api/rounds': { summary: 'Starts rounds.', body: requests.startRoundsBody },
   'GET /api/holds/{kind}/{id}': { summary: 'Something that is held.' },
   'POST /api/holds/{kind}/{id}/approve': { summary: 'Approves it.', body: requests.decisionBody },
   'POST /api/holds/{kind}/{id}/reject': { summary: 'Rejects it.', body: requests.decisionBody },
   'GET /api/approvals': { summary: 'What waits for a second person.' },
   'GET /api/batches': { summary: 'What made versions lately.', query: requests.batchesQuery },
-  'POST /api/reverts': { summary: 'Begins the dry run of a revert.', body: requests.revertBody, status: 201 },
+  'POST /api/reverts': { summary: 'Begins the dry run of a revert.', body: requests.revertBody },
   'GET /api/reverts/{id}': { summary: 'A revert.' },
   'GET /api/reverts/{id}/items': { summary: 'Records of a revert.', query: requests.revertItemsQuery },
   'POST /api/reverts/{id}/apply': { summary: 'Takes the changes back.', body: requests.applyRevertBody },
@@ -80,7 +63,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/topics/{topic}/messages': { summary: 'Messages, the newest first.', query: requests.messagesQuery },
   'GET /api/topics/{topic}': { summary: 'A topic: who writes and reads it, how fresh it is.' },
   'GET /api/topics/{topic}/consumers': { summary: 'Sample consumers of a topic.' },
-  'GET /api/asyncapi.yaml': { summary: 'All topics of this hub as AsyncAPI.', type: 'application/yaml' },
+  'GET /api/asyncapi.yaml': { summary: 'All topics of this hub as AsyncAPI.' },
   'GET /api/schemas': { summary: 'The event types.' },
   'GET /api/schemas/{type}': { summary: 'Versions of an event type.' },
   'GET /api/schemas/{type}/changes': {
@@ -93,15 +76,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /api/audit/export.csv': {
     summary: 'The audit as a table; kept in the audit itself.',
     query: auditFilter,
-    type: 'text/csv',
   },
   'GET /api/audit/{service}/{seq}': { summary: 'One entry of the audit.' },
   'GET /api/keys': { summary: 'API keys of the hub, never the keys themselves; the newest first.' },
   'POST /api/keys': {
     summary: 'Makes an API key, which stands in this answer only.',
     body: newKeyBody,
-    status: 201,
   },
-  'POST /api/keys/{prefix}/revoke': { summary: 'Ends an API key at once.', status: 204 },
+  'POST /api/keys/{prefix}/revoke': { summary: 'Ends an API key at once.' },
   'GET /api/settings': { summary: 'The hub file without secrets, and what was done on the page.' },
 };

@@ -8,7 +8,7 @@ export const REDELIVERY_OPERATIONS = {
     summary: 'The dry run of a replay: counts, samples, and who gets it.',
     body: requests.replayBody,
   },
-  'POST /api/replays': { summary: 'Starts a replay, which goes on by itself.', body: requests.replayBody, status: 201 },
+  'POST /api/replays': { summary: 'Starts a replay, which goes on by itself.', body: requests.replayBody },
   'POST /api/replays/{id}/pause': { summary: 'Lets a replay stop after what it is sending.' },
   'POST /api/replays/{id}/resume': { summary: 'Lets a replay that is paused or failed go on.' },
   'POST /api/replays/{id}/abort': { summary: 'Ends a replay for good; what was sent stays.' },
@@ -38,6 +38,5 @@ export const REDELIVERY_OPERATIONS = {
   'POST /api/dead-letters/{id}/note': {
     summary: 'Writes down what is known of a letter.',
     body: requests.noteBody,
-    status: 204,
   },
 };

@@ -17,6 +17,7 @@ import { compileShape, WHOLE } from '#replay';
 import { CreateAccessTables, CreateFeedTables, Database, PostgresFeedStore, PostgresFeedTarget } from '#store-postgres';
 import { FeedDocuments } from './feed-documents.js';
 import { FeedLoop } from './feed-loop.js';
+import { GATEWAY_API } from './gateway-api.js';
 import { GatewayModule } from './gateway.module.js';
 
 /** How the gateway is started, alone or beside other apps. */
@@ -45,7 +46,8 @@ async function start(options: GatewayOptions, closers: Closers): Promise<Running
   const connection = connectionOf(options, 'audit');
   const { access } = openAccess({ service: 'gateway', settings: options, database, connection, codec }, closers);
   const ready = { database: () => database.query('SELECT 1') };
-  const app = await serveHttpApp(GatewayModule.forRoot(documents), { ...options.http, access, logger, metrics, ready });
+  const front = { ...options.http, access, logger, metrics, ready, api: GATEWAY_API };
+  const app = await serveHttpApp(GatewayModule.forRoot(documents), front);
   closers.add(() => app.close());
   return app;
 }

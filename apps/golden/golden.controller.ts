@@ -1,27 +1,13 @@
 import { Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
 import { Access, Permission, SignedBody, type RequestAccess } from '#auth';
 import type { AsOfReport, ExplainReport, GoldenStatus, Hold } from '#contracts';
-import { parseInstant, type BusinessKey, type Instant } from '#kernel';
+import type { BusinessKey } from '#kernel';
 import { parseRequest } from '#observability';
-import { z } from 'zod';
 import type { GoldenQueries } from './golden-queries.js';
+import { asOfQuery, decisionBody, holdsQuery, keysQuery, versionsQuery } from './requests.js';
 
 /** Injection token of {@link GoldenQueries}. */
 export const GOLDEN_QUERIES = Symbol('GOLDEN_QUERIES');
-
-const decisionBody = z.strictObject({ digest: z.string().min(1).max(100), actor: z.string().min(1).max(100) });
-const stateQuery = z.enum(['open', 'approved', 'rejected']).optional();
-const limitQuery = z.coerce.number().int().min(1).max(500).default(50);
-const keysQuery = z.object({ prefix: z.string().max(500).default(''), limit: limitQuery });
-const atQuery = z
-  .string()
-  .optional()
-  .transform((text, context): Instant | null => {
-    const instant = text === undefined ? null : parseInstant(text);
-    if (text !== undefined && instant === null)
-      context.addIssue({ code: 'custom', message: 'at must be a time with an offset, such as 2026-11-23T04:05:06Z' });
-    return instant;
-  });
 
 /** HTTP API of golden (docs/architecture.md). */
 @Controller()
@@ -42,18 +28,14 @@ export class GoldenController {
 
   @Permission('record:read', { entity: 'param.entity' })
   @Get('as-of/:entity/:key')
-  asOf(@Param('entity') entity: string, @Param('key') key: string, @Query('at') at?: string): Promise<AsOfReport> {
-    return this.queries.asOf(entity, key, parseRequest(atQuery, at));
+  asOf(@Param('entity') entity: string, @Param('key') key: string, @Query() query: unknown): Promise<AsOfReport> {
+    return this.queries.asOf(entity, key, parseRequest(asOfQuery, query).at ?? null);
   }
 
   @Permission('record:read', { entity: 'param.entity' })
   @Get('versions/:entity/:key')
-  versions(
-    @Param('entity') entity: string,
-    @Param('key') key: string,
-    @Query('limit') limit?: string,
-  ): Promise<AsOfReport[]> {
-    return this.queries.versions(entity, key, parseRequest(limitQuery, limit));
+  versions(@Param('entity') entity: string, @Param('key') key: string, @Query() query: unknown): Promise<AsOfReport[]> {
+    return this.queries.versions(entity, key, parseRequest(versionsQuery, query).limit);
   }
 
   @Permission('record:read', { entity: 'param.entity' })
@@ -65,8 +47,8 @@ export class GoldenController {
 
   @Permission('hold:read', 'answer')
   @Get('holds')
-  holds(@Query('state') state?: string): Promise<Hold[]> {
-    return this.queries.holds(parseRequest(stateQuery, state) ?? null);
+  holds(@Query() query: unknown): Promise<Hold[]> {
+    return this.queries.holds(parseRequest(holdsQuery, query).state ?? null);
   }
 
   @Permission('hold:approve', 'object')

@@ -1,12 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { RethrowRpcFilter } from '#messaging-kafka';
-import { ApprovalsController } from './approvals.controller.js';
 import { CONTRIBUTIONS_INTAKE, ContributionsController, type ContributionsIntake } from './contributions.controller.js';
 import type { GoldenQueries } from './golden-queries.js';
-import { GOLDEN_QUERIES, GoldenController } from './golden.controller.js';
+import { GOLDEN_API } from './golden-api.js';
+import { GOLDEN_QUERIES } from './golden.controller.js';
 import type { Reverts } from './reverts.js';
-import { REVERTS, RevertsController } from './reverts.controller.js';
+import { REVERTS } from './reverts.controller.js';
 
 /** The HTTP side of golden. */
 @Module({})
@@ -14,7 +14,7 @@ export class GoldenHttpModule {
   static forRoot(queries: GoldenQueries, reverts: Reverts): DynamicModule {
     return {
       module: GoldenHttpModule,
-      controllers: [GoldenController, RevertsController, ApprovalsController],
+      controllers: [...GOLDEN_API.controllers],
       providers: [
         { provide: GOLDEN_QUERIES, useValue: queries },
         { provide: REVERTS, useValue: reverts },

@@ -35,6 +35,7 @@ import {
 import { forgetStep, guardStep, markStep, remergeStep, revertStep } from './background-work.js';
 import { changeTopics } from './change-topics.js';
 import { CONTRIBUTIONS, type ContributionsIntake } from './contributions.controller.js';
+import { GOLDEN_API } from './golden-api.js';
 import { GoldenQueries } from './golden-queries.js';
 import { Reverts, type RevertsOptions } from './reverts.js';
 import { OwnTopics } from './own-topics.js';
@@ -120,7 +121,7 @@ async function serve(options: GoldenOptions, parts: ServeParts, closers: Closers
     relay: async () => assertUp('relay', relay.state !== 'failed'),
   };
   const parked = new PostgresParkedKeys(database);
-  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready, parked });
+  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready, parked, api: GOLDEN_API });
   closers.add(() => app.close());
   return app;
 }

@@ -3,9 +3,10 @@ import { APP_FILTER } from '@nestjs/core';
 import { RethrowRpcFilter } from '#messaging-kafka';
 import { IndexedPagesController, PAGE_INDEXER } from './indexed-pages.controller.js';
 import type { PageIndexer } from './page-indexer.js';
-import { RECORD_QUERIES, RecordsController } from './records.controller.js';
+import { INDEXER_API } from './indexer-api.js';
+import { RECORD_QUERIES } from './records.controller.js';
 import type { RecordQueries } from './record-queries.js';
-import { TIMELINE_QUERIES, TimelineController } from './timeline.controller.js';
+import { TIMELINE_QUERIES } from './timeline.controller.js';
 import type { TimelineQueries } from './timeline-queries.js';
 
 /** What the HTTP API answers from. */
@@ -20,7 +21,7 @@ export class IndexerHttpModule {
   static forRoot({ records, timelines }: IndexerApi): DynamicModule {
     return {
       module: IndexerHttpModule,
-      controllers: [RecordsController, TimelineController],
+      controllers: [...INDEXER_API.controllers],
       providers: [
         { provide: RECORD_QUERIES, useValue: records },
         { provide: TIMELINE_QUERIES, useValue: timelines },

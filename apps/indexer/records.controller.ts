@@ -17,7 +17,8 @@ const instant = z.string().transform((text, context): number => {
   context.addIssue({ code: 'custom', message: 'a time with an offset is needed, such as 2026-11-23T04:05:06Z' });
   return z.NEVER;
 });
-const searchQuery = z.strictObject({
+/** Query of `GET /records`. */
+export const searchQuery = z.strictObject({
   key: z.string().optional(),
   event: z.string().optional(),
   trace: z

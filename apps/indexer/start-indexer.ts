@@ -15,6 +15,7 @@ import {
   PostgresRecordIndexStore,
 } from '#store-postgres';
 import { HubTopics } from './hub-topics.js';
+import { INDEXER_API } from './indexer-api.js';
 import { IndexerHttpModule } from './indexer.module.js';
 import { IndexingConsumer } from './indexing-consumer.js';
 import { PageIndexer } from './page-indexer.js';
@@ -80,7 +81,7 @@ async function start(options: IndexerOptions, closers: Closers): Promise<Running
   const module = IndexerHttpModule.forRoot({ records, timelines });
   const door = { service: 'indexer', settings: options, database, connection: connectionOf(options, 'audit'), codec };
   const { access } = openAccess(door, closers);
-  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready });
+  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready, api: INDEXER_API });
   closers.add(() => app.close());
   return app;
 }

@@ -2,7 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { RethrowRpcFilter } from '#messaging-kafka';
 import { GOLDEN_EVENTS_INTAKE, GoldenEventsController, type GoldenEventsIntake } from './golden-events.controller.js';
-import { WEBHOOKS_API, WebhooksController, type WebhooksApi } from './webhooks.controller.js';
+import { NOTIFIER_API } from './notifier-api.js';
+import { WEBHOOKS_API, type WebhooksApi } from './webhooks.controller.js';
 
 /** The HTTP side of the notifier. */
 @Module({})
@@ -10,7 +11,7 @@ export class NotifierHttpModule {
   static forRoot(api: WebhooksApi): DynamicModule {
     return {
       module: NotifierHttpModule,
-      controllers: [WebhooksController],
+      controllers: [...NOTIFIER_API.controllers],
       providers: [{ provide: WEBHOOKS_API, useValue: api }],
     };
   }

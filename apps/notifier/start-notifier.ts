@@ -17,6 +17,7 @@ import {
 } from '#store-postgres';
 import { parseWebhookSecret, WebhookSender, type WebhookSecret, type WebhookTarget } from '#webhooks';
 import { GOLDEN_EVENTS, type GoldenEventsIntake } from './golden-events.controller.js';
+import { NOTIFIER_API } from './notifier-api.js';
 import { GoldenEventsModule, NotifierHttpModule } from './notifier.module.js';
 
 /** How the notifier is started, alone or beside other apps. */
@@ -55,7 +56,7 @@ async function start(options: NotifierOptions, closers: Closers): Promise<Runnin
   const door = { service: 'notifier', settings: options, database, connection: connectionOf(options), codec };
   const { access } = openAccess(door, closers);
   const module = NotifierHttpModule.forRoot({ webhooks, store, wake });
-  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready });
+  const app = await serveHttpApp(module, { ...options.http, access, logger, metrics, ready, api: NOTIFIER_API });
   closers.add(() => app.close());
   return app;
 }

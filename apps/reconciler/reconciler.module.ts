@@ -1,9 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ApprovalsController } from './approvals.controller.js';
-import { HoldsController } from './holds.controller.js';
+import { RECONCILER_API } from './reconciler-api.js';
 import { ReconcilerService } from './reconciler.service.js';
-import { ReportController } from './report.controller.js';
-import { RoundsController } from './rounds.controller.js';
 
 /** HTTP API of the reconciler. */
 @Module({})
@@ -11,7 +8,7 @@ export class ReconcilerModule {
   static forRoot(reconciler: ReconcilerService): DynamicModule {
     return {
       module: ReconcilerModule,
-      controllers: [RoundsController, HoldsController, ReportController, ApprovalsController],
+      controllers: [...RECONCILER_API.controllers],
       providers: [{ provide: ReconcilerService, useValue: reconciler }],
     };
   }

@@ -19,6 +19,7 @@ export const listSchema = z.object({ limit: z.coerce.number().int().min(1).max(1
 export const holdsSchema = listSchema.extend({ state: z.enum(['open', 'approved', 'rejected']).optional() });
 
 const MIN_WINDOW_MS = 1_000;
+const MAX_WINDOW_MS = 3_650 * 24 * 60 * 60_000;
 
 /** Query of `GET /report`: `since` is how far back the window goes, as a duration. */
 export const reportSchema = z.strictObject({
@@ -27,8 +28,8 @@ export const reportSchema = z.strictObject({
     .default('7d')
     .transform((text, context) => {
       const ms = parseDurationMs(text);
-      if (ms !== null && ms >= MIN_WINDOW_MS) return ms;
-      context.addIssue({ code: 'custom', message: 'Write a duration: 24h, 7d.' });
+      if (ms !== null && ms >= MIN_WINDOW_MS && ms <= MAX_WINDOW_MS) return ms;
+      context.addIssue({ code: 'custom', message: 'Write a duration up to 3650d: 24h, 7d.' });
       return z.NEVER;
     }),
   system: z.string().refine(isSystemId, 'Name a system of the hub file.').optional(),

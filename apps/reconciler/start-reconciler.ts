@@ -23,6 +23,7 @@ import {
   PostgresRoundStore,
   CreateAccessTables,
 } from '#store-postgres';
+import { RECONCILER_API } from './reconciler-api.js';
 import { startDriftMetrics } from './start-drift-metrics.js';
 import { ReconcilerModule } from './reconciler.module.js';
 import { planSchedule, ReconcilerService } from './reconciler.service.js';
@@ -77,6 +78,7 @@ async function start(options: ReconcilerOptions, closers: Closers): Promise<{ re
     logger,
     metrics,
     parked: new PostgresParkedKeys(database),
+    api: RECONCILER_API,
     ready: { database: () => database.query('SELECT 1'), queue: () => schedule.check() },
   });
   closers.add(() => app.close());

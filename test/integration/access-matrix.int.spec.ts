@@ -1,12 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Controller, Get, Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Controller, Get, type Type } from '@nestjs/common';
 import { BUILT_IN_ROLES, declaredRoutes, undeclaredRoutes, type Authenticator, type DeclaredRoute } from '#auth';
-import { HubError, silentLogger } from '#kernel';
+import { silentLogger } from '#kernel';
 import { createMetrics, serveHttpApp, type RunningApp } from '#observability';
+import { findControllers, UnwiredModule } from './found-controllers.js';
 
-const ROOT = join(import.meta.dirname, '../..');
 const ROLES = ['viewer', 'operator', 'data', 'approver', 'admin'] as const;
 
 /** What the matrix must be: read it when it changes. A dot: refused. */
@@ -70,6 +68,7 @@ GET  /holds                          hold:read        viewer operator data appro
 GET  /keys/:entity                   record:read      viewer operator data approver admin
 GET  /metrics                        metrics:read     viewer operator data approver admin
 GET  /mirror/:entity/:key            record:read      viewer operator data approver admin
+GET  /openapi.json                   schema:read      viewer operator data approver admin
 GET  /outbox/parked                  outbox:read      viewer operator data approver admin
 GET  /plan                           plan:read        viewer operator data approver admin
 GET  /records                        record:read      viewer operator data approver admin
@@ -141,18 +140,6 @@ class PlantedController {
   }
 }
 
-/** Every controller of apps, libs and connectors, found by its file's name: a new one is here by itself. */
-async function controllers(): Promise<readonly Type[]> {
-  const files = ['apps', 'libs', 'connectors'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
-  );
-  const paths = files.filter((path) => /\.controller\.ts$/.test(path) && !/node_modules/.test(path)).sort();
-  const exported: unknown[] = [];
-  for (const path of paths)
-    exported.push(...Object.values((await import(join(ROOT, path))) as Record<string, unknown>));
-  return exported.filter((one): one is Type => typeof one === 'function' && one.name.endsWith('Controller'));
-}
-
 /** A route, and the controller that has it: several apps have one of the same name. */
 type Route = DeclaredRoute & { readonly of: Type };
 
@@ -164,36 +151,17 @@ const authenticator: Authenticator = {
   },
 };
 
-/** Whatever a handler asks of its services ends in this error: the request came through. */
-function reached(): unknown {
-  const fail = (): never => {
-    throw new HubError('HUB_SOURCE_TIMEOUT', 'reached');
-  };
-  const isHook = (name: string | symbol): boolean => /^(then|on[A-Z].*|beforeApplicationShutdown)$/.test(String(name));
-  const methods = { get: (_: object, name: string | symbol) => (isHook(name) ? undefined : reached()), apply: fail };
-  return new Proxy(() => undefined, methods);
-}
-
-@Module({})
-class ControllersModule {
-  static of(found: Type): DynamicModule {
-    const injected = (Reflect.getMetadata('self:paramtypes', found) ?? []) as { readonly param: symbol }[];
-    const providers = injected.map(({ param }) => ({ provide: param, useValue: reached() }));
-    return { module: ControllersModule, controllers: [found], providers };
-  }
-}
-
 describe('route × role', () => {
   let all: readonly Type[];
   const apps = new Map<Type, RunningApp>();
   beforeAll(async () => {
-    all = await controllers();
+    all = await findControllers(['apps', 'libs', 'connectors']);
     for (const one of [...all, PlantedController]) {
       if (declaredRoutes(one).length === 0) continue;
       const options = { host: '127.0.0.1', port: 0, token: 'unused-here-at-all', logger: silentLogger, ready: {} };
       const metrics = createMetrics({ processMetrics: false });
       const access = { authenticator, roles: BUILT_IN_ROLES };
-      apps.set(one, await serveHttpApp(ControllersModule.of(one), { ...options, metrics, access }));
+      apps.set(one, await serveHttpApp(UnwiredModule.of([one]), { ...options, metrics, access }));
     }
   });
   afterAll(async () => {

@@ -139,6 +139,13 @@ describe('a feed with personal fields', () => {
     expect(await faults([await current('customer')])).toEqual([]);
   }, 60_000);
 
+  test('describes itself as it answers', async () => {
+    const { paths } = (await (await place.get('openapi.json')).json()) as { readonly paths: object };
+    expect(Object.keys(paths)).toEqual(
+      expect.arrayContaining(['/feeds', '/feeds/{entity}', '/feeds/{entity}/archive/{number}']),
+    );
+  });
+
   test('opens to nobody without a right, and names what is not there', async () => {
     expect((await place.get('feeds/customer', { authorization: 'Bearer wrong' })).status).toBe(401);
     for (const path of ['feeds/price', 'feeds/%3Cscript%3E', 'feeds/product/archive/0', 'feeds/product/archive/900']) {

@@ -22,9 +22,12 @@ import type { HostAdmin } from './host-admin.js';
 /** Token of {@link HostAdmin}. */
 export const HOST_ADMIN = Symbol('HOST_ADMIN');
 
-const modeBody = z.strictObject({ mode: z.enum(['observe', 'write']), actor: z.string().min(1).max(100) });
-const keepBody = z.strictObject({ keep: z.enum(['hub', 'system']), actor: z.string().min(1).max(100) });
-const samplesQuery = z.coerce.number().int().min(0).max(100).default(5);
+/** Body of `POST /mode`. */
+export const modeBody = z.strictObject({ mode: z.enum(['observe', 'write']), actor: z.string().min(1).max(100) });
+/** Body of `POST /restored`. */
+export const keepBody = z.strictObject({ keep: z.enum(['hub', 'system']), actor: z.string().min(1).max(100) });
+/** Query of `GET /plan`. */
+export const planQuery = z.object({ samples: z.coerce.number().int().min(0).max(100).default(5) });
 
 /** HTTP API of a connector host. */
 @Controller()
@@ -45,8 +48,8 @@ export class HostController {
 
   @Permission('plan:read', 'answer')
   @Get('plan')
-  plan(@Query('samples') samples?: string): Promise<PlanReport> {
-    return this.admin.plan(parseRequest(samplesQuery, samples));
+  plan(@Query() query: unknown): Promise<PlanReport> {
+    return this.admin.plan(parseRequest(planQuery, query).samples);
   }
 
   @Permission('plan:read', 'answer')

@@ -46,6 +46,7 @@ import { createEntityLoops, type EntityLoops } from './entity-loops.js';
 import { goldenLag } from './golden-lag.js';
 import { GoldenEventsModule } from './golden-events.controller.js';
 import { Hints } from './hints.js';
+import { HOST_API } from './host-api.js';
 import { HostAdmin } from './host-admin.js';
 import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
@@ -119,7 +120,8 @@ async function serve(
   const { access } = openAccess({ ...door, settings: options }, closers);
   const ready = { database: async (): Promise<void> => void (await database.query('SELECT 1')) };
   const parked = new PostgresParkedKeys(database);
-  const app = await serveHttpApp(HostModule.forRoot(admin), { ...http, access, logger, metrics, ready, parked });
+  const front = { ...http, access, logger, metrics, ready, parked, api: HOST_API };
+  const app = await serveHttpApp(HostModule.forRoot(admin), front);
   closers.add(() => app.close());
   return app;
 }

@@ -12,10 +12,13 @@ import {
   type AccessOptions,
 } from '#auth';
 import { HubError, withTraceParent, type Logger } from '#kernel';
+import type { ApiDescription } from './api-operation.js';
+import { describeApp } from './describe-app.js';
 import type { HealthSources } from './health.controller.js';
 import { HubErrorFilter } from './hub-error.filter.js';
 import { NestLogger } from './nest-logger.js';
 import { ObservabilityModule } from './observability.module.js';
+import { OpenApiModule } from './openapi.controller.js';
 import { ParkedRowsModule, type ParkedRows } from './parked-rows.controller.js';
 
 /** An app that serves HTTP. */
@@ -38,6 +41,8 @@ export interface HttpAppOptions extends HealthSources {
   readonly logger: Logger;
   /** Of an app that runs a relay: `/outbox/parked` shows and releases what no broker took. */
   readonly parked?: ParkedRows;
+  /** Without it the app serves no `/openapi.json`. */
+  readonly api?: ApiDescription;
   /** Of an app that people reach with a browser: sets up its pages and headers. */
   readonly frontDoor?: (app: NestExpressApplication) => void;
 }
@@ -50,11 +55,12 @@ class RootModule {}
  * @throws HubError HUB_CONFIG_INVALID when the port is taken.
  */
 export async function serveHttpApp(module: Type | DynamicModule, options: HttpAppOptions): Promise<RunningApp> {
-  const { parked, logger } = options;
+  const { parked, logger, api } = options;
   const imports = [
     module,
     ObservabilityModule.forRoot(options),
     ...(parked ? [ParkedRowsModule.forRoot({ parked, logger })] : []),
+    ...(api ? [OpenApiModule.forRoot(describeApp(api, { hasParked: parked !== undefined }))] : []),
   ];
   const root: DynamicModule = { module: RootModule, imports };
   const app = await NestFactory.create<NestExpressApplication>(root, {

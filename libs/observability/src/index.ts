@@ -1,7 +1,16 @@
+export type { ApiDescription, ApiOperation, ApiOperations, ApiSession, OpenApiDocument } from './api-operation.js';
 export { serveConsumerApp, type ConsumerAppOptions } from './consumer-app.js';
 export { createLogger, type LogLevel } from './create-logger.js';
 export { createMetrics, type MetricsOptions, type ReadableMetrics } from './create-metrics.js';
-export { HEALTH_SOURCES, type HealthSources, type ReadinessCheck, type ReadinessReport } from './health.controller.js';
+export { describeApi } from './describe-api.js';
+export { describeApp, HEALTH_OPERATIONS } from './describe-app.js';
+export {
+  HEALTH_SOURCES,
+  HealthController,
+  type HealthSources,
+  type ReadinessCheck,
+  type ReadinessReport,
+} from './health.controller.js';
 export { httpStatusOf, HubErrorFilter } from './hub-error.filter.js';
 export { serveHttpApp, type HttpAppOptions, type RunningApp } from './http-app.js';
 export { NestLogger } from './nest-logger.js';

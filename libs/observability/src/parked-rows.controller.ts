@@ -30,8 +30,10 @@ export interface ParkedRowsSources {
 const SOURCES = Symbol('PARKED_ROWS');
 const MOST_KEYS = 1_000;
 
-const limitQuery = z.coerce.number().int().min(1).max(MOST_KEYS).default(100);
-const releaseBody = z.strictObject({
+/** Query of `GET /outbox/parked`. */
+export const parkedQuery = z.object({ limit: z.coerce.number().int().min(1).max(MOST_KEYS).default(100) });
+/** Body of `POST /outbox/parked/release`. */
+export const releaseParkedBody = z.strictObject({
   keys: z.union([z.literal('all'), z.array(z.string()).min(1).max(MOST_KEYS)]),
   actor: z.string().min(1).max(100),
 });
@@ -43,8 +45,8 @@ export class ParkedRowsController {
 
   @Permission('outbox:read')
   @Get()
-  async list(@Query('limit') asked?: string): Promise<ParkedReport> {
-    const limit = parseRequest(limitQuery, asked);
+  async list(@Query() query: unknown): Promise<ParkedReport> {
+    const { limit } = parseRequest(parkedQuery, query);
     const found = await this.sources.parked.findParked(limit + 1);
     const keys = found.slice(0, limit).map((one) => ({ ...one, parkedAt: instantOfMs(one.parkedAt.getTime()) }));
     return { keys, more: found.length > limit };
@@ -55,7 +57,7 @@ export class ParkedRowsController {
   @Post('release')
   @HttpCode(200)
   async release(@SignedBody() body: unknown): Promise<ParkedRelease> {
-    const { keys, actor } = parseRequest(releaseBody, body);
+    const { keys, actor } = parseRequest(releaseParkedBody, body);
     const released = await this.sources.parked.requestRelease(keys);
     this.sources.logger.info({ actor, released, asked: keys === 'all' ? keys : keys.length }, 'parked keys released');
     return { released };
