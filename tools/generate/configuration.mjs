@@ -102,6 +102,10 @@ function configurationPage(variables) {
     '',
     ...ACCESS_NOTES,
     '',
+    ...STORE_NOTES,
+    '',
+    ...SECRET_NOTES,
+    '',
     ...SECURITY_NOTES,
     '',
   ].join('\n');
@@ -171,7 +175,29 @@ const ACCESS_NOTES = [
   '| `auditsReads` | Whether the audit also keeps who read what; acts and exports are always kept. | `false` |',
   '| `requestsPerMinute` | Of one person or key; the service token is not counted. | `600` |',
   '| `loginsPerMinute` | Wrong credentials of one address. | `30` |',
+];
+
+const STORE_NOTES = [
+  '## Stores that the page may seed',
   '',
+  'In the hub file, `stores` names PostgreSQL databases of teams, which the admin page fills from golden topics',
+  '([ADR 29](adr/0029-seeds-certificates-and-feeds.md)). A page names the store and a table; it never sees the address.',
+  '',
+  '```yaml',
+  'stores:',
+  "  shop: { url: '${SHOP_STORE_URL}' }",
+  "  pos: { url: 'postgres://plumbline:${POS_PASSWORD}@pos.local/pos', schema: golden }",
+  '```',
+  '',
+  '| setting | meaning | default |',
+  '| --- | --- | --- |',
+  '| `NAME.url` | Its address, as a reference or with the password as one: a password does not stand in the hub file. Its user makes tables and a view in the schema. | |',
+  '| `NAME.schema` | Schema that tables are made in; it must be there. | `public` |',
+  '',
+  'Every process of the hub reads the whole hub file, so the variables are set for all of them.',
+];
+
+const SECRET_NOTES = [
   '## Secrets in the hub file',
   '',
   '`${NAME}` is an environment variable, `${file:/run/secrets/erp}` the text of a file, `${sealed:v1.…}` a secret that stands there',

@@ -90,6 +90,15 @@ export interface HubWebhook {
   readonly allowedHosts: readonly string[];
 }
 
+/** A PostgreSQL database of a team's own that the page may seed. */
+export interface HubStore {
+  readonly name: string;
+  /** Holds a password: not for logs, nor for browsers. */
+  readonly url: string;
+  /** Schema that its tables are made in; it must be there. */
+  readonly schema: string;
+}
+
 /** What the reconciler does by itself. */
 export interface ReconcileSettings {
   /** Between two rounds of one entity of one system. */
@@ -157,6 +166,8 @@ export interface HubFile {
   readonly webhooks?: readonly HubWebhook[];
   /** Entities that the gateway serves as Atom feeds; without it there is no gateway. */
   readonly feeds?: readonly Entity[];
+  /** Stores that the page may seed; the command line takes any address. */
+  readonly stores?: readonly HubStore[];
   readonly access?: HubAccess;
 }
 

@@ -6,6 +6,7 @@ export type {
   HubFieldMapping,
   HubFile,
   HubFileProblem,
+  HubStore,
   HubSystem,
   HubWebhook,
   LiveLimits,

@@ -6,6 +6,7 @@ import { readLimits } from './read-limits.js';
 import { readObjectives } from './read-objectives.js';
 import { readSurvivorship } from './read-survivorship.js';
 import { readFeeds } from './read-feeds.js';
+import { readStores } from './read-stores.js';
 import { readWebhooks } from './read-webhooks.js';
 import { readSystems, type ConnectorKind } from './read-systems.js';
 import type { SecretSources, Variables } from './references.js';
@@ -41,6 +42,7 @@ const SECTIONS = [
   'objectives',
   'webhooks',
   'feeds',
+  'stores',
   'access',
 ] as const;
 const HOUR_MS = 3_600_000;
@@ -79,6 +81,7 @@ export function parseHubFile(text: string, options: ParseOptions): ParseResult {
     ...(objectives.length > 0 && { objectives }),
     ...(webhooks.length > 0 && { webhooks }),
     ...readFeeds(reader, found.feeds),
+    ...readStores(reader, found.stores),
     ...(access && { access }),
   };
   return reader.problems.length > 0 ? { problems: reader.problems } : { file };
