@@ -114,6 +114,14 @@ export type {
   ReplayWish,
   WindowReport,
 } from './api-replays.js';
+export type {
+  SeedCertificateReport,
+  SeedPlanReport,
+  SeedReport,
+  SeedStoreReport,
+  SeedTargetWish,
+  SeedWish,
+} from './api-seeds.js';
 export type { IndexedOffset, IndexedRecord, RecordsAnswer } from './api-records.js';
 export type { TimelineEntry, TimelineReport } from './api-timeline.js';
 export { kindOfTopic, type FoundTopic } from './kind-of-topic.js';

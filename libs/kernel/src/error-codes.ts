@@ -99,6 +99,15 @@ export const ERROR_CODES = {
     'stop',
     'The history topic has lost its beginning, so nobody can say what the state at that time was: choose a time without --as-of, or ask golden for single records (`plumbline explain`).',
   ],
+  HUB_SEED_BUSY: [
+    'retry',
+    'The message names the other seed: wait for its end, or abort it on the page. After a kill its lease ends by itself within half a minute.',
+  ],
+  HUB_SEED_ENDED: ['stop', 'Nothing was changed. A new seed into the same target goes on where this one ended.'],
+  HUB_SEED_UNPROVEN: [
+    'stop',
+    'The target was filled, and no certificate was kept: the message says why. `plumbline seed check` names the messages and keys; correct them, or seed into a new target.',
+  ],
   HUB_REPLAY_REFUSED: [
     'stop',
     'The message says why; nothing was written. A replay writes into a lane (--lane GROUP) or a topic of its own, never into the topics of the hub.',

@@ -33,6 +33,19 @@ export {
 } from './seed-certificate.js';
 export { ROW_DIGEST_NAMES, seedRowDigest, toSeedEvent, toSeedRow, type SeedRow } from './seed-row.js';
 export { compileShape, describeShape, shapeText, WHOLE, type SeedShape, type SeedView } from './seed-shape.js';
+export {
+  destinationName,
+  type SeedClaim,
+  type SeedDestination,
+  type SeedEnd,
+  type SeedJob,
+  type SeedJobProgress,
+  type SeedJobState,
+  type SeedJobStore,
+  type SeedOrder,
+  type SeedProblem,
+} from './seed-job-ports.js';
+export { SeedJobRun, type OpenSeed, type SeedJobRunOptions } from './seed-job-run.js';
 export { SeedRun, type SeedRunOptions } from './seed-run.js';
 export { takePage, type PageEffect } from './take-page.js';
 export {

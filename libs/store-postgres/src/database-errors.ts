@@ -8,7 +8,16 @@ interface PostgresError {
 
 const CONFLICTS = new Set(['40001', '40P01', '55P03']);
 const UNREACHABLE_CODES = new Set(['57P01', '57P02', '57P03', '57014', '25P03', '53300']);
-const SOCKET_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH']);
+const SOCKET_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 /** The last one is TypeORM's, for a connection that died between two statements of a transaction. */
 const LOST =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Query runner already released/;

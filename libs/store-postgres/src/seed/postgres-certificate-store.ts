@@ -5,10 +5,11 @@ import type { Sql } from '../database.js';
 export class PostgresCertificateStore {
   constructor(private readonly sql: Sql) {}
 
-  /** @throws HubError HUB_DATABASE_* */
+  /** A second one of the same id changes nothing. @throws HubError HUB_DATABASE_* */
   async add(certificate: SeedCertificate): Promise<void> {
     const { id, topic, target, at } = certificate;
-    const text = 'INSERT INTO seed_certificate (id, topic, target, at, document) VALUES ($1, $2, $3, $4, $5)';
+    const text = `
+      INSERT INTO seed_certificate (id, topic, target, at, document) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`;
     await this.sql.query(text, [id, topic, target, at, JSON.stringify(certificate)]);
   }
 
