@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AuditKeys } from '#audit';
-import { DIGEST_VERSION } from '#canonical';
 import { HubError, instantOfMs } from '#kernel';
-import { certify, checkSeed, type SeedCertificate, type SeedCheck } from '#replay';
+import { checkSeed, type SeedCertificate, type SeedCheck } from '#replay';
 import type { PostgresCertificateStore } from '#store-postgres';
 import type { CliContext } from './context.js';
 import type { SeedSession } from './seed-session.js';
@@ -43,17 +42,10 @@ export async function keepCertificate(
   found: SeedCheck,
   { store, keys }: Certificates,
 ): Promise<SeedCertificate> {
-  const { topic, entity, targetName, shape, pages } = session;
-  const ranges = await pages.offsets();
-  const certificate = certify(
-    found,
-    {
-      ...{ id: `seed-${randomUUID()}`, topic, entity, target: targetName, shape, schemaIds: pages.schemaIds },
-      ...{ digestVersion: DIGEST_VERSION, by: context.actor, at: instantOfMs(context.clock.nowMs()) },
-      fromOffsets: new Map([...ranges].map(([partition, { low }]) => [partition, low])),
-    },
-    keys.signing,
-  );
+  const { certifySeed } = await import('#replay-desk');
+  const certificate = await certifySeed(session, found, {
+    ...{ id: `seed-${randomUUID()}`, by: context.actor, at: instantOfMs(context.clock.nowMs()), key: keys.signing },
+  });
   await store.add(certificate);
   return certificate;
 }

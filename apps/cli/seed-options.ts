@@ -50,20 +50,6 @@ function readTable(url: string, table: string): TargetAddress {
   return { kind: 'postgres', url, schema, table: name };
 }
 
-/** The target as people may read it: without user and password. */
-export function describeAddress(address: TargetAddress): string {
-  switch (address.kind) {
-    case 'postgres': {
-      const { host, pathname } = new URL(address.url);
-      return `${host}${pathname} ${address.schema}.${address.table}`;
-    }
-    case 'topic':
-      return `topic ${address.topic}`;
-    case 'json-lines':
-      return `file ${address.path}`;
-  }
-}
-
 const FORMS = 'postgres://user:password@host/database, topic:NAME or jsonl:FILE';
 
 function invalid(message: string): HubError {

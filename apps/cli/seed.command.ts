@@ -15,7 +15,7 @@ import { EXIT } from './exit-codes.js';
 import { certifyTarget, showCertificate } from './seed-certificate.command.js';
 import { checkTarget, keepCertificate, withCertificates, type Certificates } from './seed-certificates.js';
 import type { SeedTargetFlags } from './seed-options.js';
-import { findEndValidMs, withSeed, type SeedSession } from './seed-session.js';
+import { findEndValid, withSeed, type SeedSession } from './seed-session.js';
 import { renderProgress, renderSeedCheck, renderSeeded, renderSeedPlan } from './seed.view.js';
 
 interface SeedFlags extends SeedTargetFlags {
@@ -114,7 +114,7 @@ async function runSeed(
 ): Promise<void> {
   const { target, targetName, topic } = session;
   const { output } = context;
-  const endValidMs = await findEndValidMs(context, session);
+  const endValidMs = await findEndValid(session);
   const plan = await planOf(session);
   if (flags.plan) {
     if (plan.refusal !== null) context.exit(EXIT.failed);

@@ -43,15 +43,16 @@ export class SeedUnderTest {
       { name: place.topic, kind: 'golden', partitions: 3 },
       { name: place.history, kind: 'history', partitions: 3 },
     ]);
-    writeFileSync(
-      join(place.folder, 'plumbline.yaml'),
-      `hub: { name: seed, topicPrefix: '${place.prefix}' }
+    writeFileSync(join(place.folder, 'plumbline.yaml'), place.hubFile);
+    return place;
+  }
+
+  get hubFile(): string {
+    return `hub: { name: seed, topicPrefix: '${this.prefix}' }
 systems:
   erp: { connector: sql, mode: write, config: { url: x }, entities: { product: { source: p, key: [sku], fields: { brand: brand } } } }
 survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } }
-`,
-    );
-    return place;
+`;
   }
 
   /** Writes events into the state's topic and into the history. */
@@ -95,6 +96,9 @@ survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } 
     };
   }
 
+  /** Of the CLI: another database of the hub, another token. */
+  overrides: Readonly<Record<string, string>> = {};
+
   /** What a process of the CLI is given. */
   get environment(): Record<string, string> {
     return {
@@ -103,6 +107,7 @@ survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } 
       DATABASE_URL: addresses.databaseUrl,
       PLUMBLINE_TOKEN: 'a-token-of-this-test',
       PLUMBLINE_HUB_FILE: join(this.folder, 'plumbline.yaml'),
+      ...this.overrides,
     };
   }
 

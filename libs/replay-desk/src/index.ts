@@ -8,3 +8,17 @@ export {
   type ReplayHubOptions,
 } from './open-replay-hub.js';
 export { ReplayRunner, type ReplayRunnerOptions } from './replay-runner.js';
+export { certifySeed, type CertificateOrder } from './certify-seed.js';
+export { openSeedHub, type SeedHub, type SeedHubOptions } from './open-seed-hub.js';
+export { SeedDesk, type SeedPreview, type SeedRequest } from './seed-desk.js';
+export { SeedRunner, type SeedRunnerOptions } from './seed-runner.js';
+export {
+  findEndValidMs,
+  openSeedSession,
+  type OpenSeedTarget,
+  type SeedCluster,
+  type SeedContents,
+  type SeedSession,
+  type SeedSubject,
+} from './seed-session.js';
+export { assertOwnTopic, describeTable, openTopicTarget, type TableAddress } from './seed-targets.js';
