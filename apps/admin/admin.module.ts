@@ -24,6 +24,7 @@ import { RecordsController } from './records.controller.js';
 import { ReplaysController } from './replays.controller.js';
 import { RevertsController } from './reverts.controller.js';
 import { SchemasController } from './schemas.controller.js';
+import { SeedsController, type Seeds } from './seeds.controller.js';
 import { SessionController } from './session.controller.js';
 import type { SignIn } from './sign-in.js';
 import { SystemsController } from './systems.controller.js';
@@ -40,6 +41,7 @@ import {
   LIVE_FEED,
   REDELIVERY,
   REGISTRY,
+  SEEDS,
   SERVICES,
   SHOWN_FILE,
   SIGN_IN,
@@ -65,6 +67,7 @@ export interface AdminParts {
   readonly catalogues: TopicCatalogues;
   readonly brokers: readonly string[];
   readonly redelivery: Redelivery;
+  readonly seeds: Seeds;
   readonly registry: Pick<SchemaRegistry, 'findVersions' | 'wouldTake'>;
   /** The hub file as people may see it. @throws HubError HUB_FILE_INVALID */
   readonly shownFile: () => unknown;
@@ -75,7 +78,7 @@ export const CONTROLLERS: readonly Type[] = [
   ...[SessionController, ProviderController, ApprovalsController, LiveController, RecordsController],
   ...[SystemsController, DriftController, RevertsController, ParkedController, CatalogueController],
   ...[AuditController, FindController, SchemasController, TimelinesController, TopicsController],
-  ...[ReplaysController, OffsetsController, DeadLettersController, KeysController],
+  ...[ReplaysController, OffsetsController, DeadLettersController, SeedsController, KeysController],
   ...[TopicCatalogueController, OpenApiController],
 ];
 
@@ -98,6 +101,7 @@ export class AdminModule {
         { provide: LIVE_FEED, useValue: feed },
         { provide: TOPICS, useValue: topics },
         { provide: REDELIVERY, useValue: parts.redelivery },
+        { provide: SEEDS, useValue: parts.seeds },
         { provide: REGISTRY, useValue: registry },
         { provide: HUB_AUDIT, useValue: parts.audit },
         { provide: KEY_DESK, useValue: parts.keyDesk },

@@ -5,6 +5,7 @@ import { REDELIVERY_OPERATIONS } from './redelivery-operations.js';
 import { newKeyBody } from './keys-request.js';
 import * as requests from './requests.js';
 import { schemaBody, schemaChangesQuery } from './schema-request.js';
+import { SEED_OPERATIONS } from './seed-operations.js';
 
 /** Every route of the admin API. What their decorators say is not repeated; `describeApi` checks it against the controllers. */
 export const OPERATIONS: ApiOperations = {
@@ -59,6 +60,7 @@ export const OPERATIONS: ApiOperations = {
   'POST /api/parked/{service}/release': { summary: 'Sends them again.', body: requests.releaseBody },
   'POST /api/webhooks/{name}/resend': { summary: 'Sends again what a receiver did not take.' },
   ...REDELIVERY_OPERATIONS,
+  ...SEED_OPERATIONS,
   'GET /api/topics': { summary: 'The topics of the hub.' },
   'GET /api/topics/{topic}/messages': { summary: 'Messages, the newest first.', query: requests.messagesQuery },
   'GET /api/topics/{topic}': { summary: 'A topic: who writes and reads it, how fresh it is.' },

@@ -24,6 +24,7 @@ import { LiveFeed } from './live-feed.js';
 import { LocalAdmins } from './local-admins.js';
 import { openHubAudit } from './open-hub-audit.js';
 import { openRedelivery } from './open-redelivery.js';
+import { openSeeds } from './open-seeds.js';
 import { ProviderSignIn } from './provider-sign-in.js';
 import { SessionGuard } from './session.guard.js';
 import { Sessions } from './sessions.js';
@@ -146,6 +147,7 @@ async function openParts(
   const services = new HubServices(new HubClient({ token, requestId: actingRequestId, timeoutMs: TIMEOUT_MS }), places);
   const reader = new HubReader(file, own, systemClock);
   const redelivery = await openRedelivery(options, { schemas, onChange: () => feed.soon() }, closers);
+  const seeds = await openSeeds(options, { connection, codec }, closers);
   const read = async (): Promise<HubReading> => ({ ...(await reader.read()), ...(await redelivery.read()) });
   const feed: LiveFeed = new LiveFeed({ read, clock: systemClock, logger });
   feed.start();
@@ -159,5 +161,5 @@ async function openParts(
   const shownFile = (): unknown =>
     redactFacts({ ...loadHubFile(hubFilePath, { env: {}, unsetVariables: 'keep' }) }, SHOWN_DEPTH);
   const shown = { topics, catalogues, brokers: servers.brokers, registry, shownFile };
-  return { file, services, feed, redelivery: redelivery.redelivery, ...shown };
+  return { file, services, feed, redelivery: redelivery.redelivery, seeds, ...shown };
 }

@@ -28,3 +28,5 @@ export const CATALOGUES = Symbol('CATALOGUES');
 export const BROKERS = Symbol('BROKERS');
 /** Injection token of what opens the desk of API keys. */
 export const KEY_DESK = Symbol('KEY_DESK');
+/** Injection token of seeds. */
+export const SEEDS = Symbol('SEEDS');

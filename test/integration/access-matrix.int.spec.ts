@@ -43,6 +43,11 @@ GET  /api/rounds/:id                 round:read       viewer operator data appro
 GET  /api/schemas                    schema:read      viewer operator data approver admin
 GET  /api/schemas/:type              schema:read      viewer operator data approver admin
 GET  /api/schemas/:type/changes      schema:read      viewer operator data approver admin
+GET  /api/seeds                      seed:read        viewer operator data approver admin
+GET  /api/seeds/:id                  seed:read        viewer operator data approver admin
+GET  /api/seeds/certificates         seed:read        viewer operator data approver admin
+GET  /api/seeds/certificates/:id     seed:read        viewer operator data approver admin
+GET  /api/seeds/stores               seed:read        viewer operator data approver admin
 GET  /api/session                    open             . . . . .
 GET  /api/settings                   settings:read    viewer operator data approver admin
 GET  /api/sign-in                    open             viewer operator data approver admin
@@ -114,6 +119,9 @@ POST /api/reverts                    revert:plan      . operator . approver admi
 POST /api/reverts/:id/apply          revert:approve   . . . approver admin
 POST /api/rounds                     round:start      . operator . . admin
 POST /api/schemas/:type/check        schema:plan      . . data . admin
+POST /api/seeds                      seed:start       . . data . admin
+POST /api/seeds/:id/abort            seed:start       . . data . admin
+POST /api/seeds/plan                 seed:plan        . . data . admin
 POST /api/systems/:system/check      system:start     . operator . . admin
 POST /api/systems/:system/mode       mode:change      . . . . admin
 POST /api/systems/:system/restored   restored:approve . . . approver admin

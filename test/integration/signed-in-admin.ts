@@ -15,6 +15,9 @@ export interface ApiAnswer {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** Of the hub's services, in these tests. */
+export const SERVICE_TOKEN = 'a-token-of-the-services-0123456789';
+
 /** The admin page's server over the database of a place, with somebody signed in. Make it at the top of a file. */
 export class SignedInAdmin {
   readonly fatal: HubError[] = [];
@@ -24,7 +27,7 @@ export class SignedInAdmin {
   private password = '';
 
   constructor(
-    private readonly hubFile: string,
+    private readonly hubFile: string | (() => string),
     private readonly databaseUrl: () => string,
   ) {
     beforeAll(() => this.start());
@@ -37,12 +40,12 @@ export class SignedInAdmin {
   /** Begins, or begins again, on the same database. */
   async start(): Promise<void> {
     const path = join(this.folder, 'plumbline.yaml');
-    writeFileSync(path, this.hubFile);
+    writeFileSync(path, typeof this.hubFile === 'string' ? this.hubFile : this.hubFile());
     const { kafkaBrokers: brokers, registryUrl } = serverAddresses();
     this.app = await startAdmin({
       file: loadHubFile(path, { unsetVariables: 'keep' }),
       servers: { brokers, registryUrl, databaseUrl: this.databaseUrl() },
-      http: { host: '127.0.0.1', port: 0, token: 'a-token-of-the-services-0123456789' },
+      http: { host: '127.0.0.1', port: 0, token: SERVICE_TOKEN },
       ...{ hubFilePath: path, addresses: {}, logger: silentLogger, metrics: createMetrics() },
       onFatal: (error) => this.fatal.push(error),
       tell: (text) => (this.password = /password: (\S+) /.exec(text)?.[1] ?? ''),

@@ -1,0 +1,74 @@
+import type { SeedCertificateReport, SeedPlanReport, SeedReport, SeedWish } from '#contracts';
+import { describeShape, type SeedCertificate, type SeedJob, type SeedJobProgress, type SeedOrder } from '#replay';
+import type { SeedPreview, SeedRequest } from '#replay-desk';
+
+/** What a dry run found. Pure. */
+export function toSeedPlanReport(
+  { entity, shape }: SeedRequest,
+  { plan, targetName, liveRecords }: SeedPreview,
+): SeedPlanReport {
+  return {
+    ...{ entity, source: plan.topic, target: targetName, shape: describeShape(shape), isResumed: plan.isResumed },
+    liveRecords,
+    messages: Number(plan.messages),
+    partitions: plan.partitions.map(({ partition, fromOffset, untilOffset }) => {
+      return { partition, from: String(fromOffset), until: String(untilOffset) };
+    }),
+  };
+}
+
+const NOT_BEGUN: SeedJobProgress = {
+  ...{ phase: 'reading', positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
+};
+
+/** A seed as the page shows it. Pure. */
+export function toSeedReport(job: SeedJob): SeedReport {
+  const { id, entity, topic, shape, state, problem, actor, createdAt, changedAt, certificate } = job;
+  const { phase, rowsPerSecond, etaSeconds, unreadable, compared } = job.progress ?? NOT_BEGUN;
+  const positions = positionsOf(job);
+  const total = sumOf(positions, ({ until, from }) => until - from);
+  const read = sumOf(positions, ({ next, from }) => next - from);
+  return {
+    ...{ id, entity, source: topic, state, problem, actor, createdAt, changedAt, certificate },
+    ...{ wish: toWish(job), shape: describeShape(shape), phase, compared, etaSeconds, unreadable },
+    ...{ read: Number(read), total: Number(total), percent: total === 0n ? 100 : Number((read * 100n) / total) },
+    perSecond: rowsPerSecond,
+    positions: positions.map(({ partition, from, until, next }) => {
+      return { partition, from: String(from), until: String(until), next: String(next) };
+    }),
+  };
+}
+
+/** A certificate as the page shows it. Pure. */
+export function toCertificateReport(certificate: SeedCertificate, isSigned: boolean): SeedCertificateReport {
+  const { id, topic, entity, target, shape, by, at, records, live, digest, keyId, partitions } = certificate;
+  return {
+    ...{ id, topic, entity, target, by, at, records, live, digest, keyId, isSigned, shape: describeShape(shape) },
+    partitions: partitions.map(({ fromOffset: from, nextOffset: until, ...part }) => ({ ...part, from, until })),
+  };
+}
+
+interface Position {
+  readonly partition: number;
+  readonly from: bigint;
+  readonly until: bigint;
+  readonly next: bigint;
+}
+
+/** Ends are drawn anew while a seed runs: what counts is where it now has to come to. */
+function positionsOf({ windows, progress }: SeedJob): Position[] {
+  return windows.map(({ partition, fromOffset: from, untilOffset }) => {
+    const now = progress?.positions.find((position) => position.partition === partition);
+    const until = now?.untilOffset ?? untilOffset;
+    const next = now?.nextOffset ?? from;
+    return { partition, from, until, next: next < until ? next : until };
+  });
+}
+
+function sumOf(positions: readonly Position[], of: (position: Position) => bigint): bigint {
+  return positions.reduce((sum, position) => sum + of(position), 0n);
+}
+
+function toWish({ entity, destination: to, shape: { where, fields, asOf } }: SeedOrder): SeedWish {
+  return { entity, to, ...(where.length > 0 && { where }), ...(fields && { fields }), ...(asOf !== null && { asOf }) };
+}
