@@ -4,6 +4,7 @@ import { ENTITIES, topicNames } from '#contracts';
 import { checkSchemas, findEvent, readAudit } from './acts-data.js';
 import { replayIntoLane, repairLetter } from './redelivery-acts.js';
 import { useKey } from './key-acts.js';
+import { seedStore } from './seed-acts.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
 import { Doors } from './doors.js';
@@ -12,6 +13,7 @@ import { Wholesaler } from './wholesaler.js';
 
 /** Routes that take a body of which nothing is right. */
 const REDELIVERY = ['/api/replays', '/api/replays/plan', '/api/offsets/reset', '/api/dead-letters/retry'];
+const SEEDS = ['/api/seeds', '/api/seeds/plan'];
 
 describe('the admin page', () => {
   let browser: Browser;
@@ -84,6 +86,9 @@ describe('the admin page', () => {
   test('replays a topic into a lane: dry run, start, pause, resume, to its end', () =>
     atPage('/replays', (page) => replayIntoLane(page, hub)));
 
+  test('seeds a store of the hub file: dry run, start, to its certificate', () =>
+    atPage('/seeds', (page) => seedStore(page, hub)));
+
   test('edits a dead letter and hands it to its consumer once more', () =>
     atPage('/dead-letters', (page) => repairLetter(page, hub)));
 
@@ -119,6 +124,7 @@ describe('the admin page', () => {
       '/api/holds/live/x/approve',
       '/api/keys',
       ...REDELIVERY,
+      ...SEEDS,
     ])
       expect([path, (await doors.post(path, { a: 1 }, token)).status]).toEqual([path, 400]);
     expect(await doors.status('/api/topics/__consumer_offsets/messages', { cookie })).toBe(404);

@@ -9,7 +9,7 @@ export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures:
   const found: Record<string, unknown> = {};
   const letter = await findLetter(watched);
   await makeKey(watched);
-  const ids = { hold: hold?.id ?? '', round: hub.repaired?.id ?? '', ...letter };
+  const ids = { hold: hold?.id ?? '', round: hub.repaired?.id ?? '', seed: hub.seeded?.id ?? '', ...letter };
   for (const [name, path, words] of [...pagesOf(hub, ids), ...redeliveryPages(ids)]) {
     await watched.goto(path);
     await watched.page.getByText(words).first().waitFor({ state: 'attached' });
@@ -49,8 +49,8 @@ async function makeKey({ page }: WatchedPage): Promise<void> {
   expect(status).toBe(201);
 }
 
-/** Pages of replays and dead letters. */
-function redeliveryPages({ letter, cause }: LetterIds): [string, string, RegExp][] {
+/** Pages of replays, seeds and dead letters. */
+function redeliveryPages({ letter, cause, seed }: LetterIds & { readonly seed: string }): [string, string, RegExp][] {
   return [
     ['dead-letters', '/dead-letters', /another system or entity/],
     ['letter-cause', `/dead-letters/causes/${cause}`, /L-1<b>/],
@@ -58,7 +58,9 @@ function redeliveryPages({ letter, cause }: LetterIds): [string, string, RegExp]
     ['replays', '/replays', /No replay was ever ordered/],
     ['replay-wizard', '/replays/new', /Reading it moves no consumer/],
     ['offsets', '/offsets', /Consumer group/],
-    ['seed', '/seed', /Go on with live events/],
+    ['seeds', '/seeds', /store team, table seeded_prices/],
+    ['seed', `/seeds/${seed}`, /Holds it still/],
+    ['seed-wizard', '/seeds/new', /Only these fields/],
   ];
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { topicNames, type Hold, type RoundReport } from '#contracts';
+import { topicNames, type Hold, type RoundReport, type SeedReport } from '#contracts';
 import { aContribution } from '#golden-record/testing';
 import { createDatabase, dropDatabase, ScratchHub, type ServerAddresses } from '#hub-runner';
 import type { SystemId } from '#kernel';
@@ -41,12 +41,15 @@ survivorship:
   price: { version: 1, create: [erp], delete: [erp], owner: { erp: [amount] } }
   stock-level: { version: 1, create: [wms], delete: [wms], owner: { wms: [onHand] } }
 reconcile: { every: 24h }
+stores: { team: { url: '\${STORES_URL}' } }
 `;
 
 /** A hub over the wholesaler's systems, with a day's work behind it. */
 export class Wholesaler {
   /** The round that repaired the day's drift. */
   repaired: RoundReport | undefined;
+  /** The seed of a team's store. */
+  seeded: SeedReport | undefined;
 
   private constructor(
     readonly hub: ScratchHub,
@@ -138,10 +141,22 @@ export class Wholesaler {
     }
     await this.plantDrift();
     this.repaired = await this.round('shop', 'product');
+    this.seeded = await this.seed('seeded_prices');
     await this.loseEvent();
     await this.sql("UPDATE erp.price SET amount = 0 WHERE article_no LIKE 'A-1009%' OR article_no LIKE 'A-1010%'");
     await eventually(async () => {
       if ((await this.openHolds()).length === 0) throw new Error('nothing is held yet');
+    }, PATIENCE);
+  }
+
+  /** Seeds the prices into a table of the team's store, to the end. */
+  private async seed(table: string): Promise<SeedReport> {
+    const wish = { entity: 'price', to: { kind: 'store', store: 'team', table }, fields: ['amount'] };
+    const { id } = await this.hub.processes.call<SeedReport>('admin', '/api/seeds', wish);
+    return eventually(async () => {
+      const seed = await this.hub.processes.call<SeedReport>('admin', `/api/seeds/${id}`);
+      if (seed.state !== 'done') throw new Error(`the seed is ${seed.state}: ${seed.problem?.reason ?? ''}`);
+      return seed;
     }, PATIENCE);
   }
 

@@ -28,6 +28,8 @@ import { SchemaPage } from './pages/schema-page.js';
 import { SchemasPage } from './pages/schemas-page.js';
 import { SearchPage } from './pages/search-page.js';
 import { SeedPage } from './pages/seed-page.js';
+import { SeedWizardPage } from './pages/seed-wizard-page.js';
+import { SeedsPage } from './pages/seeds-page.js';
 import { SettingsPage } from './pages/settings-page.js';
 import { SystemPage } from './pages/system-page.js';
 import { TopicPage } from './pages/topic-page.js';
@@ -70,7 +72,9 @@ export function App(): ReactElement {
         <Route path="/replays/new" element={<ReplayWizardPage />} />
         <Route path="/replays/:id" element={<ReplayPage />} />
         <Route path="/offsets" element={<OffsetsPage />} />
-        <Route path="/seed" element={<SeedPage />} />
+        <Route path="/seeds" element={<SeedsPage />} />
+        <Route path="/seeds/new" element={<SeedWizardPage />} />
+        <Route path="/seeds/:id" element={<SeedPage />} />
         <Route path="/topics" element={<TopicsPage />} />
         <Route path="/topics/:topic" element={<TopicPage />} />
         <Route path="/schemas" element={<SchemasPage />} />

@@ -55,7 +55,8 @@ export function toInstant(text: string): string {
   return `${text}${text.length === 16 ? ':00' : ''}Z`;
 }
 
-function linesOf(text: string): string[] {
+/** Lines of a field that say something. Pure. */
+export function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line.trim() !== '');
 }
 
@@ -65,7 +66,8 @@ function toWindow(line: string): NonNullable<ReplayWish['offsets']>[number] {
   return { partition: Number(partition), ...(from && { from }), ...(until && { until }) };
 }
 
-function toCondition(line: string): ReplayConditionWish {
+/** A condition as somebody wrote it. Pure. @throws Error with what to write instead */
+export function toCondition(line: string): ReplayConditionWish {
   const [, header, name, sign, value = ''] = /^(header:)?([^=~]+)([=~])(.*)$/.exec(line) ?? [];
   if (name === undefined) throw new Error(`“${line}”: write field=value, field~pattern or header:name=value.`);
   return { on: header ? 'header' : 'field', name: name.trim(), test: sign === '=' ? 'equals' : 'matches', value };

@@ -26,8 +26,8 @@ export function ReplaysPage(): ReactElement {
         title="Replays"
         lead="Hand messages once more to one consumer group, through a lane that only it reads; or copy them into a topic of your own. Nobody else sees anything of it."
       >
-        <Link className="button" to="/seed">
-          Seed a new store
+        <Link className="button" to="/seeds">
+          Seeds of new stores
         </Link>
         <Link className="button" to="/offsets">
           Reset offsets

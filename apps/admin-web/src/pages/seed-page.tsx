@@ -1,105 +1,169 @@
-import { useState, type ReactElement } from 'react';
-import { useOverview } from '../api/live.js';
-import { Check, Field } from '../ui/field.js';
-import { Notice, PageHead, Panel } from '../ui/parts.js';
-import { StepForm, Steps } from '../ui/steps.js';
-import { seedCommands, type SeedDraft } from './seed-commands.js';
-import { Choice } from './start-round.js';
+import type { ReactElement } from 'react';
+import { Link, useNavigate, useParams } from 'react-router';
+import type { SeedCertificateReport, SeedReport } from '#contracts';
+import { apiPath, post } from '../api/client.js';
+import { ActDialog } from '../ui/act-dialog.js';
+import { Ago, Badge, Notice, PageHead, Panel } from '../ui/parts.js';
+import { Progress } from '../ui/progress.js';
+import { QueryView } from '../ui/query-view.js';
+import { figures, Table } from '../ui/table.js';
+import { counted, grouped, took } from '../ui/text.js';
+import { describeSeedTarget, SeedState } from './seeds-page.js';
 
-const STEPS = ['What', 'Where to', 'Run it'];
+const POLL_MS = 700;
 
-/** Brings a new store to the current state of a golden topic: the commands for it, to be run where that store is reached. */
+/** One seed: how far it is, what it has proved, and what may be done with it. The server runs it: this page may be closed. */
 export function SeedPage(): ReactElement {
-  const { overview } = useOverview();
-  const entities = overview?.entities ?? [];
-  const [draft, setDraft] = useState<SeedDraft>({
-    entity: '',
-    host: '',
-    database: '',
-    user: '',
-    table: '',
-    follow: true,
-  });
-  const [at, setAt] = useState(0);
-  const entity = draft.entity === '' ? (entities[0] ?? '') : draft.entity;
-  const change = (part: Partial<SeedDraft>): void => setDraft({ ...draft, ...part });
+  const { id = '' } = useParams();
+  return (
+    <QueryView<SeedReport>
+      path={apiPath('seeds', id)}
+      what="the seed"
+      everyMs={(seed) => (seed && seed.state !== 'running' ? false : POLL_MS)}
+    >
+      {(seed) => <SeedView seed={seed} />}
+    </QueryView>
+  );
+}
+
+function SeedView({ seed }: { readonly seed: SeedReport }): ReactElement {
+  const { id, state, source, wish, shape, problem, percent, unreadable, actor, createdAt, certificate } = seed;
   return (
     <>
       <PageHead
-        title="Seed a new store"
-        lead="A new PostgreSQL store gets the current state of a golden topic, and live events from there without a gap or a duplicate."
-      />
-      <Steps names={STEPS} at={at} />
-      {at === 0 && (
-        <StepForm next="Next" onNext={() => setAt(1)}>
-          <div className="form">
-            <Choice
-              label="Entity"
-              value={entity}
-              options={entities}
-              onChange={(chosen) => change({ entity: chosen })}
-            />
-          </div>
-          <Check
-            label="Go on with live events after the seed"
-            isChecked={draft.follow}
-            onChange={(follow) => change({ follow })}
-          />
-        </StepForm>
-      )}
-      {at === 1 && (
-        <StepForm next="Show the commands" onNext={() => setAt(2)} onBack={() => setAt(0)}>
-          <StoreFields draft={draft} table={entity} onChange={change} />
-        </StepForm>
-      )}
-      {at === 2 && <Commands draft={{ ...draft, entity }} onBack={() => setAt(1)} />}
+        title={`Seed of ${source}`}
+        lead={
+          <>
+            <span className="mono">{id}</span>, ordered by {actor} <Ago at={createdAt} />
+          </>
+        }
+      >
+        <SeedState state={state} />
+        <Acts seed={seed} />
+      </PageHead>
+      <div className="stack">
+        {problem && (
+          <Notice tone="danger">
+            <strong>{problem.reason}</strong>
+            <p className="muted mono">{problem.code}</p>
+          </Notice>
+        )}
+        {unreadable > 0 && <Notice tone="warn">{counted(unreadable, 'message')} could not be read.</Notice>}
+        <Panel title={state === 'done' ? 'Done' : 'How far it is'}>
+          <Progress label="How far it is" value={percent} max={100} />
+          <Figures seed={seed} />
+        </Panel>
+        {certificate !== null && <Certificate id={certificate} />}
+        <Panel title="What goes where">
+          <dl className="facts-list">
+            <dt>From</dt>
+            <dd>
+              <Link to={`/topics/${encodeURIComponent(source)}`}>{source}</Link>
+            </dd>
+            <dt>Into</dt>
+            <dd>{describeSeedTarget(wish.to)}</dd>
+            <dt>What of it</dt>
+            <dd>{shape}</dd>
+          </dl>
+        </Panel>
+        <Positions seed={seed} />
+      </div>
     </>
   );
 }
 
-interface StoreFieldsProps {
-  readonly draft: SeedDraft;
-  /** Its name where none is given. */
-  readonly table: string;
-  readonly onChange: (part: Partial<SeedDraft>) => void;
-}
-
-function StoreFields({ draft, table: name, onChange: change }: StoreFieldsProps): ReactElement {
+function Figures({ seed }: { readonly seed: SeedReport }): ReactElement {
+  const { state, phase, read, total, compared, perSecond, etaSeconds } = seed;
+  const isComparing = state === 'running' && phase === 'comparing';
   return (
-    <div className="wide-fields stack">
-      <Field label="Host" required value={draft.host} onChange={(host) => change({ host })} />
-      <Field label="Database" required value={draft.database} onChange={(database) => change({ database })} />
-      <Field label="User" required value={draft.user} onChange={(user) => change({ user })} />
-      <Field
-        label="Table"
-        placeholder={name}
-        value={draft.table}
-        onChange={(table) => change({ table })}
-        hint="A table, or schema.table. It must not be there yet, or be an earlier seed of the same topic."
-      />
-    </div>
+    <p role="status">
+      {grouped(read)} of at most {counted(total, 'message')} read
+      {state === 'running' && !isComparing && perSecond > 0 && <>, {counted(perSecond, 'record')} a second</>}
+      {state === 'running' && !isComparing && etaSeconds !== null && <>, {took(etaSeconds * 1_000)} left</>}
+      {isComparing && <>; comparing target and topic: {counted(compared, 'message')} so far</>}
+    </p>
   );
 }
 
-function Commands({ draft, onBack }: { readonly draft: SeedDraft; readonly onBack: () => void }): ReactElement {
+function Certificate({ id }: { readonly id: string }): ReactElement {
   return (
-    <div className="stack">
-      <Notice tone="accent">
-        Nothing was done yet. Run these where the store is reached; the password is not asked for here: put it into
-        PGPASSWORD.
-      </Notice>
-      {seedCommands(draft).map(({ title, command }) => (
-        <Panel key={title} title={title}>
-          <pre className="code-box" role="region" aria-label={title} tabIndex={0}>
-            {command}
-          </pre>
-        </Panel>
-      ))}
-      <div className="row">
-        <button className="button" onClick={onBack}>
-          Back
-        </button>
-      </div>
-    </div>
+    <Panel title="Certificate">
+      <QueryView<SeedCertificateReport> path={apiPath('seeds', 'certificates', id)} what="the certificate">
+        {({ target, topic, records, live, digest, isSigned, keyId, by, at }) => (
+          <dl className="facts-list">
+            <dt>Says</dt>
+            <dd>
+              {target} held {counted(records, 'record')} of {topic}, {grouped(live)} of them live.
+            </dd>
+            <dt>Digest</dt>
+            <dd className="key mono">{digest}</dd>
+            <dt>Signature</dt>
+            <dd>
+              <Badge tone={isSigned ? 'ok' : 'danger'}>{isSigned ? 'right' : 'wrong'}</Badge> of the key{' '}
+              <span className="mono">{keyId}</span>
+            </dd>
+            <dt>When</dt>
+            <dd>
+              <Ago at={at} /> by {by}
+            </dd>
+            <dt>Holds it still?</dt>
+            <dd className="key mono">plumbline seed certificate {id} --to …</dd>
+          </dl>
+        )}
+      </QueryView>
+    </Panel>
+  );
+}
+
+function Positions({ seed: { positions } }: { readonly seed: SeedReport }): ReactElement {
+  return (
+    <Panel title="By partition" flush>
+      <Table label="By partition" heads={figures('Partition', 'From', 'Until', 'Next')}>
+        {positions.map(({ partition, from, until, next }) => (
+          <tr key={partition}>
+            <td className="number">{partition}</td>
+            <td className="number">{grouped(from)}</td>
+            <td className="number">{grouped(until)}</td>
+            <td className="number">{grouped(next)}</td>
+          </tr>
+        ))}
+      </Table>
+    </Panel>
+  );
+}
+
+function Acts({ seed: { id, state, wish } }: { readonly seed: SeedReport }): ReactElement | null {
+  const navigate = useNavigate();
+  const again = async (): Promise<void> => {
+    const next = await post<SeedReport>('/api/seeds', wish);
+    await navigate(`/seeds/${encodeURIComponent(next.id)}`);
+  };
+  if (state === 'running')
+    return (
+      <ActDialog
+        needs="seed:start"
+        label="Abort …"
+        confirm="Abort"
+        title="Abort this seed?"
+        kind="danger"
+        needsReason={false}
+        act={() => post(apiPath('seeds', id, 'abort'))}
+      >
+        <p>
+          It ends at the end of its page. The target keeps what it has, and another seed into it goes on from there.
+        </p>
+      </ActDialog>
+    );
+  return (
+    <ActDialog
+      needs="seed:start"
+      label={state === 'done' ? 'Bring up to date' : 'Go on'}
+      title={state === 'done' ? 'Bring the target up to date?' : 'Go on with this seed?'}
+      kind="primary"
+      needsReason={false}
+      act={again}
+    >
+      <p>A new seed into the same target goes on exactly where it stands, and is certified when it is done.</p>
+    </ActDialog>
   );
 }

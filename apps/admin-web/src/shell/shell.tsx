@@ -15,6 +15,7 @@ const PAGES = [
   ['/parked', 'Parked'],
   ['/dead-letters', 'Dead letters'],
   ['/replays', 'Replays'],
+  ['/seeds', 'Seeds'],
   ['/topics', 'Topics'],
   ['/schemas', 'Schemas'],
   ['/audit', 'Audit'],

@@ -22,11 +22,20 @@ interface StepFormProps {
   readonly onBack?: () => void;
   readonly next: string;
   readonly isBusy?: boolean;
+  /** Why there is no way on; said below it. */
+  readonly denial?: string | null;
   readonly children: ReactNode;
 }
 
 /** One step: what it asks for, the way back and the way on. */
-export function StepForm({ onNext, onBack, next, isBusy = false, children }: StepFormProps): ReactElement {
+export function StepForm({
+  onNext,
+  onBack,
+  next,
+  isBusy = false,
+  denial = null,
+  children,
+}: StepFormProps): ReactElement {
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     onNext();
@@ -34,13 +43,14 @@ export function StepForm({ onNext, onBack, next, isBusy = false, children }: Ste
   return (
     <form className="stack panel panel-body" onSubmit={submit}>
       {children}
+      {denial !== null && <p className="muted">{denial}</p>}
       <div className="row">
         {onBack && (
           <button type="button" className="button" onClick={onBack}>
             Back
           </button>
         )}
-        <button type="submit" className="button" data-kind="primary" disabled={isBusy}>
+        <button type="submit" className="button" data-kind="primary" disabled={isBusy || denial !== null}>
           {isBusy ? 'Working …' : next}
         </button>
       </div>
