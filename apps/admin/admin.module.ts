@@ -46,11 +46,14 @@ import {
   SHOWN_FILE,
   SIGN_IN,
   TOPICS,
+  TREND,
 } from './tokens.js';
 import type { TopicBrowser } from './topic-browser.js';
 import type { TopicCatalogues } from './topic-catalogue.js';
 import { TopicCatalogueController } from './topic-catalogue.controller.js';
 import { TopicsController } from './topics.controller.js';
+import { TrendController } from './trend.controller.js';
+import type { TrendKeeper } from './trend-keeper.js';
 
 /** What the page's server works with. */
 export interface AdminParts {
@@ -61,6 +64,7 @@ export interface AdminParts {
   readonly acts: Acts;
   readonly services: HubServices;
   readonly feed: LiveFeed;
+  readonly trend: TrendKeeper;
   readonly topics: TopicBrowser;
   readonly audit: HubAudit;
   readonly keyDesk: WithKeyDesk;
@@ -75,7 +79,7 @@ export interface AdminParts {
 
 /** Every controller of the API. */
 export const CONTROLLERS: readonly Type[] = [
-  ...[SessionController, ProviderController, ApprovalsController, LiveController, RecordsController],
+  ...[SessionController, ProviderController, ApprovalsController, LiveController, RecordsController, TrendController],
   ...[SystemsController, DriftController, RevertsController, ParkedController, CatalogueController],
   ...[AuditController, FindController, SchemasController, TimelinesController, TopicsController],
   ...[ReplaysController, OffsetsController, DeadLettersController, SeedsController, KeysController],
@@ -99,6 +103,7 @@ export class AdminModule {
         { provide: ACTS, useValue: acts },
         { provide: SERVICES, useValue: services },
         { provide: LIVE_FEED, useValue: feed },
+        { provide: TREND, useValue: parts.trend },
         { provide: TOPICS, useValue: topics },
         { provide: REDELIVERY, useValue: parts.redelivery },
         { provide: SEEDS, useValue: parts.seeds },

@@ -28,7 +28,6 @@ function overview(): HubOverview {
     parked: [{ service: 'golden', keys: [{ key: 'k' }], more: false }] as unknown as ParkedOfService[],
     ...{ webhooks: [], restored: [] },
     unreachable: [{ service: 'connector erp', message: 'erp is away' }],
-    trend: [{ at: '2026-11-26T00:00:00Z', due: { erp: 1, shop: 2 }, waiting: { golden: 3 } }],
   } as unknown as Omit<HubOverview, 'problems'>;
   const problems = findProblems(reading as never).map((found) => ({ ...found, since: reading.at }));
   return { ...reading, problems };
@@ -55,7 +54,6 @@ describe('the overview of somebody', () => {
       rounds: [],
       parked: [],
       unreachable: [],
-      trend: [{ due: { shop: 2 }, waiting: {} }],
     });
     expect(prices.golden?.entities).toEqual([{ entity: 'price' }]);
     expect(JSON.stringify(prices)).not.toMatch(/erp|product.*h2/);

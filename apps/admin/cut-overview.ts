@@ -30,12 +30,7 @@ export function cutOverview(
     ...{ parked: [], webhooks: [] },
     restored: overview.restored.filter(({ system }) => ids.has(system)),
     unreachable: overview.unreachable.filter(({ service }) => ids.has(service.replace(/^connector /, ''))),
-    trend: overview.trend.map(({ at, due }) => ({ at, due: ofSystems(due, ids), waiting: {} })),
   };
   const shown = new Set(findProblems(cut).map(({ id }) => id));
   return { ...cut, problems: overview.problems.filter(({ id }) => shown.has(id)) };
-}
-
-function ofSystems(counts: Readonly<Record<string, number>>, ids: ReadonlySet<string>): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).filter(([system]) => ids.has(system)));
 }

@@ -4,7 +4,7 @@ import { entitiesOf, type HubFile } from '#hub-file';
 import { instantOfMs, toHubError, type Clock, type HubError } from '#kernel';
 
 /** What the services answered, without what the page makes of it. */
-export type HubReading = Omit<HubOverview, 'problems' | 'trend'>;
+export type HubReading = Omit<HubOverview, 'problems'>;
 
 type Answer<T> = { readonly value: T } | { readonly error: HubError };
 

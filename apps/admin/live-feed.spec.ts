@@ -13,7 +13,7 @@ function feedOver(unreachable: () => readonly string[]) {
     unreachable: unreachable().map((service) => ({ service, message: 'm' })),
   });
   const stopped: Clock = { nowMs: () => clock.nowMs, sleep: async () => undefined };
-  return { clock, feed: new LiveFeed({ read, clock: stopped, logger: silentLogger }) };
+  return { clock, feed: new LiveFeed({ read, note: async () => undefined, clock: stopped, logger: silentLogger }) };
 }
 
 test('a problem keeps the time at which it was first seen, until it is gone', async () => {
@@ -49,6 +49,6 @@ test('listeners hear every state, until they stop listening', async () => {
   await feed.current();
   end();
   clock.nowMs += 10_000;
-  expect((await feed.current()).trend).toHaveLength(2);
+  await feed.current();
   expect(heard).toHaveLength(1);
 });

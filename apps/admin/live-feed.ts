@@ -1,12 +1,13 @@
-import type { HubOverview, Problem, TrendPoint } from '#contracts';
+import type { HubOverview, Problem } from '#contracts';
 import { findProblems } from './find-problems.js';
 import type { HubReading } from './hub-reader.js';
-import { instantOfMs, toHubError, type Clock, type Instant, type Logger } from '#kernel';
-import { toTrendPoint } from './trend.js';
+import { toHubError, type Clock, type Instant, type Logger } from '#kernel';
 
 /** What a live feed is made of. */
 export interface LiveFeedOptions {
   readonly read: () => Promise<HubReading>;
+  /** Hears what was read by itself, at most every two seconds; never throws. */
+  readonly note: (reading: HubReading) => Promise<void>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -15,19 +16,16 @@ const WATCHED_MS = 2_000;
 const UNWATCHED_MS = 30_000;
 /** Asking may cost the services no more than a fifth of the time. */
 const PAUSE_SHARE = 4;
-const POINT_EVERY_MS = 10_000;
-const POINTS = 180;
 
 type Listener = (overview: HubOverview) => void;
 
 /**
  * Asks the services once for all browsers, every two seconds while somebody looks. Remembers when each problem was first
- * seen, and a short trend; both begin anew with the process.
+ * seen; that begins anew with the process.
  */
 export class LiveFeed {
   private readonly listeners = new Set<Listener>();
   private readonly firstSeen = new Map<string, Instant>();
-  private readonly trend: TrendPoint[] = [];
   private readonly stopping = new AbortController();
   private wake = new AbortController();
   private running: Promise<void> = Promise.resolve();
@@ -69,7 +67,7 @@ export class LiveFeed {
       const beganMs = clock.nowMs();
       this.wake = new AbortController();
       try {
-        await this.refresh();
+        await this.options.note(await this.refresh());
       } catch (error) {
         logger.error({ code: toHubError(error).code, error }, 'the state of the hub could not be read');
       }
@@ -82,8 +80,7 @@ export class LiveFeed {
   private async refresh(): Promise<HubOverview> {
     const reading = await this.options.read();
     const problems = this.withTimes(findProblems(reading), reading.at);
-    this.notePoint(reading);
-    this.latest = { ...reading, problems, trend: [...this.trend] };
+    this.latest = { ...reading, problems };
     for (const listener of this.listeners) listener(this.latest);
     return this.latest;
   }
@@ -96,13 +93,5 @@ export class LiveFeed {
       this.firstSeen.set(problem.id, since);
       return { ...problem, since: problem.since ?? since };
     });
-  }
-
-  private notePoint(reading: HubReading): void {
-    const last = this.trend.at(-1);
-    const nowMs = this.options.clock.nowMs();
-    if (last && nowMs - Date.parse(last.at) < POINT_EVERY_MS) return;
-    this.trend.push(toTrendPoint(reading, instantOfMs(nowMs)));
-    if (this.trend.length > POINTS) this.trend.shift();
   }
 }

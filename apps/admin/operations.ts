@@ -25,6 +25,7 @@ export const OPERATIONS: ApiOperations = {
   'GET /api/openapi.json': { summary: 'This document.' },
   'GET /api/overview': { summary: 'What is wrong, and the state of every system.' },
   'GET /api/live': { summary: 'The overview as it changes, by server-sent events.' },
+  'GET /api/trend': { summary: 'How the hub was in the last hours, as series.', query: requests.trendQuery },
   'GET /api/find': {
     summary: 'Golden records by the beginning of their key, and records of all topics.',
     query: findQuery,

@@ -32,6 +32,12 @@ export const signInQuery = z.object({ to: pagePath.default('/') });
 /** Query of `GET /api/records/:entity/:key/as-of`. */
 export const asOfQuery = z.object({ at: instant });
 
+/** Query of `GET /api/trend`. */
+export const trendQuery = z.object({
+  hours: z.coerce.number().int().min(1).max(24).default(24),
+  system: name.optional(),
+});
+
 /** Body of `POST /api/rounds`. */
 export const startRoundsBody = z.strictObject({ system: name, entity: entityParam.optional() });
 

@@ -10,9 +10,11 @@ import {
   AddAdminPeople,
   CreateAccessTables,
   CreateAdminTables,
+  CreateTrend,
   Database,
   PostgresAdminSessions,
   PostgresAdminStore,
+  PostgresTrendStore,
 } from '#store-postgres';
 import { actingRequestId, actingToken } from './acting.js';
 import { Acts } from './acts.js';
@@ -31,6 +33,7 @@ import { Sessions } from './sessions.js';
 import type { SignIn } from './sign-in.js';
 import { TopicBrowser } from './topic-browser.js';
 import { TopicCatalogues } from './topic-catalogue.js';
+import { TrendKeeper } from './trend-keeper.js';
 
 /** How the admin page is started, alone or beside other apps. */
 export interface AdminOptions extends ServiceSettings, PageSettings, AppRuntime {
@@ -63,7 +66,7 @@ async function start(options: AdminOptions, closers: Closers): Promise<RunningAp
   const signIn = openSignIn(options, { database, store, pageUrl: () => place.pageUrl });
   const access = { ...door.access, sessions: new SessionGuard(signIn.sessions) };
   const parts = {
-    ...(await openParts(options, kafka, closers)),
+    ...(await openParts(options, { ...kafka, database }, closers)),
     signIn,
     access,
     fourEyes: door.fourEyes,
@@ -111,7 +114,7 @@ function openKeyDesk({ file, servers, http, auditSecrets }: AdminOptions, fourEy
 async function connect({ file, servers }: AdminOptions, closers: Closers): Promise<Database> {
   const names = { schema: schemaName(file, 'admin'), applicationName: 'plumbline-admin', poolSize: 4 };
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
-    ...[CreateAdminTables, AddAdminPeople, CreateAccessTables],
+    ...[CreateAdminTables, AddAdminPeople, CreateAccessTables, CreateTrend],
   ]);
   closers.add(() => database.close());
   await database.migrate();
@@ -136,7 +139,7 @@ type Parts = Omit<AdminParts, 'signIn' | 'access' | 'fourEyes' | 'acts' | 'audit
 
 async function openParts(
   options: AdminOptions,
-  { connection, schemas, codec }: AdminKafka,
+  { connection, schemas, codec, database }: AdminKafka & { readonly database: Database },
   closers: Closers,
 ): Promise<Parts> {
   const { file, servers, http, logger, hubFilePath, addresses } = options;
@@ -149,7 +152,9 @@ async function openParts(
   const redelivery = await openRedelivery(options, { schemas, onChange: () => feed.soon() }, closers);
   const seeds = await openSeeds(options, { connection, codec }, closers);
   const read = async (): Promise<HubReading> => ({ ...(await reader.read()), ...(await redelivery.read()) });
-  const feed: LiveFeed = new LiveFeed({ read, clock: systemClock, logger });
+  const store = new PostgresTrendStore(database);
+  const trend = new TrendKeeper({ store, drift: () => own.storeDrift(), clock: systemClock, logger });
+  const feed: LiveFeed = new LiveFeed({ read, note: (reading) => trend.note(reading), clock: systemClock, logger });
   feed.start();
   closers.add(() => feed.stop());
   const topics = new TopicBrowser({ topics: topicsOf(file), connection, codec });
@@ -161,5 +166,5 @@ async function openParts(
   const shownFile = (): unknown =>
     redactFacts({ ...loadHubFile(hubFilePath, { env: {}, unsetVariables: 'keep' }) }, SHOWN_DEPTH);
   const shown = { topics, catalogues, brokers: servers.brokers, registry, shownFile };
-  return { file, services, feed, redelivery: redelivery.redelivery, seeds, ...shown };
+  return { file, services, feed, trend, redelivery: redelivery.redelivery, seeds, ...shown };
 }

@@ -2,6 +2,8 @@
 export const SERVICES = Symbol('SERVICES');
 /** Injection token of the live feed. */
 export const LIVE_FEED = Symbol('LIVE_FEED');
+/** Injection token of how the hub was. */
+export const TREND = Symbol('TREND');
 /** Injection token of the topic browser. */
 export const TOPICS = Symbol('TOPICS');
 /** Injection token of the registry. */

@@ -7,6 +7,7 @@ import { useKey } from './key-acts.js';
 import { seedStore } from './seed-acts.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
+import { readCharts } from './charts.js';
 import { Doors } from './doors.js';
 import { walkPages } from './walk.js';
 import { Wholesaler } from './wholesaler.js';
@@ -32,6 +33,7 @@ describe('the admin page', () => {
     await watched.goto('/');
     await watched.signIn(hub.password);
     await walkPages(watched, hub, 'dark');
+    await readCharts(watched, 'dark');
     await watched.close();
   });
 

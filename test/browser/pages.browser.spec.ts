@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, WatchedPage } from './browser.js';
+import { readCharts } from './charts.js';
 import { walkPages } from './walk.js';
 import { Wholesaler } from './wholesaler.js';
 
@@ -25,6 +26,8 @@ describe('every page', () => {
       await watched.shoot(`login-${size}`);
       await watched.signIn(hub.password);
       await walkPages(watched, hub, size);
+      await readCharts(watched, size);
+      expect(watched.problems).toEqual([]);
       await watched.close();
     },
   );

@@ -57,6 +57,7 @@ GET  /api/topics                     topic:read       viewer operator data appro
 GET  /api/topics/:topic              topic:read       viewer operator data approver admin
 GET  /api/topics/:topic/consumers    topic:read       viewer operator data approver admin
 GET  /api/topics/:topic/messages     topic:read       viewer operator data approver admin
+GET  /api/trend                      status:read      viewer operator data approver admin
 GET  /approvals                      approval:read    viewer operator data approver admin
 GET  /approvals                      approval:read    viewer operator data approver admin
 GET  /as-of/:entity/:key             record:read      viewer operator data approver admin

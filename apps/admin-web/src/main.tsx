@@ -13,6 +13,7 @@ import './styles/parts.css';
 import './styles/pages.css';
 import './styles/timeline.css';
 import './styles/redelivery.css';
+import './styles/charts.css';
 
 applyTheme();
 

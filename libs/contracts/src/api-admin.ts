@@ -101,15 +101,6 @@ export interface ParkedOfService extends ParkedReport {
   readonly service: string;
 }
 
-/** One measurement of the whole hub, for the small charts. */
-export interface TrendPoint {
-  readonly at: Instant;
-  /** Rows whose desired state differs from what the system holds, by system. */
-  readonly due: Readonly<Record<string, number>>;
-  /** Events that wait for Kafka, by service. */
-  readonly waiting: Readonly<Record<string, number>>;
-}
-
 /** Everything that the page keeps live: `GET /api/overview`, and each event of `GET /api/live`. */
 export interface HubOverview {
   readonly hub: string;
@@ -130,8 +121,6 @@ export interface HubOverview {
   readonly replays?: readonly ReplayReport[];
   /** Services that did not answer. */
   readonly unreachable: readonly { readonly service: string; readonly message: string }[];
-  /** Oldest first; begins when the page's server started. */
-  readonly trend: readonly TrendPoint[];
 }
 
 /** What one connector's mirror knows of a record. */

@@ -48,10 +48,10 @@ export type {
   TopicMessage,
   TopicMessages,
   TopicSummary,
-  TrendPoint,
   WaitingApproval,
   WaitingReport,
 } from './api-admin.js';
+export type { OpenClass, TrendMeasure, TrendPoint, TrendReport, TrendSeries, TrendStore } from './api-trend.js';
 export type {
   BatchReport,
   RevertApproval,

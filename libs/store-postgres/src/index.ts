@@ -51,6 +51,8 @@ export { CreateDeadLetterTables } from './replay/create-dead-letter-tables.migra
 export { PostgresDeadLetterStore } from './replay/postgres-dead-letter-store.js';
 export { CreateAdminTables } from './admin/create-admin-tables.migration.js';
 export { AddAdminPeople } from './admin/add-admin-people.migration.js';
+export { CreateTrend } from './admin/create-trend.migration.js';
+export { PostgresTrendStore } from './admin/postgres-trend-store.js';
 export {
   PostgresAdminSessions,
   type PendingSignIn,

@@ -8,6 +8,7 @@ import { grouped } from '../ui/text.js';
 import { buttons, figures, Table } from '../ui/table.js';
 import { RoundsTable } from './rounds-table.js';
 import { StartRound } from './start-round.js';
+import { DriftTrend } from './trend-panels.js';
 
 /** What is held until somebody decides, and the latest rounds. */
 export function DriftPage(): ReactElement {
@@ -28,6 +29,7 @@ function DriftView({ overview }: { readonly overview: HubOverview }): ReactEleme
         <Panel title={`Held: ${overview.holds.length}`} flush>
           <HoldsTable holds={overview.holds} />
         </Panel>
+        <DriftTrend />
         <Panel title="Latest rounds" flush>
           <RoundsTable rounds={overview.rounds} />
         </Panel>

@@ -7,6 +7,7 @@ import { ErrorNotice } from '../ui/query-view.js';
 import { counted } from '../ui/text.js';
 import { SystemsTable } from './systems-table.js';
 import { Tiles } from './tiles.js';
+import { MorningTrend } from './trend-panels.js';
 
 /** What is wrong, since when, how many records, and what to do. */
 export function MorningPage(): ReactElement {
@@ -19,6 +20,7 @@ export function MorningPage(): ReactElement {
       <div className="stack">
         <Tiles overview={overview} />
         <Problems problems={overview.problems} />
+        <MorningTrend />
         <SystemsTable overview={overview} />
       </div>
     </>

@@ -6,13 +6,13 @@ import { useOverview } from '../api/live.js';
 import { ActDialog } from '../ui/act-dialog.js';
 import { Ago, Empty, Notice, PageHead, Panel, RecordLink } from '../ui/parts.js';
 import { ErrorNotice } from '../ui/query-view.js';
-import { Sparkline } from '../ui/sparkline.js';
 import { counted, grouped } from '../ui/text.js';
 import { figures, Table } from '../ui/table.js';
 import { RestoredPanel } from './restored-panel.js';
 import { RoundsTable } from './rounds-table.js';
 import { StartRound } from './start-round.js';
 import { StateBadges } from './systems-table.js';
+import { SystemTrend } from './trend-panels.js';
 import { SystemPlan } from './system-plan.js';
 
 /** One system: how it is, what differs, what is set aside, its rounds. */
@@ -47,7 +47,8 @@ function SystemView({ system, overview }: SystemViewProps): ReactElement {
         )}
         {status?.problem && <Notice tone={status.state === 'down' ? 'warn' : 'danger'}>{status.problem}</Notice>}
         {restored && <RestoredPanel report={restored} />}
-        {status && <EntitiesPanel status={status} overview={overview} />}
+        {status && <EntitiesPanel status={status} />}
+        <SystemTrend system={id} />
         {status && <ModePanel system={system} mode={status.mode} />}
         {status && <SystemPlan system={id} />}
         {status && <SetAsidePanel status={status} />}
@@ -59,14 +60,7 @@ function SystemView({ system, overview }: SystemViewProps): ReactElement {
   );
 }
 
-function EntitiesPanel({
-  status,
-  overview,
-}: {
-  readonly status: SystemStatus;
-  readonly overview: HubOverview;
-}): ReactElement {
-  const due = overview.trend.map((point) => point.due[status.system] ?? 0);
+function EntitiesPanel({ status }: { readonly status: SystemStatus }): ReactElement {
   return (
     <Panel
       title="Now"
@@ -89,10 +83,6 @@ function EntitiesPanel({
           </tr>
         ))}
       </Table>
-      <div className="panel-body">
-        <p className="muted">Records to write, the last half hour</p>
-        <Sparkline points={due} label={`Records to write into ${status.system}, the last half hour`} />
-      </div>
     </Panel>
   );
 }

@@ -1,15 +1,15 @@
 import type { ReactElement } from 'react';
 import type { HubOverview } from '#contracts';
-import { Sparkline } from '../ui/sparkline.js';
 import { counted, grouped } from '../ui/text.js';
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** The hub in four figures. */
 export function Tiles({ overview }: { readonly overview: HubOverview }): ReactElement {
-  const { golden, systems, holds, trend } = overview;
-  const due = trend.map((point) => sum(Object.values(point.due)));
-  const waiting = trend.map((point) => sum(Object.values(point.waiting)));
+  const { golden, systems, holds } = overview;
+  const statuses = systems.flatMap(({ status }) => status ?? []);
+  const due = sum(statuses.flatMap(({ entities }) => entities.map((entity) => entity.due)));
+  const waiting = sum([golden?.outboxRows ?? 0, ...statuses.map(({ outboxRows }) => outboxRows)]);
   const running = systems.filter(({ status }) => status?.state === 'running').length;
   const entities = golden?.entities.length ?? 0;
   return (
@@ -20,8 +20,12 @@ export function Tiles({ overview }: { readonly overview: HubOverview }): ReactEl
         foot={golden ? `in ${counted(entities, 'entity', 'entities')}` : 'golden does not answer'}
       />
       <Tile label="Systems running" figure={`${running} of ${systems.length}`} foot={holdsText(holds)} />
-      <Tile label="Records to write" figure={grouped(due.at(-1) ?? 0)} trend={due} />
-      <Tile label="Events waiting for Kafka" figure={grouped(waiting.at(-1) ?? 0)} trend={waiting} />
+      <Tile label="Records to write" figure={grouped(due)} foot={silentText(systems.length - statuses.length)} />
+      <Tile
+        label="Events waiting for Kafka"
+        figure={grouped(waiting)}
+        foot={silentText(systems.length - statuses.length)}
+      />
     </div>
   );
 }
@@ -30,19 +34,25 @@ function holdsText(holds: HubOverview['holds']): string {
   return holds.length === 0 ? 'nothing is held' : `${counted(sum(holds.map(({ count }) => count)), 'record')} held`;
 }
 
+/** What of the systems is not in a figure. */
+function silentText(silent: number): string {
+  return silent === 0
+    ? 'in all systems'
+    : `without ${counted(silent, 'system')} that ${silent === 1 ? 'does' : 'do'} not answer`;
+}
+
 interface TileProps {
   readonly label: string;
   readonly figure: string;
-  readonly foot?: string;
-  readonly trend?: readonly number[];
+  readonly foot: string;
 }
 
-function Tile({ label, figure, foot, trend }: TileProps): ReactElement {
+function Tile({ label, figure, foot }: TileProps): ReactElement {
   return (
     <div className="panel tile">
       <div className="label">{label}</div>
       <div className="figure">{figure}</div>
-      {trend ? <Sparkline points={trend} label={`${label}, the last half hour`} /> : <div className="foot">{foot}</div>}
+      <div className="foot">{foot}</div>
     </div>
   );
 }
