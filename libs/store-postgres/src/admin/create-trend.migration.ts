@@ -2,7 +2,7 @@ import { SqlMigration } from '../sql-migration.js';
 
 /**
  * How the hub was, for the charts of the admin page: a row for each half minute, thinned after an hour and gone after a day
- * (ADR 33). Roll back: `down` drops the table; the charts begin anew.
+ * (ADR 35). Roll back: `down` drops the table; the charts begin anew.
  */
 export class CreateTrend extends SqlMigration {
   readonly name = 'CreateTrend1700000003100';
