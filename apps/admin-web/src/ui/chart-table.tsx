@@ -1,5 +1,5 @@
 import { useState, type ReactElement } from 'react';
-import type { ChartProps } from './chart.js';
+import type { ChartProps } from './chart-props.js';
 import { readOut } from './chart-text.js';
 import { figures, Table } from './table.js';
 import { counted, utc } from './text.js';

@@ -2,26 +2,8 @@ import { useId, useState, type KeyboardEvent, type PointerEvent, type ReactEleme
 import { axisText, linear, nearest, timeTicks, toPath, valueTicks, type ChartUnit, type Scale } from './chart-scale.js';
 import { ChartTable } from './chart-table.js';
 import { clock, readOut } from './chart-text.js';
+import type { ChartLine, ChartProps } from './chart-props.js';
 import { useWidth } from './use-width.js';
-
-/** One line of a chart. */
-export interface ChartLine {
-  readonly label: string;
-  readonly values: readonly (number | null)[];
-}
-
-/** What a chart shows. */
-export interface ChartProps {
-  readonly title: string;
-  readonly unit: ChartUnit;
-  readonly lines: readonly ChartLine[];
-  /** Milliseconds since 1970, ascending, one for each value. */
-  readonly times: readonly number[];
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Over more than this no line is drawn. */
-  readonly gapMs: number;
-}
 
 /** More lines can not be told apart. */
 const MOST_LINES = 6;
