@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 export interface DemoArguments {
   /** Ends after the scenes, and stops what the demo started. */
   readonly exit: boolean;
+  /** Waits for Enter after each scene, and while something is held. */
+  readonly step: boolean;
   readonly jsonFile: string | null;
   /** Numbers of the scenes to play; empty plays all. */
   readonly scenes: readonly number[];
@@ -18,6 +20,7 @@ export interface DemoArguments {
 export const USAGE = `Usage: npm run demo -- [options]
 
   --exit           end after the scenes and stop what was started; without it the demo stays up for you
+  --step           wait for Enter after each scene, and while something is held, so that you can look at the page
   --json FILE      write what each scene found
   --scene N        play only this scene; may be repeated
   --real           the same scenes on real systems: Tryton (ERP and WMS), Vendure (shop), BottleCRM; installs and
@@ -46,6 +49,7 @@ export function readArguments(
       args: [...args],
       options: {
         exit: { type: 'boolean', default: false },
+        step: { type: 'boolean', default: false },
         json: { type: 'string' },
         scene: { type: 'string', multiple: true, default: [] },
         real: { type: 'boolean', default: false },
@@ -61,6 +65,7 @@ export function readArguments(
     return {
       play,
       exit: values.exit,
+      step: values.step,
       jsonFile: values.json ?? null,
       scenes: values.scene.map((text) => wholeNumber('--scene', text, 1, 6)),
       products: wholeNumber('--products', values.products ?? String(usual), least, 1_000_000),

@@ -60,6 +60,7 @@ async function play(options: DemoArguments, closers: (() => Promise<void>)[]): P
       servers: servers.addresses,
       products: options.products,
       isReal: options.play === 'real',
+      steps: options.step ? process.stdin : null,
       closers,
     },
     screen,

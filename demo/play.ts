@@ -34,7 +34,8 @@ async function play(world: World, scene: Scene, screen: Screen): Promise<SceneRe
   for (const problem of findings.problems) screen.line(`  ✗ ${problem}`);
   const passed = findings.problems.length === 0;
   screen.line(`  ${passed ? '✓ passed' : '✗ FAILED'} in ${((Date.now() - startedAtMs) / 1000).toFixed(1)} s`);
-  return { name: scene.name, passed, ...figures };
+  await world.follow.untilSeen();
+  return { name: scene.name, passed, links: world.follow.take(), ...figures };
 }
 
 /** What is held explains much of what did not arrive. */

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { ServerAddresses } from '#hub-runner';
+import { Follow } from './follow.js';
 import { DemoHub } from './hub.js';
 import { loadShop } from './load.js';
 import { grouped, type Screen } from './report.js';
@@ -15,6 +17,8 @@ export interface PrepareOptions {
   readonly servers: ServerAddresses & Partial<RealAddresses>;
   readonly isReal: boolean;
   readonly products: number;
+  /** Where the reader presses Enter; null: the demo waits for nobody. */
+  readonly steps: Readable | null;
   /** Takes what undoes each step. */
   readonly closers: (() => Promise<void>)[];
 }
@@ -43,8 +47,10 @@ export async function prepare(options: PrepareOptions, screen: Screen): Promise<
   closers.push(() => hub.stop());
   await hub.start();
   screen.line(`  The page: ${hub.page.url}   sign in with ${hub.page.signIn}`);
+  screen.line('  Every scene can be followed there: ↗ says where.');
+  const follow = new Follow({ screen, pageUrl: hub.page.url, steps: options.steps });
   await loadShop(hub, stores, screen);
-  return { stores, hub, screen, serverUrl, runFile, loadedAtMs: Date.now(), firstPrice: null };
+  return { stores, hub, screen, follow, serverUrl, runFile, loadedAtMs: Date.now(), firstPrice: null };
 }
 
 async function createStores(options: PrepareOptions, runFile: RunFile): Promise<BusinessStores> {

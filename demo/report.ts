@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import type { SceneLink } from './follow.js';
 
 /** What a scene found out; null where a figure has no meaning for it. */
 export interface SceneFigures {
@@ -18,6 +19,8 @@ export interface SceneFigures {
 export interface SceneResult extends SceneFigures {
   readonly name: string;
   readonly passed: boolean;
+  /** Where it can be followed on the page. */
+  readonly links: readonly SceneLink[];
 }
 
 /** Figures of a scene that has none, to be filled in. */

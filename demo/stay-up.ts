@@ -14,6 +14,8 @@ export async function stayUp(
   );
   writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
   screen.heading('Your turn (Ctrl-C ends it)');
+  const { url, signIn } = world.hub.page;
+  screen.line(`The page: ${url}   sign in with ${signIn}`);
   for (const line of suggestions(world, relative(process.cwd(), file))) screen.line(line);
   await interrupted;
   rmSync(file);

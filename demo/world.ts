@@ -1,3 +1,4 @@
+import type { Follow } from './follow.js';
 import type { DemoHub } from './hub.js';
 import type { RunFile } from './run-file.js';
 import type { Findings, SceneFigures, Screen } from './report.js';
@@ -19,6 +20,8 @@ export interface World {
   readonly stores: BusinessStores;
   readonly hub: DemoHub;
   readonly screen: Screen;
+  /** Leads the reader to the page. */
+  readonly follow: Follow;
   /** When the shop was filled. */
   readonly loadedAtMs: number;
   /** Address of the PostgreSQL server, for databases that scenes create. */

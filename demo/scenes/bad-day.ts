@@ -25,6 +25,8 @@ export const badDay: Scene = {
     const written = await world.stores.foreignWrites(auditId);
     findings.expect('statements by which the hub wrote into the shop while both were held', [], written);
     await showStatus(world, [round, live], findings);
+    showHolds(world, [round, live]);
+    await world.follow.untilSeen();
     // The hold counts what was repaired in the last 24 hours too; the round itself found only what is damaged now.
     const { changed } = await world.hub.reconciler<RoundReport>(`/rounds/${round.id}`);
     findings.expect('records of the round held', damaged, changed);
@@ -74,9 +76,17 @@ async function showStatus({ hub, screen }: World, holds: readonly Hold[], findin
       if (!stdout.includes(text)) findings.fail(`plumbline status does not say: ${text}`);
 }
 
+/** On the page, too; who waits there for the reader may decide there. */
+function showHolds({ follow }: World, holds: readonly Hold[]): void {
+  for (const { id, kind, system, entity, reason, count } of holds)
+    follow.show(`Held: ${kind === 'live' ? 'the prices' : 'the repairs'}`, `/holds/${kind}/${encodeURIComponent(id)}`, [
+      ...[`Held: ${system} ${entity}`, grouped(count), reason, ...(follow.waits ? ['Approve', 'Reject'] : [])],
+    ]);
+}
+
 /** @returns records proven to be repaired */
 async function approveRepair({ hub, screen, stores }: World, hold: Hold, findings: Findings): Promise<number> {
-  await hub.cli.json(['approve', hold.id, '--yes']);
+  if (await isOpen(hub, hold)) await hub.cli.json(['approve', hold.id, '--yes']);
   const done = await until(
     'the repair is verified',
     async () => {
@@ -92,9 +102,14 @@ async function approveRepair({ hub, screen, stores }: World, hold: Hold, finding
   return done.fixed;
 }
 
+/** Not any more where the reader has decided on the page. */
+async function isOpen(hub: World['hub'], { id }: Hold): Promise<boolean> {
+  return (await hub.openHolds()).some((hold) => hold.id === id);
+}
+
 async function rejectPrices({ hub, stores }: World, hold: Hold, findings: Findings): Promise<void> {
   const auditId = await stores.lastWrite();
-  await hub.cli.json(['reject', hold.id, '--yes']);
+  if (await isOpen(hub, hold)) await hub.cli.json(['reject', hold.id, '--yes']);
   await pause(QUIET_MS);
   findings.expect('prices of zero in the shop after the rejection', 0, await stores.countZeroPricesInShop());
   const written = await stores.foreignWrites(auditId);

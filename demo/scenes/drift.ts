@@ -22,6 +22,7 @@ export const drift: Scene = {
     world.screen.line(`  ${rows} price and stock changes were in flight at ${world.stores.scale.inFlightPerSecond}/s.`);
     const counts = compare(planted, items, findings);
     world.screen.table(['kind', 'planted', 'found', 'false', 'missed', 'outcome'], counts.rows);
+    showRounds(world, first);
     const agreed = await untilAgreed(world, ENTITIES);
     findings.expect(
       'records of the shop that differ from their owners',
@@ -45,6 +46,15 @@ export const drift: Scene = {
     };
   },
 };
+
+/** Each round that found something. */
+function showRounds({ follow }: World, rounds: readonly RoundReport[]): void {
+  for (const { id, system, entity, state, changed, missing, fixed } of rounds)
+    if (changed + missing > 0)
+      follow.show(`${fixed} repaired in ${entity}`, `/drift/${encodeURIComponent(id)}`, [
+        ...[`${system} ${entity}`, state, 'fixed'],
+      ]);
+}
 
 /** Plants drift, and lets a round find it. */
 async function plantAndFind(world: World): Promise<{

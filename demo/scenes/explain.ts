@@ -1,6 +1,7 @@
 import type { AsOfReport, ExplainReport } from '#contracts';
 import type { Findings, SceneFigures } from '../report.js';
-import type { Scene, World } from '../world.js';
+import { cents, recordPath } from '../follow.js';
+import type { PriceMemory, Scene, World } from '../world.js';
 
 /** Scene 6: why this price, and what it was before scene 1. */
 export const explainScene: Scene = {
@@ -30,6 +31,14 @@ export const explainScene: Scene = {
       ['price', 'before scene 1', 'version', 'now', 'version', 'decided by'],
       [[key, before, then.version, shown, now.version, `erp, ${amount?.rule}`]],
     );
+    showOnPage(world, firstPrice, shown);
     return {};
   },
 };
+
+function showOnPage({ follow }: World, { key, before, beforeAt }: PriceMemory, amount: string): void {
+  const why = [cents(amount), `erp says ${cents(amount)}`, 'it owns this field'];
+  follow.show('Why this price', recordPath('price', key), why);
+  const at = recordPath('price', key, { tab: 'as-of', at: beforeAt });
+  follow.show('What it was before scene 1', at, [cents(before), 'in force since']);
+}

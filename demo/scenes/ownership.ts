@@ -1,6 +1,7 @@
 import type { ExplainReport, RoundReport } from '#contracts';
 import type { Contest } from '../stores/business-stores.js';
 import type { Findings, SceneFigures } from '../report.js';
+import { recordPath } from '../follow.js';
 import { until } from '../wait.js';
 import type { Scene, World } from '../world.js';
 
@@ -26,9 +27,21 @@ export const ownership: Scene = {
       rows.push([contest.field, contest.owner, contest.loser, shown.slice(0, 40), winner ?? 'nobody']);
     }
     world.screen.table(['field', 'owner', 'edited also in', 'the shop holds', 'won by'], rows);
+    showWinners(world, contests);
     return { planted: contests.length, found: contests.length, false: 0, fixed: corrected };
   },
 };
+
+/** One record of each owner: who decides its fields, and what the others say. */
+function showWinners({ follow }: World, contests: readonly Contest[]): void {
+  const shown = new Set<string>();
+  for (const { owner, loser, entity, key, field } of contests) {
+    if (shown.has(owner)) continue;
+    shown.add(owner);
+    const says = [field, `${owner} says`, 'it owns this field', `${loser} says`];
+    follow.show(`Why ${owner} decides ${field}`, recordPath(entity, key), says);
+  }
+}
 
 /** Owners without a change cursor are read by a round, at once instead of within a minute. */
 async function scanOwners({ hub, stores, screen }: World, contests: readonly Contest[]): Promise<void> {

@@ -1,5 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
+import { topicNames } from '#contracts';
 import { createDatabase } from '#hub-runner';
+import { recordPath } from '../follow.js';
 import { BackgroundWrites } from '../background-writes.js';
 import { grouped, type Findings, type SceneFigures } from '../report.js';
 import { SqlStore } from '../stores/sql-store.js';
@@ -66,6 +68,7 @@ async function play(stage: SeedStage, writes: BackgroundWrites): Promise<Partial
       [[killed.rows, rows, check.source.live, live, check.digest_source, check.digest_target]],
     );
     const found = await findTampered(stage);
+    showTopic(stage);
     return { planted: 1, found, digest_source: check.digest_source, digest_target: check.digest_target };
   } finally {
     seeder.kill('SIGTERM');
@@ -144,7 +147,7 @@ function checkSeed({ world, service }: Pick<SeedStage, 'world' | 'service'>): Pr
 /** One row is changed; the check names its key, and nothing else. @returns how many keys it names */
 async function findTampered({ world, service, findings }: SeedStage): Promise<number> {
   const { screen, stores, hub } = world;
-  const sku = stores.products[24]?.sku ?? '';
+  const sku = tamperedSku(stores);
   await service.tamper(sku);
   const { code, stdout } = await hub.cli.run(['seed', 'check', ...service.target]);
   screen.quote(`plumbline seed check product    # after one row was tampered with: ${sku}`, stdout);
@@ -152,6 +155,18 @@ async function findTampered({ world, service, findings }: SeedStage): Promise<nu
   findings.expect('keys that the check names', [`different ${sku}`], named);
   findings.expect('exit code of the check', 1, code);
   return named.length;
+}
+
+/** What the tampered row should be, and where the service was seeded from. */
+function showTopic({ world: { follow, hub, stores } }: SeedStage): void {
+  const sku = tamperedSku(stores);
+  follow.show('What the service should hold of the row', recordPath('product', sku), [sku, 'weight', 'erp says']);
+  const topic = encodeURIComponent(topicNames(hub.file.hub.topicPrefix).golden('product'));
+  follow.show('The topic that it was seeded from', `/topics/${topic}?tab=about`, ['golden', '95 % within']);
+}
+
+function tamperedSku({ products }: World['stores']): string {
+  return products[24]?.sku ?? '';
 }
 
 /** The ERP goes on changing articles while the new service is seeded. */

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 interface SceneResult {
   readonly name: string;
   readonly passed: boolean;
+  readonly links: readonly { readonly url: string }[];
   readonly planted: number | null;
   readonly found: number | null;
   readonly false: number | null;
@@ -38,6 +39,15 @@ describe('the demo', () => {
     if (run.code !== 0) console.error(run.output);
     expect([...scenes.keys()]).toEqual(['price-change', 'ownership', 'drift', 'bad-day', 'seed', 'explain']);
     expect(run.code).toBe(0);
+  });
+
+  test('prints the address of the page before its first scene, and beside each where it is seen there', () => {
+    const [address = ''] = /The page: http\S+ {3}sign in with admin, \S+/.exec(run.output) ?? [];
+    expect(run.output.indexOf('━━ Scene 1')).toBeGreaterThan(run.output.indexOf(address));
+    const url = address.split(' ')[2] ?? 'no address';
+    for (const [name, { links }] of scenes)
+      expect([name, links.map((link) => link.url.startsWith(`${url}/`))]).toEqual([name, links.map(() => true)]);
+    expect([...scenes.values()].every(({ links }) => links.length > 0)).toBe(true);
   });
 
   test('a price that changes in the ERP arrives in the shop', () => {

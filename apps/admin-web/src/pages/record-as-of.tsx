@@ -1,4 +1,5 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
+import { useSearchParams } from 'react-router';
 import type { AsOfReport } from '#contracts';
 import { apiPath } from '../api/client.js';
 import { Badge, Empty, Panel } from '../ui/parts.js';
@@ -10,13 +11,15 @@ interface RecordAsOfProps {
   readonly recordKey: string;
 }
 
-/** What the record was at an instant. */
+/** What the record was at an instant, which is in the address, so that it can be linked to. */
 export function RecordAsOf({ entity, recordKey }: RecordAsOfProps): ReactElement {
-  const [text, setText] = useState(() => new Date().toISOString().slice(0, 16));
-  const [at, setAt] = useState<string | null>(null);
+  const [params, setParams] = useSearchParams();
+  const asked = new Date(params.get('at') ?? Number.NaN);
+  const at = Number.isNaN(asked.getTime()) ? null : asked.toISOString();
+  const [text, setText] = useState(() => (at ?? new Date().toISOString()).slice(0, at ? 19 : 16));
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    setAt(`${text}${text.length === 16 ? ':00' : ''}Z`);
+    setParams({ tab: 'as-of', at: `${text}${text.length === 16 ? ':00' : ''}Z` });
   };
   return (
     <div className="stack">
