@@ -77,11 +77,11 @@ export class DemoHub {
     return this.processes.start('all-in-one');
   }
 
-  /** Where the admin page is, and how to sign in: its password was printed once, when it started first. */
-  get page(): { readonly url: string; readonly signIn: string } {
+  /** Where the admin page is, and how to sign in, null until that was told: its password was printed once, when it started first. */
+  get page(): { readonly url: string; readonly signIn: string | null } {
     const log = readFileSync(join(this.processes.options.folder, 'all-in-one.log'), 'utf8');
     const signIn = /First admin: (\S+), password: (\S+) /.exec(log);
-    return { url: this.processes.urlOf('admin'), signIn: signIn ? `${signIn[1]}, ${signIn[2]}` : 'see its log' };
+    return { url: this.processes.urlOf('admin'), signIn: signIn ? `${signIn[1]}, ${signIn[2]}` : null };
   }
 
   async stop(): Promise<void> {

@@ -8,6 +8,7 @@ import { RunFile } from './run-file.js';
 import { RealStores, type RealAddresses } from './real/real-stores.js';
 import type { BusinessStores } from './stores/business-stores.js';
 import { SqlStores } from './stores/sql-stores.js';
+import { until } from './wait.js';
 import type { World } from './world.js';
 
 /** What a run is made of. */
@@ -46,6 +47,8 @@ export async function prepare(options: PrepareOptions, screen: Screen): Promise<
   });
   closers.push(() => hub.stop());
   await hub.start();
+  // the page answers before its first password is hashed and told
+  await until('the page told its first password', async () => hub.page.signIn !== null);
   screen.line(`  The page: ${hub.page.url}   sign in with ${hub.page.signIn}`);
   screen.line('  Every scene can be followed there: ↗ says where.');
   const follow = new Follow({ screen, pageUrl: hub.page.url, steps: options.steps });
