@@ -8,7 +8,7 @@ const PAGES = [
   ['/drift', ['Open drift', 'Share of keys confirmed equal', 'Age of the oldest drift']],
 ] as const;
 /** A line between two measurements; they are half a minute apart. */
-const DRAWN = 'svg path.chart-line[d*="L"]';
+export const DRAWN = 'svg path.chart-line[d*="L"]';
 
 /** Every chart has a line of what services reported, is gone through by keyboard and as a table, and has no barrier. */
 export async function readCharts(watched: WatchedPage, pictures: string): Promise<void> {

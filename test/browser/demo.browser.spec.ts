@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, WatchedPage } from './browser.js';
+import { DRAWN } from './charts.js';
 import { DemoRun, linksIn, type PrintedLink } from './demo-run.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -75,7 +76,8 @@ async function followAll(watched: WatchedPage, text: string): Promise<PrintedLin
   for (const link of links) await follow(watched, link);
   if (links.some(({ url }) => url.includes('/holds/'))) {
     await watched.goto('/');
-    await watched.page.getByRole('figure', { name: 'Open drift', exact: true }).locator('svg path').first().waitFor();
+    const chart = watched.page.getByRole('figure', { name: 'Open drift', exact: true });
+    await chart.locator(DRAWN).first().waitFor({ state: 'attached', timeout: 120_000 });
     await shoot(watched, 'today');
     await approveRepairs(watched, links);
   }
