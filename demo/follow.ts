@@ -1,14 +1,6 @@
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import type { Screen } from './report.js';
-
-/** Where something of a scene is to be seen on the page. */
-export interface SceneLink {
-  readonly what: string;
-  readonly url: string;
-  /** Texts that are there. */
-  readonly says: readonly string[];
-}
+import type { SceneLink, Screen } from './report.js';
 
 /** What leads a reader to the page. */
 export interface FollowOptions {

@@ -1,5 +1,12 @@
 import Table from 'cli-table3';
-import type { SceneLink } from './follow.js';
+
+/** Where something of a scene is to be seen on the page. */
+export interface SceneLink {
+  readonly what: string;
+  readonly url: string;
+  /** Texts that are there. */
+  readonly says: readonly string[];
+}
 
 /** What a scene found out; null where a figure has no meaning for it. */
 export interface SceneFigures {
