@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -8,8 +8,8 @@ import { KafkaEventPublisher, KafkaGroups, KafkaTopics, TopicReader } from '#mes
 import { encodeHeaders } from '#outbox';
 import { laneName, REPLAY_HEADERS } from '#replay';
 import { eventually } from '#testing';
-import { Doors } from '../browser/doors.js';
 import { ROOT } from '../faults/servers.js';
+import { AdminSession } from './admin-session.js';
 import { processAddresses } from './hub-under-test.js';
 
 const MESSAGES = 3_000;
@@ -23,27 +23,7 @@ const LONG = { timeoutMs: 60_000, intervalMs: 100 };
 
 let hub: ScratchHub;
 let folder: string;
-let head: Record<string, string>;
-
-async function signIn(): Promise<void> {
-  const doors = new Doors(hub.processes.urlOf('admin'));
-  const password = await eventually(async () => {
-    const printed = /password: (\S+) /.exec(readFileSync(join(folder, 'admin.log'), 'utf8'))?.[1];
-    if (printed === undefined) throw new Error('no password is printed yet');
-    return printed;
-  }, LONG);
-  const { cookie, session } = await doors.signIn(password);
-  head = { cookie, 'x-csrf-token': session.csrfToken, 'content-type': 'application/json' };
-}
-
-async function ask(path: string, body?: object): Promise<ReplayReport> {
-  const answer = await fetch(`${hub.processes.urlOf('admin')}/api/${path}`, {
-    ...{ headers: head, method: body ? 'POST' : 'GET' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect([answer.status, path]).toEqual([body ? 201 : 200, path]);
-  return (await answer.json()) as ReplayReport;
-}
+let admin: AdminSession;
 
 /** First occurrences by key, as places of the topic that they come from, in the order in which they lie there. */
 async function readByKey(topic: string): Promise<Map<string, string[]>> {
@@ -71,7 +51,7 @@ beforeAll(async () => {
     ...{ root: ROOT, folder, servers: processAddresses(), systems: SYSTEMS, environment: {}, partitions: 2 },
   });
   await hub.processes.start('admin');
-  await signIn();
+  admin = await AdminSession.open(hub, folder);
 });
 afterAll(async () => {
   await hub.drop();
@@ -96,13 +76,20 @@ test('a replay started on the page goes on after kill -9, complete and in order,
   const ends = await topics.endOffsets(topic);
 
   const to = { kind: 'lane', group };
-  const { id } = await ask('replays', { source: topic, to, perSecond: 500, rampSeconds: 0 });
-  await eventually(async () => expect((await ask(`replays/${id}`)).sent).toBeGreaterThan(500), LONG);
+  const { id } = await admin.ask<ReplayReport>('replays', { source: topic, to, perSecond: 500, rampSeconds: 0 });
+  await eventually(
+    async () => expect((await admin.ask<ReplayReport>(`replays/${id}`)).sent).toBeGreaterThan(500),
+    LONG,
+  );
   await hub.processes.stop('admin', 'SIGKILL');
   await hub.processes.start('admin');
-  await eventually(async () => expect((await ask(`replays/${id}`)).state).toBe('done'), LONG);
+  await eventually(async () => expect((await admin.ask<ReplayReport>(`replays/${id}`)).state).toBe('done'), LONG);
 
-  expect(await ask(`replays/${id}`)).toMatchObject({ sent: MESSAGES, percent: 100, actor: 'web:admin' });
+  expect(await admin.ask<ReplayReport>(`replays/${id}`)).toMatchObject({
+    sent: MESSAGES,
+    percent: 100,
+    actor: 'web:admin',
+  });
   expect(await readByKey(lane)).toEqual(await readByKey(topic));
   expect(await topics.endOffsets(topic)).toEqual(ends);
   expect(await topics.committedOffsets(group, topic)).toEqual(new Map([[0, 3n]]));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -9,9 +9,9 @@ import { AvroCodec, EventCodec, KafkaEventPublisher, SchemaRegistry } from '#mes
 import { encodeHeaders } from '#outbox';
 import { eventually } from '#testing';
 import pg from 'pg';
-import { Doors } from '../browser/doors.js';
 import { ROOT } from '../faults/servers.js';
 import { createDatabase, type ScratchDatabase } from '../harness/servers.js';
+import { AdminSession } from './admin-session.js';
 import { processAddresses } from './hub-under-test.js';
 
 const RECORDS = 60_000;
@@ -29,27 +29,7 @@ let hub: ScratchHub;
 let folder: string;
 let store: ScratchDatabase;
 let client: pg.Client;
-let head: Record<string, string>;
-
-async function signIn(): Promise<void> {
-  const doors = new Doors(hub.processes.urlOf('admin'));
-  const password = await eventually(async () => {
-    const printed = /password: (\S+) /.exec(readFileSync(join(folder, 'admin.log'), 'utf8'))?.[1];
-    if (printed === undefined) throw new Error('no password is printed yet');
-    return printed;
-  }, LONG);
-  const { cookie, session } = await doors.signIn(password);
-  head = { cookie, 'x-csrf-token': session.csrfToken, 'content-type': 'application/json' };
-}
-
-async function ask<T>(path: string, body?: object): Promise<T> {
-  const answer = await fetch(`${hub.processes.urlOf('admin')}/api/${path}`, {
-    ...{ headers: head, method: body ? 'POST' : 'GET' },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  expect([answer.status, path]).toEqual([body ? 201 : 200, path]);
-  return (await answer.json()) as T;
-}
+let admin: AdminSession;
 
 /** How far the table says that it is: messages below its positions; null before it is made. */
 async function tablePosition(): Promise<number | null> {
@@ -104,7 +84,7 @@ beforeAll(async () => {
   });
   await publishAll();
   await hub.processes.start('admin');
-  await signIn();
+  admin = await AdminSession.open(hub, folder);
 }, 180_000);
 afterAll(async () => {
   await hub.drop();
@@ -114,7 +94,7 @@ afterAll(async () => {
 });
 
 test('a seed started on the page goes on after kill -9 where its last page ended, to its certificate', async () => {
-  const { id } = await ask<SeedReport>('seeds', WISH);
+  const { id } = await admin.ask<SeedReport>('seeds', WISH);
   await eventually(async () => expect(await tablePosition()).toBeGreaterThan(0), LONG);
   await hub.processes.stop('admin', 'SIGKILL');
   await eventually(async () => expect(await countSessions()).toBe(0), LONG); // a page under way may still end in the store
@@ -130,15 +110,24 @@ test('a seed started on the page goes on after kill -9 where its last page ended
   await hub.processes.start('admin');
   const looked: number[] = [];
   await eventually(async () => {
-    const { state, read, problem } = await ask<SeedReport>(`seeds/${id}`);
+    const { state, read, problem } = await admin.ask<SeedReport>(`seeds/${id}`);
     looked.push(read);
     if (state === 'running') throw new Error('it is running');
     expect([state, problem]).toEqual(['done', null]);
   }, LONG);
 
-  expect(await ask(`seeds/${id}`)).toMatchObject({ percent: 100, read: RECORDS, actor: 'web:admin', certificate: id });
+  expect(await admin.ask(`seeds/${id}`)).toMatchObject({
+    percent: 100,
+    read: RECORDS,
+    actor: 'web:admin',
+    certificate: id,
+  });
   expect(looked).toEqual([...looked].sort((one, other) => one - other));
-  expect(await ask(`seeds/certificates/${id}`)).toMatchObject({ records: RECORDS, live: RECORDS, isSigned: true });
+  expect(await admin.ask(`seeds/certificates/${id}`)).toMatchObject({
+    records: RECORDS,
+    live: RECORDS,
+    isSigned: true,
+  });
   const { rows } = await client.query<{ again: string; rows: string }>(
     `SELECT (SELECT count(*) FROM written_again) AS again, (SELECT count(DISTINCT key) FROM product) AS rows`,
   );
