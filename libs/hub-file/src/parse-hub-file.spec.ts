@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { describeProblem, parseHubFile, type HubFile, type HubFileProblem } from './index.js';
+import { describeProblem, parseHubFile } from './index.js';
+import { parsingWith } from './parsing-with.js';
 
 const ENV = { ERP_URL: 'postgres://u:secret@db/erp' };
 
@@ -38,16 +39,7 @@ limits:
 reconcile: { every: 15m, keepRounds: 30d }
 `;
 
-function parse(text: string): HubFile {
-  const result = parseHubFile(text, { env: ENV });
-  if ('problems' in result) throw new Error(result.problems.map(describeProblem).join('\n'));
-  return result.file;
-}
-
-function problems(text: string): readonly HubFileProblem[] {
-  const result = parseHubFile(text, { env: ENV });
-  return 'problems' in result ? result.problems : [];
-}
+const { parse, problems } = parsingWith(ENV);
 
 /** Problems of the good file after one edit, as lines. */
 function afterEdit(from: string, to: string): readonly string[] {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SystemId } from '#kernel';
-import { categoriesOf, describeProblem, objectiveOf, parseHubFile, type HubFile } from './index.js';
+import { categoriesOf, describeProblem, objectiveOf } from './index.js';
+import { parsingWith } from './parsing-with.js';
 
 const HUB = `hub: { name: demo }
 systems:
@@ -16,16 +17,8 @@ const RULES = `objectives:
 const [ERP, SHOP] = ['erp', 'shop'] as unknown as readonly [SystemId, SystemId];
 const [HOUR_MS, DAY_MS] = [3_600_000, 86_400_000];
 
-function parse(text: string): HubFile {
-  const result = parseHubFile(text, { env: {} });
-  if ('problems' in result) throw new Error(result.problems.map(describeProblem).join('\n'));
-  return result.file;
-}
-
-function problems(text: string): readonly string[] {
-  const result = parseHubFile(text, { env: {} });
-  return 'problems' in result ? result.problems.map(describeProblem) : [];
-}
+const { parse, problems: find } = parsingWith({});
+const problems = (text: string): readonly string[] => find(text).map(describeProblem);
 
 describe('objectives', () => {
   const file = parse(`${HUB}${RULES}`);

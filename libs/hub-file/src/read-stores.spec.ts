@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeProblem, parseHubFile, type HubFile, type HubFileProblem } from './index.js';
+import { describeProblem, parseHubFile } from './index.js';
+import { parsingWith } from './parsing-with.js';
 
 const HUB = `hub: { name: demo }
 systems:
@@ -12,16 +13,7 @@ const STORES = `stores:
 `;
 const env = { SHOP_URL: 'postgres://shop:s3cret@db.local:5433/shop', POS_PASSWORD: 'p0s' };
 
-function parse(text: string): HubFile {
-  const result = parseHubFile(text, { env });
-  if ('problems' in result) throw new Error(result.problems.map(describeProblem).join('\n'));
-  return result.file;
-}
-
-function problems(text: string): readonly HubFileProblem[] {
-  const result = parseHubFile(text, { env });
-  return 'problems' in result ? result.problems : [];
-}
+const { parse, problems } = parsingWith(env);
 
 test('stores are read with their address by reference; without them there is none', () => {
   expect(parse(`${HUB}${STORES}`).stores).toEqual([

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { describeProblem, parseHubFile, type HubFile, type HubFileProblem } from './index.js';
+import { describeProblem } from './index.js';
+import { parsingWith } from './parsing-with.js';
 
 const HUB = `hub: { name: demo }
 systems:
@@ -15,16 +16,7 @@ const HOOK = `webhooks:
 `;
 const env = { HOOK_PATH: 'p4th', HOOK_SECRET: 's3cret' };
 
-function parse(text: string): HubFile {
-  const result = parseHubFile(text, { env });
-  if ('problems' in result) throw new Error(result.problems.map(describeProblem).join('\n'));
-  return result.file;
-}
-
-function problems(text: string): readonly HubFileProblem[] {
-  const result = parseHubFile(text, { env });
-  return 'problems' in result ? result.problems : [];
-}
+const { parse, problems } = parsingWith(env);
 
 test('webhooks are read with secrets by reference; an old secret that is not set is none', () => {
   expect(parse(`${HUB}${HOOK}`).webhooks).toEqual([
