@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hold, PlanReport, SystemStatus } from '#contracts';
 import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
-import { createDatabase, freePorts, HubProcesses, type ServerAddresses } from '#hub-runner';
+import { createDatabase, HubProcesses, reservePorts, type ServerAddresses } from '#hub-runner';
 import { ownLanes } from '#replay';
 import { Cli } from './cli.js';
 import type { RunFile } from './run-file.js';
@@ -48,7 +48,7 @@ export class DemoHub {
     const { folder, servers, environment, runFile } = options;
     const run = randomBytes(3).toString('hex');
     const template = readFileSync(join(import.meta.dirname, options.hubFile), 'utf8');
-    const hub = `hub: { name: demo, topicPrefix: 'demo-${run}.', port: ${await freePorts(20)}, partitions: 4 }`;
+    const hub = `hub: { name: demo, topicPrefix: 'demo-${run}.', port: ${await reservePorts(20)}, partitions: 4 }`;
     const text = template.replace(/^hub:.*$/m, hub);
     const parsed = parseHubFile(text, { env: environment });
     if ('problems' in parsed) throw new Error(`demo/${options.hubFile} is wrong: ${JSON.stringify(parsed.problems)}`);

@@ -42,7 +42,6 @@ console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || isInterrupted ? 1 : 0;
 
 async function testWithServers() {
-  // One process at a time end to end: a hub whose process was killed finds its port again only where no other hub starts.
   const counts = [await jest('integration', '--maxWorkers=2'), await endToEnd(), await pages()];
   if (!isFull) return counts;
   counts.push(await jest('real', '--maxWorkers=1'));
@@ -51,7 +50,7 @@ async function testWithServers() {
 }
 
 function endToEnd() {
-  return jest('e2e', '--maxWorkers=1', ...(isFull ? [] : ['--testPathIgnorePatterns', `(${LONG_E2E})\\.e2e\\.spec`]));
+  return jest('e2e', '--maxWorkers=2', ...(isFull ? [] : ['--testPathIgnorePatterns', `(${LONG_E2E})\\.e2e\\.spec`]));
 }
 
 /** All of it with `--full`; else every page once at each width, without what is done there. */

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { check } from './checker.js';
 import { collectEvidence } from './evidence.js';
 import type { Finding } from './history.js';
@@ -6,7 +5,7 @@ import { Killer } from './killer.js';
 import { waitUntilQuiet } from './quiesce.js';
 import { findUncleanRounds } from './rounds.js';
 import { SeededRandom } from './seeded-random.js';
-import { ROOT, startServers } from './servers.js';
+import { FAULTS_FOLDER, startServers } from './servers.js';
 import { TestHub } from './test-hub.js';
 import { Workload } from './workload.js';
 
@@ -46,8 +45,7 @@ const LISTED = 20;
 
 /** kill -9 of each of our processes, one at a time, during an import with edits; then everything is compared. */
 export async function killEach(options: KillEachOptions): Promise<KillEachResult> {
-  const folder = join(ROOT, '.plumbline/faults');
-  const test = await TestHub.create({ servers: await startServers(), folder });
+  const test = await TestHub.create({ servers: await startServers(), folder: FAULTS_FOLDER });
   try {
     await test.start();
     return await new KillEachRun(test, options).run();

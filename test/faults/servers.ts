@@ -7,6 +7,9 @@ import type { ServerAddresses } from '#hub-runner';
 /** Folder of the project, found from the source and from the compiled program alike. */
 export const ROOT = findRoot(import.meta.dirname);
 
+/** Where a run keeps its servers' data, logs and reports; two runs at a time need one each (PLUMBLINE_FAULTS_DIR). */
+export const FAULTS_FOLDER = process.env['PLUMBLINE_FAULTS_DIR'] ?? join(ROOT, '.plumbline/faults');
+
 /**
  * Starts the servers that are not given by the environment, and tells where they are.
  * @param systems test systems to start as well; their addresses go into the environment

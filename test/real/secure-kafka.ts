@@ -1,9 +1,9 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { reservePorts } from '#hub-runner';
 import { createAuthority, type Authority } from './certificates.js';
 
 const STACK = '../../stack';
@@ -36,11 +36,10 @@ export class SecureKafka {
 
   /** Formats and starts it; resolves when it is started, not yet when it answers. */
   async start(): Promise<void> {
-    const [client, internal, controller] = await freePorts(3);
-    this.port = client ?? 0;
+    this.port = await reservePorts(3);
     const jars = await kafkaJars();
     const properties = join(this.folder, 'server.properties');
-    writeFileSync(properties, this.properties(internal ?? 0, controller ?? 0), { mode: 0o600 });
+    writeFileSync(properties, this.properties(this.port + 1, this.port + 2), { mode: 0o600 });
     const scram = [this.admin, this.hub].map(
       (user) => `SCRAM-SHA-512=[name=${user.username},password=${user.password}]`,
     );
@@ -134,12 +133,4 @@ async function kafkaJars(): Promise<string> {
     await kafka.install(context);
   }
   return folder;
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.listen(0, LOOPBACK, resolve))));
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

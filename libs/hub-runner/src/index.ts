@@ -6,4 +6,5 @@ export {
   type ServerAddresses,
   type ServiceName,
 } from './hub-processes.js';
-export { createDatabase, dropDatabase, freePorts, ScratchHub, type ScratchHubOptions } from './scratch-hub.js';
+export { reservePorts } from './reserve-ports.js';
+export { createDatabase, dropDatabase, ScratchHub, type ScratchHubOptions } from './scratch-hub.js';

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { PlanReport, SystemMode } from '#contracts';
 import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
@@ -8,6 +7,7 @@ import { KafkaTopics } from '#messaging-kafka';
 import { ownLanes } from '#replay';
 import { Database } from '#store-postgres';
 import { HubProcesses, type HubProcessesOptions, type ServerAddresses } from './hub-processes.js';
+import { reservePorts } from './reserve-ports.js';
 
 /** What a scratch hub is made of. */
 export interface ScratchHubOptions {
@@ -42,7 +42,7 @@ export class ScratchHub {
   /** Writes the hub file and creates database and topics; starts nothing. */
   static async create(options: ScratchHubOptions): Promise<ScratchHub> {
     const name = `scratch-${randomBytes(4).toString('hex')}`;
-    const port = await freePorts(20);
+    const port = await reservePorts(20);
     const text = `hub: { name: ${name}, topicPrefix: '${name}.', port: ${port}, partitions: ${options.partitions ?? 4} }\n${options.systems}`;
     mkdirSync(options.folder, { recursive: true });
     const hubFile = join(options.folder, 'plumbline.yaml');
@@ -115,23 +115,4 @@ async function onServer(serverUrl: string, statement: string): Promise<void> {
   );
   await database.query(statement);
   await database.close();
-}
-
-/** A port from which `count` loopback ports are free now. */
-export async function freePorts(count: number): Promise<number> {
-  for (let attempt = 0; attempt < 50; attempt += 1) {
-    // below 32768, where Linux begins to take ports for outgoing connections
-    const first = 10_000 + Math.floor(Math.random() * 22_000);
-    const checks = await Promise.all(Array.from({ length: count }, (_, index) => isFree(first + index)));
-    if (checks.every(Boolean)) return first;
-  }
-  throw new Error(`No ${count} neighbouring loopback ports are free.`);
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

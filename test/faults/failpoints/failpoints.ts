@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { fromContributionRecord, topicNames } from '#contracts';
 import { ScratchHub } from '#hub-runner';
 import { AvroCodec, SchemaRegistry, TopicReader } from '#messaging-kafka';
 import { readTopic } from '../evidence.js';
 import { waitUntilQuiet } from '../quiesce.js';
-import { ROOT, startServers } from '../servers.js';
+import { FAULTS_FOLDER, ROOT, startServers } from '../servers.js';
 import type { WatchedHub } from '../test-hub.js';
 import { FailpointRun, pointsOf, type Mutant, type Point } from './failpoint-run.js';
 import { judgePoint, type AuthoredEvent, type PointFindings } from './judge.js';
@@ -82,8 +81,13 @@ survivorship:
 limits:
   live: { product: { maxChangedShare: 1, minChanged: 1000000 } }
 `;
-  const folder = join(ROOT, '.plumbline/faults');
-  const hub = await ScratchHub.create({ root: ROOT, folder, servers, systems, environment: { ERP_URL: source.url } });
+  const hub = await ScratchHub.create({
+    root: ROOT,
+    folder: FAULTS_FOLDER,
+    servers,
+    systems,
+    environment: { ERP_URL: source.url },
+  });
   const connection = { brokers: servers.KAFKA_BROKERS.split(','), clientId: 'plumbline-test' };
   const codec = new AvroCodec(new SchemaRegistry({ url: servers.REGISTRY_URL }));
   return { hub, connection, codec, reader: new TopicReader(connection) };

@@ -57,7 +57,7 @@ export function repeated(times: number, strike: Strike): Strike {
 
 /** Two goldens at work, whose requests to Kafka take a while, each another one. */
 export const twoGoldens: Strike = async (world) => {
-  const second = secondGolden(world);
+  const second = await secondGolden(world);
   await second.start('golden');
   await Promise.all([latency('kafka')(world), calm(world).then(() => calm(world))]);
   await second.stop('golden');

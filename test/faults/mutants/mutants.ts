@@ -6,7 +6,7 @@ import { HubInDanger } from '../nemesis/hub-in-danger.js';
 import { OwnStack } from '../nemesis/own-stack.js';
 import { lineOf, writeReport } from '../nemesis/report.js';
 import { processesOf, type World } from '../nemesis/world.js';
-import { ROOT } from '../servers.js';
+import { FAULTS_FOLDER, ROOT } from '../servers.js';
 import { CONTROLS, TRIALS, type Trial } from './trials.js';
 
 /** One run over the mutants. */
@@ -28,7 +28,6 @@ export interface MutantsResult {
   readonly seconds: number;
 }
 
-const FOLDER = join(ROOT, '.plumbline/faults');
 const PRODUCTS = 240;
 
 /** Breaks the hub in one way after another, makes the fault that shows it, and has the checker of the matrix judge. */
@@ -43,7 +42,7 @@ export async function mutants({ seed, only, log }: MutantsOptions): Promise<Muta
       results.set(trial, result);
       log(`${trial.mutant === null ? 'control' : verdictOf(result)} ${lineOf(result)}`);
       for (const witness of result.witnesses.slice(0, 1)) log(`    ${JSON.stringify(witness)}`);
-      writeReport(FOLDER, 'mutants', [...results.values()]);
+      writeReport(FAULTS_FOLDER, 'mutants', [...results.values()]);
     }
   } finally {
     await stack.drop();
@@ -70,7 +69,7 @@ async function tryOne(
 ): Promise<CellResult> {
   const planted = [trial.mutant, trial.aid].filter((name) => name !== null && name !== undefined);
   for (const service of ['golden', 'connector-erp', 'connector-shop'])
-    rmSync(join(FOLDER, `${service}.log`), { force: true });
+    rmSync(join(FAULTS_FOLDER, `${service}.log`), { force: true });
   const hub = await HubInDanger.start({
     ...{ stack, seed, products: trial.products ?? PRODUCTS, log },
     variables: { PLUMBLINE_PLANTED: planted.join() },

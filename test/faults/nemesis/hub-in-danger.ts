@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { OutboxAudit } from '../outbox-audit.js';
 import { SeededRandom } from '../seeded-random.js';
-import { ROOT } from '../servers.js';
+import { FAULTS_FOLDER } from '../servers.js';
 import { ShopUsers } from '../shop-users.js';
 import { TestHub, type TestHubOptions } from '../test-hub.js';
 import { waitUntilQuiet } from '../quiesce.js';
@@ -31,7 +30,7 @@ export class HubInDanger {
   static async start({ stack, seed, products, log, ...options }: HubInDangerOptions): Promise<HubInDanger> {
     const test = await TestHub.create({
       ...options,
-      ...{ servers: stack.proxied, direct: stack.direct, folder: join(ROOT, '.plumbline/faults') },
+      ...{ servers: stack.proxied, direct: stack.direct, folder: FAULTS_FOLDER },
       throughProxy: (address) => throughLink(address, stack.links.postgres),
     });
     const supervisor = new Supervisor(test.hub.processes, log);

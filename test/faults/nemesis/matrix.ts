@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../servers.js';
+import { FAULTS_FOLDER } from '../servers.js';
 import { CellRunner, type CellResult } from './cell-run.js';
 import { cellsOf, type Cell, type CellSet } from './cells.js';
 import { HubInDanger } from './hub-in-danger.js';
@@ -19,8 +19,6 @@ export interface MatrixOptions {
   readonly log: (text: string) => void;
 }
 
-const FOLDER = join(ROOT, '.plumbline/faults');
-
 /** Makes one fault after another to one hub, lets it recover, and judges what happened. */
 export async function matrix(options: MatrixOptions): Promise<MatrixResult> {
   const { set, seed, log } = options;
@@ -34,7 +32,7 @@ export async function matrix(options: MatrixOptions): Promise<MatrixResult> {
   } finally {
     await stack.drop();
   }
-  log(`table: ${writeReport(FOLDER, set, results)}`);
+  log(`table: ${writeReport(FAULTS_FOLDER, set, results)}`);
   return summarise(seed, results);
 }
 
@@ -65,7 +63,7 @@ class MatrixRun {
     this.results.push(result);
     log(lineOf(result));
     for (const witness of result.witnesses.slice(0, 2)) log(`    ${JSON.stringify(witness)}`);
-    writeReport(FOLDER, set, this.results);
+    writeReport(FAULTS_FOLDER, set, this.results);
     if (cell.isLast || (result.recoverySeconds === null && result.verdict !== 'skipped')) await this.end();
   }
 
@@ -89,7 +87,7 @@ function names(cells: readonly Cell[]): string {
 }
 
 function readResults(set: CellSet, wanted: ReadonlySet<string>): CellResult[] {
-  const file = join(FOLDER, `${set}.json`);
+  const file = join(FAULTS_FOLDER, `${set}.json`);
   if (wanted.size === 0 || !existsSync(file)) return [];
   const results = JSON.parse(readFileSync(file, 'utf8')) as CellResult[];
   return results.filter(({ cell }) => wanted.has(cell));

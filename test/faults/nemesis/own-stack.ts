@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePorts, type ServerAddresses } from '#hub-runner';
+import { reservePorts, type ServerAddresses } from '#hub-runner';
 import { Toxiproxy, type ToxicProxy } from '../../harness/toxiproxy.js';
-import { ROOT } from '../servers.js';
+import { FAULTS_FOLDER, ROOT } from '../servers.js';
 import { atExit } from './at-exit.js';
 import { SmallDisk } from './small-disk.js';
 
@@ -38,8 +38,8 @@ export class OwnStack {
     this.proxied = through(direct, links);
   }
 
-  static async start(folder = join(ROOT, '.plumbline/faults/stack')): Promise<OwnStack> {
-    const port = await freePorts(2);
+  static async start(folder = join(FAULTS_FOLDER, 'stack')): Promise<OwnStack> {
+    const port = await reservePorts(2);
     const launcher = new Launcher(folder, port);
     await launcher.clear();
     launcher.callOff = atExit(() => launcher.abandon());

@@ -5,7 +5,7 @@ import kafkajs, { type Admin } from 'kafkajs';
 import pg from 'pg';
 import { schemaName } from '#hub-file';
 import type { SystemId } from '#kernel';
-import { HubProcesses } from '#hub-runner';
+import { HubProcesses, reservePorts } from '#hub-runner';
 import { DEAD_LETTER_HEADERS } from '#messaging-kafka';
 import { POISON, readTopic } from '../evidence.js';
 import { sleep } from '../workload.js';
@@ -17,7 +17,7 @@ const JOINS = 3;
 
 /** A second golden process joins and leaves, politely and not, so that the partitions change hands again and again. */
 export const stormGroup: Strike = async (world) => {
-  const second = secondGolden(world);
+  const second = await secondGolden(world);
   for (let turn = 0; turn < JOINS; turn += 1) {
     await world.workload.burst();
     await second.start('golden');
@@ -29,11 +29,11 @@ export const stormGroup: Strike = async (world) => {
 };
 
 /** Another process of the same golden: the same hub file, but for the port of its API. */
-export function secondGolden(world: World): HubProcesses {
+export async function secondGolden(world: World): Promise<HubProcesses> {
   const { hub } = world.test;
   const { options } = hub.processes;
   const folder = join(options.folder, 'second');
-  const port = options.port + 100;
+  const port = await reservePorts(20);
   const processes = new HubProcesses({ ...options, folder, port, hubFile: join(folder, 'plumbline.yaml') });
   const text = readFileSync(options.hubFile, 'utf8');
   writeFileSync(join(folder, 'plumbline.yaml'), text.replace(`port: ${options.port}`, `port: ${port}`));
