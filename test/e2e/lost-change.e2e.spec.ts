@@ -9,5 +9,5 @@ describe('no lost change', () => {
       findings: [],
       counts: { kills: 4, doubled_writes: 0, unequal_rows: 0 },
     });
-  }, 300_000);
+  }, 600_000);
 });

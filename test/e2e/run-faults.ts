@@ -9,7 +9,7 @@ const FOLDER = join(ROOT, `.plumbline/faults/e2e-${process.env['JEST_WORKER_ID']
 /** Runs `npm run faults` to its end. @returns its last line; a verdict other than valid is no error here */
 export async function runFaults(args: readonly string[]): Promise<Record<string, unknown>> {
   const program = join(ROOT, 'dist/test/faults/main.js');
-  const options = { timeout: 280_000, env: { ...process.env, PLUMBLINE_FAULTS_DIR: FOLDER } };
+  const options = { timeout: 580_000, env: { ...process.env, PLUMBLINE_FAULTS_DIR: FOLDER } };
   const stdout = await promisify(execFile)(process.execPath, [program, ...args], options).then(
     (ended) => ended.stdout,
     (error: unknown) => {
