@@ -89,3 +89,11 @@ export function Radios<T extends string>({ label, options, value, onChange }: Ra
     </fieldset>
   );
 }
+
+/** What ties a field to a part of a draft: `{...of('topic')}`. */
+export function partsOf<T extends object>(draft: T, onChange: (part: Partial<T>) => void) {
+  return <K extends keyof T>(name: K) => ({
+    value: draft[name],
+    onChange: (value: T[K]): void => onChange({ [name]: value } as unknown as Partial<T>),
+  });
+}
