@@ -125,12 +125,8 @@ export interface HoldDecision {
   readonly actor: string;
 }
 
-/** State of one reconcile round. */
-export interface RoundReport {
-  readonly id: string;
-  readonly system: SystemId;
-  readonly entity: Entity;
-  readonly state: 'scanning' | 'held' | 'repairing' | 'verified' | 'clean' | 'failed' | 'rejected';
+/** What a reconcile round has counted so far: records, and by field how many differ in it. */
+export interface RoundCounts {
   readonly scanned: number;
   readonly changed: number;
   readonly missing: number;
@@ -139,6 +135,14 @@ export interface RoundReport {
   readonly fixed: number;
   readonly unfixed: number;
   readonly fields: Readonly<Record<string, number>>;
+}
+
+/** State of one reconcile round. */
+export interface RoundReport extends RoundCounts {
+  readonly id: string;
+  readonly system: SystemId;
+  readonly entity: Entity;
+  readonly state: 'scanning' | 'held' | 'repairing' | 'verified' | 'clean' | 'failed' | 'rejected';
   readonly holdId: string | null;
   readonly problem: string | null;
   readonly startedAt: Instant;

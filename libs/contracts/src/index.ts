@@ -14,6 +14,7 @@ export type {
   PlanReport,
   RestoredEntity,
   RestoredReport,
+  RoundCounts,
   RoundReport,
   SetAside,
   SystemMode,
