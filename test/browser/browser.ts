@@ -91,6 +91,16 @@ export class WatchedPage {
     return this.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   }
 
+  /** Labels of open tabs that are not all on the screen. */
+  async findTabsOutOfSight(): Promise<string[]> {
+    return this.page.evaluate(
+      `[...document.querySelectorAll('[role=tab][data-state=active]')].filter((tab) => {
+        const { left, right } = tab.getBoundingClientRect();
+        return left < 0 || right > document.documentElement.clientWidth;
+      }).map((tab) => tab.textContent)`,
+    );
+  }
+
   async shoot(name: string): Promise<void> {
     mkdirSync(ARTEFACTS, { recursive: true });
     await this.page.screenshot({ path: join(ARTEFACTS, `${name}.png`), fullPage: true });

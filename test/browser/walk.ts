@@ -31,7 +31,8 @@ async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures: string
     await watched.shoot(`${name}-${pictures}`);
     const barriers = await watched.findBarriers();
     const overflow = await watched.findOverflow();
-    if (barriers.length > 0 || overflow > 0) found[name] = { barriers, overflow };
+    const tabs = await watched.findTabsOutOfSight();
+    if (barriers.length + overflow + tabs.length > 0) found[name] = { barriers, overflow, tabs };
     expect(await watched.page.title()).toBe('Plumbline');
   }
   expect(found).toEqual({});
