@@ -29,7 +29,7 @@ describe('a mode that switches back and forth within moments', () => {
   const switchOften = async (): Promise<Record<number, number>> => {
     const seen: Record<number, number> = {};
     for (let done = 0; done < SWITCHES; done += AT_ONCE) {
-      const modes = Array.from({ length: AT_ONCE }, (_, nth) => (nth % 2 === 0 ? 'observe' : 'write') as SystemMode);
+      const modes = Array.from({ length: AT_ONCE }, (_, nth): SystemMode => (nth % 2 === 0 ? 'observe' : 'write'));
       for (const status of await Promise.all(modes.map(switchTo))) seen[status] = (seen[status] ?? 0) + 1;
     }
     return seen;

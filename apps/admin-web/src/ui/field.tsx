@@ -90,10 +90,12 @@ export function Radios<T extends string>({ label, options, value, onChange }: Ra
   );
 }
 
+type PartOf<T> = <K extends keyof T>(name: K) => { readonly value: T[K]; readonly onChange: (value: T[K]) => void };
+
 /** What ties a field to a part of a draft: `{...of('topic')}`. */
-export function partsOf<T extends object>(draft: T, onChange: (part: Partial<T>) => void) {
-  return <K extends keyof T>(name: K) => ({
+export function partsOf<T extends object>(draft: T, onChange: (part: Partial<T>) => void): PartOf<T> {
+  return (name) => ({
     value: draft[name],
-    onChange: (value: T[K]): void => onChange({ [name]: value } as unknown as Partial<T>),
+    onChange: (value) => onChange({ [name]: value } as unknown as Partial<T>),
   });
 }
