@@ -6,7 +6,7 @@ import { HubError } from '#kernel';
 import { parseRequest } from '#observability';
 import type { DeadLetter, DeadLetterChoice } from '#replay';
 import type { PlannedEdit } from '#replay-desk';
-import { ACTS, type Acts } from './acts.js';
+import { ACTS, type Act, type Acts } from './acts.js';
 import type { LiveFeed } from './live-feed.js';
 import { maskChanges, maskLetter, type LetterReader } from './mask-letters.js';
 import type { Redelivery } from './redelivery.js';
@@ -81,12 +81,7 @@ export class DeadLettersController {
   async retry(@Body() body: unknown, @Actor() actor: string): Promise<{ readonly letters: number }> {
     const choice = toNamedChoice(parseRequest(choiceBody, body));
     const act = { actor, act: 'dead-letters.retried', subject: describe(choice), reason: null };
-    const letters = await this.acts.run(act, () =>
-      this.redelivery.during(async ({ letterDesk }) => assertSome(await letterDesk.orderRetry(choice, actor))),
-    );
-    this.redelivery.runner.sendLetters();
-    this.feed.soon();
-    return { letters };
+    return this.decide(act, () => this.redelivery.during(({ letterDesk }) => letterDesk.orderRetry(choice, actor)));
   }
 
   @Post('dead-letters/discard')
@@ -96,12 +91,7 @@ export class DeadLettersController {
     const { reason, ...chosen } = parseRequest(discardBody, body);
     const choice = toNamedChoice(chosen);
     const act = { actor, act: 'dead-letters.discarded', subject: describe(choice), reason };
-    const letters = await this.acts.run(act, async () =>
-      assertSome(await this.redelivery.letters.discard(choice, { reason, actor })),
-    );
-    this.redelivery.runner.sendLetters();
-    this.feed.soon();
-    return { letters };
+    return this.decide(act, () => this.redelivery.letters.discard(choice, { reason, actor }));
   }
 
   @Post('dead-letters/:id/edit/plan')
@@ -150,6 +140,14 @@ export class DeadLettersController {
     });
   }
 
+  /** @throws HubError HUB_NOT_FOUND where the choice means no letter that could be decided */
+  private async decide(act: Act, work: () => Promise<number>): Promise<{ readonly letters: number }> {
+    const letters = await this.acts.run(act, async () => assertSome(await work()));
+    this.redelivery.runner.sendLetters();
+    this.feed.soon();
+    return { letters };
+  }
+
   private readerOf({ origin }: DeadLetter, access: RequestAccess): LetterReader {
     return { topic: origin.topic, topicPrefix: this.file.hub.topicPrefix, access };
   }
@@ -160,7 +158,6 @@ export class DeadLettersController {
   }
 }
 
-/** @throws HubError HUB_NOT_FOUND where a choice means no letter that could be decided */
 function assertSome(letters: number): number {
   if (letters > 0) return letters;
   throw new HubError('HUB_NOT_FOUND', 'No open letter is meant by this, or all of them wait behind others.');

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hashOfNobody, hashPassword, isPasswordOf, LOCAL_SUBJECT } from '#auth';
+import { Turns } from '#kernel';
 import type { PostgresAdminStore, SessionOwner } from '#store-postgres';
 
 const FIRST_ADMIN = 'admin';
@@ -7,7 +8,8 @@ const PASSWORD_BYTES = 18;
 
 /** People with passwords of the page's own, for a hub without an identity provider. The passwords are random: nobody chooses a weak one. */
 export class LocalAdmins {
-  private last: Promise<unknown> = Promise.resolve();
+  /** One hash at a time: it is dear by intent, and many attempts at once must take neither memory nor every thread. */
+  private readonly turns = new Turns();
   private readonly nobody = hashOfNobody();
 
   constructor(private readonly store: Pick<PostgresAdminStore, 'addFirstAccount' | 'findAccount' | 'findPeople'>) {}
@@ -24,16 +26,9 @@ export class LocalAdmins {
   async prove(name: string, password: string): Promise<SessionOwner | null> {
     const account = await this.store.findAccount(name);
     const hash = account?.passwordHash ?? this.nobody;
-    const isRight = await this.inTurn(() => isPasswordOf(hash, password));
+    const isRight = await this.turns.take(() => isPasswordOf(hash, password));
     return account && isRight
       ? { subject: `${LOCAL_SUBJECT}${name}`, name, roles: account.roles, isOfProvider: false }
       : null;
-  }
-
-  /** One hash at a time: it is dear by intent, and many attempts at once must take neither memory nor every thread. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.last.then(work);
-    this.last = run.catch(() => undefined);
-    return run;
   }
 }

@@ -1,5 +1,5 @@
 import type { HubOverview } from '#contracts';
-import { HubError } from '#kernel';
+import { HubError, Turns } from '#kernel';
 import type { DeadLetter, DeadLetterGroup } from '#replay';
 import type { ReplayDesks, ReplayHub, ReplayRunner } from '#replay-desk';
 import { toReplayReport } from './redelivery-reports.js';
@@ -19,7 +19,7 @@ export class Redelivery {
   readonly runner: ReplayRunner;
   readonly store: ReplayHub['replayStore'];
   readonly letters: ReplayHub['letters'];
-  private lastDryRun: Promise<unknown> = Promise.resolve();
+  private readonly dryRuns = new Turns();
 
   constructor(private readonly options: RedeliveryOptions) {
     this.runner = options.runner;
@@ -34,11 +34,9 @@ export class Redelivery {
 
   /** One dry run after another: pages must not crowd the brokers. The signal of the work ends with the browser's wait. */
   dryRun<T>(leaving: AbortSignal, work: (desks: ReplayDesks, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const run = this.lastDryRun.then(() =>
+    return this.dryRuns.take(() =>
       this.during((desks) => work(desks, AbortSignal.any([leaving, AbortSignal.timeout(DRY_RUN_MS)]))),
     );
-    this.lastDryRun = run.catch(() => undefined);
-    return run;
   }
 
   /** The latest first. */

@@ -1,6 +1,6 @@
 import type { TopicMessage, TopicMessages, TopicSummary } from '#contracts';
 import type { HubTopic } from '#hub-file';
-import { HubError, instantOfMs, toHubError } from '#kernel';
+import { HubError, instantOfMs, toHubError, Turns } from '#kernel';
 import {
   KafkaTopics,
   TopicReader,
@@ -24,7 +24,8 @@ const READ_LIMIT_MS = 20_000;
 /** Reads the hub's own topics, the newest messages first. It joins no group of the hub and commits nothing. */
 export class TopicBrowser {
   private readonly kafka: KafkaTopics;
-  private last: Promise<unknown> = Promise.resolve();
+  /** One read after another: a page must not crowd the brokers. */
+  private readonly turns = new Turns();
 
   constructor(private readonly options: TopicBrowserOptions) {
     this.kafka = new KafkaTopics(options.connection);
@@ -44,13 +45,13 @@ export class TopicBrowser {
   /** @throws HubError HUB_NOT_FOUND for a topic that is not the hub's, HUB_BROKER_* */
   async read(name: string, query: MessagesQuery): Promise<TopicMessages> {
     this.get(name);
-    return this.inTurn(() => this.readNow(name, query));
+    return this.turns.take(() => this.readNow(name, query));
   }
 
   /** The newest messages as they are, at most `perPartition` of each partition. @throws HubError HUB_BROKER_* */
   async newest(name: string, perPartition: number): Promise<RawMessage[]> {
     const query = { limit: perPartition, kind: 'all' } as const;
-    return this.inTurn(async () => this.fetch(name, planWindow(await this.kafka.offsets(name), query)));
+    return this.turns.take(async () => this.fetch(name, planWindow(await this.kafka.offsets(name), query)));
   }
 
   /** End offsets by partition. @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
@@ -60,13 +61,6 @@ export class TopicBrowser {
 
   close(): Promise<void> {
     return this.kafka.close();
-  }
-
-  /** One read after another: a page must not crowd the brokers. */
-  private inTurn<T>(read: () => Promise<T>): Promise<T> {
-    const reading = this.last.then(read);
-    this.last = reading.catch(() => undefined);
-    return reading;
   }
 
   private async summarise({ name, kind }: HubTopic): Promise<TopicSummary> {

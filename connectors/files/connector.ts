@@ -15,7 +15,7 @@ import {
   type WriteOutcome,
 } from '#connector-sdk';
 import type { Entity } from '#contracts';
-import { HubError, toHubError, type BusinessKey, type ExternalId } from '#kernel';
+import { HubError, toHubError, Turns, type BusinessKey, type ExternalId } from '#kernel';
 import { z } from 'zod';
 import { DropFolder } from './drop-folder.js';
 import { DropStore } from './drop-store.js';
@@ -66,7 +66,7 @@ class FilesConnector implements Connector {
   private readonly format: DropFormat;
   private readonly stores = new Map<Entity, Promise<DropStore>>();
   /** Calls wait for each other: they share the record log and the journal. */
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   constructor(private readonly context: ConnectorContext<FilesConfig>) {
     this.entities = new Map(planEntities(context.mappings).map((entity) => [entity.entity, entity]));
@@ -105,7 +105,7 @@ class FilesConnector implements Connector {
 
   /** One entity per waiting file, with the columns of its first record. */
   discover(): Promise<readonly DiscoveredEntity[]> {
-    return this.inTurn(() => this.readWaiting());
+    return this.turns.take(() => this.readWaiting());
   }
 
   private async readWaiting(): Promise<readonly DiscoveredEntity[]> {
@@ -140,7 +140,7 @@ class FilesConnector implements Connector {
   }
 
   async close(): Promise<void> {
-    await this.last;
+    await this.turns.untilIdle();
     for (const store of this.stores.values()) await (await store).close();
     this.stores.clear();
     await this.folder.exchange.close();
@@ -148,22 +148,11 @@ class FilesConnector implements Connector {
 
   /** Works on the newest drops. */
   private withStore<T>(entity: Entity, work: (store: DropStore) => Promise<T>): Promise<T> {
-    return this.inTurn(async () => {
+    return this.turns.take(async () => {
       const store = await this.storeOf(entity);
       await store.takeDrops();
       return work(store);
     });
-  }
-
-  /** Runs one call after the other. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.last.then(work);
-    // The next call must not fail for what this one's caller is told.
-    this.last = result.then(
-      () => undefined,
-      () => undefined,
-    );
-    return result;
   }
 
   private storeOf(entity: Entity): Promise<DropStore> {

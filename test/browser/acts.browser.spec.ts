@@ -7,9 +7,8 @@ import { useKey } from './key-acts.js';
 import { seedStore } from './seed-acts.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
-import { readCharts } from './charts.js';
 import { Doors } from './doors.js';
-import { walkPages } from './walk.js';
+import { lookAtPages } from './walk.js';
 import { Wholesaler } from './wholesaler.js';
 
 /** Routes that take a body of which nothing is right. */
@@ -28,19 +27,15 @@ describe('the admin page', () => {
     await hub?.drop();
   });
 
-  test('shows every page in the dark, without barrier, overflow or refused script', async () => {
-    const watched = await WatchedPage.open(browser, hub.pageUrl, 'wide', true);
-    await watched.goto('/');
-    await watched.signIn(hub.password);
-    await walkPages(watched, hub, 'dark');
-    await readCharts(watched, 'dark');
-    await watched.close();
-  });
+  test.each(['wide', 'narrow'] as const)(
+    'shows every page in the dark at the %s size, without barrier, overflow or refused script',
+    (size) => lookAtPages(browser, hub, { size, colours: 'dark' }),
+  );
 
   test('prints how soon the first page is usable', async () => {
     const times: number[] = [];
     for (let run = 0; run < 5; run += 1) {
-      const watched = await WatchedPage.open(browser, hub.pageUrl, 'wide');
+      const watched = await WatchedPage.open(browser, hub.pageUrl);
       await watched.goto('/');
       await watched.signIn(hub.password);
       const began = performance.now();
@@ -56,7 +51,7 @@ describe('the admin page', () => {
 
   /** Signed in at this path, on a page that must see no error to its end. */
   async function atPage(path: string, work: (page: WatchedPage['page']) => Promise<void>): Promise<void> {
-    const watched = await WatchedPage.open(browser, hub.pageUrl, 'wide');
+    const watched = await WatchedPage.open(browser, hub.pageUrl);
     await watched.goto(path); // a deep link leads on after signing in
     await watched.signIn(hub.password);
     await work(watched.page);

@@ -10,6 +10,12 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'];
 const ARTEFACTS = join(import.meta.dirname, '../../.plumbline/artefacts/pages');
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+/** How a page is looked at. */
+export interface Look {
+  readonly size: keyof typeof WIDTHS;
+  readonly colours: 'light' | 'dark';
+}
+
 interface AxeRun {
   readonly violations: readonly {
     readonly id: string;
@@ -36,8 +42,12 @@ export class WatchedPage {
     private readonly base: string,
   ) {}
 
-  static async open(browser: Browser, base: string, size: keyof typeof WIDTHS, dark = false): Promise<WatchedPage> {
-    const context = await browser.newContext({ viewport: WIDTHS[size], colorScheme: dark ? 'dark' : 'light' });
+  static async open(
+    browser: Browser,
+    base: string,
+    { size = 'wide', colours = 'light' }: Partial<Look> = {},
+  ): Promise<WatchedPage> {
+    const context = await browser.newContext({ viewport: WIDTHS[size], colorScheme: colours });
     const watched = new WatchedPage(await context.newPage(), base);
     const { page, problems } = watched;
     page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
@@ -79,6 +89,16 @@ export class WatchedPage {
   /** How far the page is wider than the screen. */
   async findOverflow(): Promise<number> {
     return this.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  }
+
+  /** Labels of open tabs that are not all on the screen. */
+  async findTabsOutOfSight(): Promise<string[]> {
+    return this.page.evaluate(
+      `[...document.querySelectorAll('[role=tab][data-state=active]')].filter((tab) => {
+        const { left, right } = tab.getBoundingClientRect();
+        return left < 0 || right > document.documentElement.clientWidth;
+      }).map((tab) => tab.textContent)`,
+    );
   }
 
   async shoot(name: string): Promise<void> {

@@ -64,7 +64,7 @@ async function openPage(printed: string): Promise<WatchedPage> {
   const before = printed.slice(0, Math.max(0, printed.indexOf('━━ Scene 1')));
   const [, address, password] = /The page: (http\S+) {3}sign in with admin, (\S+)\n/.exec(before) ?? [];
   if (!address || !password) throw new Error(`The demo printed no address before its first scene:\n${printed}`);
-  const watched = await WatchedPage.open(browser, address, 'wide');
+  const watched = await WatchedPage.open(browser, address);
   await watched.goto('/');
   await watched.signIn(password);
   return watched;

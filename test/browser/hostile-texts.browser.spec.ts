@@ -64,7 +64,7 @@ describe('texts of others stay texts', () => {
   });
 
   test(`${HOSTILE.length} of them as key, header and value of messages, and in addresses, run nothing and load nothing`, async () => {
-    const watched = await WatchedPage.open(browser, hub.pageUrl, 'wide');
+    const watched = await WatchedPage.open(browser, hub.pageUrl);
     await watched.goto(`/?sign-in=${encodeURIComponent(HOSTILE[1] ?? '')}`);
     await watched.page.getByText('Signing in at the provider did not work').waitFor();
     await watched.signIn(hub.password);

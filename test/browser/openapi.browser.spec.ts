@@ -77,7 +77,15 @@ describe('no route answers an error of its own, or what the document does not sa
     expectAsDescribed({ name, url: hub.pageUrl, document: '/api/openapi.json' }, headers()),
   );
 
-  test.each(['golden', 'reconciler', 'indexer'] as const)('at %s', (name) =>
+  test.each([
+    'golden',
+    'reconciler',
+    'indexer',
+    'connector-erp',
+    'connector-pim',
+    'connector-wms',
+    'connector-shop',
+  ] as const)('at %s', (name) =>
     expectAsDescribed({ name, url: hub.hub.processes.urlOf(name), document: '/openapi.json' }, everyRight()),
   );
 });

@@ -1,10 +1,25 @@
 import { expect } from '@jest/globals';
 import { ENTITIES, topicNames } from '#contracts';
-import type { WatchedPage } from './browser.js';
+import type { Browser } from 'playwright-core';
+import { WatchedPage, type Look } from './browser.js';
+import { readCharts } from './charts.js';
 import { ASKED_PRICE, HOSTILE_KEY, type Wholesaler } from './wholesaler.js';
 
-/** Opens every page and takes a picture of it. @throws when one has a barrier, runs over the screen, or shows no data */
-export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures: string): Promise<void> {
+/** Signs in and opens every page, with a picture of each. @throws when one has a barrier, runs over the screen, or shows no data */
+export async function lookAtPages(browser: Browser, hub: Wholesaler, look: Look): Promise<void> {
+  const watched = await WatchedPage.open(browser, hub.pageUrl, look);
+  const pictures = `${look.size}-${look.colours}`;
+  await watched.goto('/');
+  expect([await watched.findBarriers(), await watched.findOverflow()]).toEqual([[], 0]);
+  await watched.shoot(`login-${pictures}`);
+  await watched.signIn(hub.password);
+  await walkPages(watched, hub, pictures);
+  await readCharts(watched, pictures);
+  expect(watched.problems).toEqual([]);
+  await watched.close();
+}
+
+async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures: string): Promise<void> {
   const [hold] = await hub.openHolds();
   const found: Record<string, unknown> = {};
   const letter = await findLetter(watched);
@@ -16,11 +31,11 @@ export async function walkPages(watched: WatchedPage, hub: Wholesaler, pictures:
     await watched.shoot(`${name}-${pictures}`);
     const barriers = await watched.findBarriers();
     const overflow = await watched.findOverflow();
-    if (barriers.length > 0 || overflow > 0) found[name] = { barriers, overflow };
+    const tabs = await watched.findTabsOutOfSight();
+    if (barriers.length + overflow + tabs.length > 0) found[name] = { barriers, overflow, tabs };
     expect(await watched.page.title()).toBe('Plumbline');
   }
   expect(found).toEqual({});
-  expect(watched.problems).toEqual([]);
 }
 
 interface LetterIds {

@@ -3,6 +3,8 @@ import type { AccessRequest } from './access-request.js';
 import type { RequestAccess } from './request-access.js';
 
 const MAX_LENGTH = 200;
+/** The first half of a pair of UTF-16 at the end: no database gives it back as it was. */
+const CUT_PAIR = /\p{Cs}$/u;
 
 /** What the audit keeps of a request: who, what, on what. Ids and names from the address, never a body. */
 export function targetOf(request: AccessRequest, access: RequestAccess): Omit<AuditEvent, 'phase' | 'outcome'> {
@@ -14,5 +16,5 @@ export function targetOf(request: AccessRequest, access: RequestAccess): Omit<Au
 
 function claimedActor(body: unknown): string | undefined {
   const actor = typeof body === 'object' && body !== null ? (body as { readonly actor?: unknown }).actor : undefined;
-  return typeof actor === 'string' ? actor.slice(0, MAX_LENGTH) : undefined;
+  return typeof actor === 'string' ? actor.slice(0, MAX_LENGTH).replace(CUT_PAIR, '') : undefined;
 }

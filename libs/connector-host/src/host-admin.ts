@@ -11,7 +11,7 @@ import {
   type SystemMode,
   type SystemStatus,
 } from '#contracts';
-import { HubError, instantOfMs, type BusinessKey, type StepLoop } from '#kernel';
+import { HubError, instantOfMs, Turns, type BusinessKey, type StepLoop } from '#kernel';
 import type { Keep, MirrorReports, RoundMirror } from '#mirror';
 import type { ScanStore } from '#reconciliation';
 import type { EntityLoops } from './entity-loops.js';
@@ -45,6 +45,9 @@ const MAX_SET_ASIDE = 100;
 
 /** What people may ask of, and do to, a connector host. */
 export class HostAdmin {
+  /** Two changes of mode at once could leave the connection in one mode and the database in the other. */
+  private readonly modeChanges = new Turns();
+
   constructor(
     private readonly context: HostContext,
     private readonly options: HostAdminOptions,
@@ -97,21 +100,8 @@ export class HostAdmin {
    * Changes the mode in force. Coming to `write` needs a complete scan and no differing field.
    * @throws HubError HUB_MODE_NEEDS_ADOPT
    */
-  async setMode(mode: SystemMode, actor: string): Promise<void> {
-    const before = await this.options.reports.findMode();
-    if (before.mode === mode) return;
-    if (mode === 'write') {
-      const plan = await this.plan(5);
-      if (!plan.writeAllowed)
-        throw new HubError('HUB_MODE_NEEDS_ADOPT', `${this.context.system} can't go to write: ${plan.why}`, {
-          system: this.context.system,
-        });
-      await this.options.connector.switchTo('write');
-    }
-    await this.options.reports.saveMode(mode, actor);
-    if (mode === 'observe') await this.options.connector.switchTo('observe');
-    this.context.logger.info({ mode, actor }, 'mode changed');
-    for (const { writers } of this.options.loops) for (const writer of writers) writer.wake();
+  setMode(mode: SystemMode, actor: string): Promise<void> {
+    return this.modeChanges.take(() => this.changeMode(mode, actor));
   }
 
   /** Whether the system went back in time and, while somebody must choose, how it differs; reads every record then. */
@@ -154,6 +144,23 @@ export class HostAdmin {
     const rows = await this.options.reports.findRows(entity as Entity, key as BusinessKey);
     const text = JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
     return JSON.parse(text) as unknown[];
+  }
+
+  private async changeMode(mode: SystemMode, actor: string): Promise<void> {
+    const before = await this.options.reports.findMode();
+    if (before.mode === mode) return;
+    if (mode === 'write') {
+      const plan = await this.plan(5);
+      if (!plan.writeAllowed)
+        throw new HubError('HUB_MODE_NEEDS_ADOPT', `${this.context.system} can't go to write: ${plan.why}`, {
+          system: this.context.system,
+        });
+      await this.options.connector.switchTo('write');
+    }
+    await this.options.reports.saveMode(mode, actor);
+    if (mode === 'observe') await this.options.connector.switchTo('observe');
+    this.context.logger.info({ mode, actor }, 'mode changed');
+    for (const { writers } of this.options.loops) for (const writer of writers) writer.wake();
   }
 
   private async compare(entity: EntityContext): Promise<RestoredEntity> {

@@ -7,11 +7,11 @@ import type {
   Hold,
   ParkedReport,
   RestoredReport,
-  RoundReport,
   SystemMode,
   SystemStatus,
   WebhookStatus,
 } from './api.js';
+import type { RoundReport } from './api-rounds.js';
 import type { LettersOverview } from './api-dead-letters.js';
 import type { ReplayReport } from './api-replays.js';
 import type { Entity } from './generated/entities.js';

@@ -1,5 +1,6 @@
 import type { Instant, SystemId } from '#kernel';
-import type { DriftItem, Hold, RoundReport } from './api.js';
+import type { DriftItem, Hold } from './api.js';
+import type { RoundReport } from './api-rounds.js';
 import type { Entity } from './generated/entities.js';
 
 /** Which objective: a share of equal records, how soon drift is gone, or how old the oldest drift may be. */

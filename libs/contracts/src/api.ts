@@ -125,26 +125,6 @@ export interface HoldDecision {
   readonly actor: string;
 }
 
-/** State of one reconcile round. */
-export interface RoundReport {
-  readonly id: string;
-  readonly system: SystemId;
-  readonly entity: Entity;
-  readonly state: 'scanning' | 'held' | 'repairing' | 'verified' | 'clean' | 'failed' | 'rejected';
-  readonly scanned: number;
-  readonly changed: number;
-  readonly missing: number;
-  readonly foreign: number;
-  readonly undecided: number;
-  readonly fixed: number;
-  readonly unfixed: number;
-  readonly fields: Readonly<Record<string, number>>;
-  readonly holdId: string | null;
-  readonly problem: string | null;
-  readonly startedAt: Instant;
-  readonly endedAt: Instant | null;
-}
-
 /** One drift of a round. */
 export interface DriftItem {
   readonly roundId: string;

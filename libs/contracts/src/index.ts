@@ -14,12 +14,12 @@ export type {
   PlanReport,
   RestoredEntity,
   RestoredReport,
-  RoundReport,
   SetAside,
   SystemMode,
   SystemStatus,
   WebhookStatus,
 } from './api.js';
+export type { RoundCounts, RoundReport } from './api-rounds.js';
 export type {
   ConfirmedEqual,
   ConvergeTimes,

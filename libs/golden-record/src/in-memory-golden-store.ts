@@ -1,5 +1,5 @@
 import type { BatchReport, Entity } from '#contracts';
-import type { BusinessKey, ExternalId, Instant, SystemId } from '#kernel';
+import { Turns, type BusinessKey, type ExternalId, type Instant, type SystemId } from '#kernel';
 import type { AppliedOffsets, OutboxAppender, OutboxMessage } from '#outbox';
 import type { Contribution } from './contribution.js';
 import type { GoldenRecord } from './golden.js';
@@ -40,7 +40,7 @@ const idOf = (entity: Entity, key: BusinessKey): string => `${entity}/${key}`;
 /** Fake of the golden store: transactions run one after the other, and an error undoes all of one. */
 export class InMemoryGoldenStore implements GoldenStore {
   private state = newState();
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly turns = new Turns();
 
   /** Messages appended so far, in order. */
   get outbox(): readonly OutboxMessage[] {
@@ -48,14 +48,12 @@ export class InMemoryGoldenStore implements GoldenStore {
   }
 
   transaction<T>(work: (tx: GoldenTransaction) => Promise<T>): Promise<T> {
-    const run = this.last.then(async () => {
+    return this.turns.take(async () => {
       const copy = structuredClone(this.state);
       const result = await work(new InMemoryGoldenTransaction(copy));
       this.state = copy;
       return result;
     });
-    this.last = run.catch(() => undefined);
-    return run;
   }
 
   findRecord(entity: Entity, key: BusinessKey): Promise<KeyRecord | null> {

@@ -10,4 +10,5 @@ export { noMetrics, silentLogger, type Labels, type Logger, type Metrics } from 
 export { RELEASE } from './release.js';
 export { StepLoop, type LoopState, type StepLoopOptions } from './step-loop.js';
 export { currentLane, inLane, type Lane } from './lanes.js';
+export { Turns } from './turns.js';
 export { traceParentOf, withTraceParent, withTraceParents } from './trace-context.js';

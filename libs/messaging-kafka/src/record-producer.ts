@@ -1,4 +1,4 @@
-import { silentLogger, type Logger } from '#kernel';
+import { silentLogger, Turns, type Logger } from '#kernel';
 import type { KafkaConnection } from './kafka-connection.js';
 import { toBrokerError } from './kafka-errors.js';
 import type { TopicRecord } from './leader-requests.js';
@@ -10,7 +10,7 @@ import { ProducerSession } from './producer-session.js';
  */
 export class RecordProducer {
   private session: ProducerSession | null = null;
-  private last: Promise<void> = Promise.resolve();
+  private readonly turns = new Turns();
   private readonly logger: Logger;
 
   constructor(private readonly connection: KafkaConnection) {
@@ -22,10 +22,7 @@ export class RecordProducer {
    * made at the same time are sent one after another. @throws HubError HUB_BROKER_*, HUB_TOPIC_MISSING, HUB_PAYLOAD_TOO_LARGE
    */
   send(records: readonly TopicRecord[]): Promise<void> {
-    const sending = this.last.then(() => this.sendNow(records));
-    const ended = (): void => undefined; // the error goes to this call's caller, not to the next call
-    this.last = sending.then(ended, ended);
-    return sending;
+    return this.turns.take(() => this.sendNow(records));
   }
 
   async close(): Promise<void> {

@@ -22,9 +22,9 @@ class FailingController {
   }
 
   @Permission('settings:change')
-  @Post('echo')
-  echo(@Body() body: unknown): unknown {
-    return body;
+  @Post('take')
+  take(@Body() body: unknown): { readonly kind: string } {
+    return { kind: typeof body };
   }
 
   @Get('undeclared')
@@ -100,10 +100,26 @@ describe('an HTTP app', () => {
     });
     expect((await call('/fail/stale')).status).toBe(409);
     expect(await call('/nothing')).toMatchObject({ status: 404, body: { code: 'HUB_NOT_FOUND' } });
-    expect(await call('/echo', { method: 'POST', body: '{' })).toMatchObject({
+    expect(await call('/take', { method: 'POST', body: '{' })).toMatchObject({
       status: 400,
       body: { code: 'HUB_REQUEST_INVALID' },
     });
+  });
+
+  test.each([
+    ['a NUL in a body', 'POST', '/take', '{"a":[{"b":"x\\u0000"}]}'],
+    ['half of a pair in a body', 'POST', '/take', '["\\ud83d"]'],
+    ['half of a pair as a name', 'POST', '/take', '{"\\ude00":1}'],
+    ['a NUL in a path', 'GET', '/fail/%00', undefined],
+    ['a NUL in a query', 'GET', '/trace?x=%00', undefined],
+  ])('refuses %s: it could not be kept', async (_name, method, path, body) => {
+    const init = { method, ...(body !== undefined && { body }) };
+    expect(await call(path, init)).toMatchObject({ status: 400, body: { code: 'HUB_REQUEST_INVALID' } });
+  });
+
+  test('takes every other text, however deep it lies', async () => {
+    const body = `{"a":"\\ud83d\\ude00\\u0001","b":${'['.repeat(40_000)}${']'.repeat(40_000)}}`;
+    expect((await call('/take', { method: 'POST', body })).status).toBe(201);
   });
 
   test('an unknown error is logged, not told', async () => {

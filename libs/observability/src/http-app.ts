@@ -20,6 +20,7 @@ import { NestLogger } from './nest-logger.js';
 import { ObservabilityModule } from './observability.module.js';
 import { OpenApiModule } from './openapi.controller.js';
 import { ParkedRowsModule, type ParkedRows } from './parked-rows.controller.js';
+import { TextGuard } from './text.guard.js';
 
 /** An app that serves HTTP. */
 export interface RunningApp {
@@ -89,7 +90,7 @@ export async function serveHttpApp(module: Type | DynamicModule, options: HttpAp
 
 function guard(app: NestExpressApplication, options: HttpAppOptions): void {
   const access = options.access ?? tokenOnly(options.token);
-  app.useGlobalGuards(new AccessGuard(access));
+  app.useGlobalGuards(new AccessGuard(access), new TextGuard());
   app.useGlobalInterceptors(new AuditInterceptor(access), new AnswerInterceptor());
 }
 

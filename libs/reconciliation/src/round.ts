@@ -1,4 +1,4 @@
-import type { Entity, Hold, RoundReport } from '#contracts';
+import type { Entity, Hold, RoundCounts, RoundReport } from '#contracts';
 import type { SystemId } from '#kernel';
 import type { RepairRule } from './judge.js';
 import type { RoundDifference, RoundJob, ScanEvidence } from './round-jobs.js';
@@ -10,7 +10,7 @@ export type RoundState = RoundReport['state'];
 export type DriftOutcome = 'found' | 'held' | 'fixed' | 'unfixed' | 'rejected';
 
 /** A round as the store keeps it: the truth from which any reconciler goes on. */
-export interface Round {
+export interface Round extends RoundCounts {
   readonly id: string;
   readonly system: SystemId;
   readonly entity: Entity;
@@ -28,14 +28,6 @@ export interface Round {
   /** Who approved the hold; null for a round within the limits. */
   readonly approvedBy: string | null;
   readonly holdId: string | null;
-  readonly scanned: number;
-  readonly changed: number;
-  readonly missing: number;
-  readonly foreign: number;
-  readonly undecided: number;
-  readonly fixed: number;
-  readonly unfixed: number;
-  readonly fields: Readonly<Record<string, number>>;
   readonly problem: string | null;
   /** Rises with every transition; guards against two drivers. */
   readonly revision: number;

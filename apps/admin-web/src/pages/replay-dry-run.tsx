@@ -1,7 +1,7 @@
 import type { ReactElement } from 'react';
 import type { ReplayPlanReport } from '#contracts';
 import { Badge, Empty, Notice, Panel } from '../ui/parts.js';
-import { figures, Table } from '../ui/table.js';
+import { figures, FigureTable, Table } from '../ui/table.js';
 import { counted, grouped, utc } from '../ui/text.js';
 
 /** What a replay would do: how many, who gets them, and the first of them. Nothing has been written. */
@@ -63,18 +63,14 @@ function Counts({ plan: { partitions } }: { readonly plan: ReplayPlanReport }): 
       {partitions.length === 0 ? (
         <Empty title="Nothing lies in this range." />
       ) : (
-        <Table label="By partition" heads={figures('Partition', 'From', 'Until', 'Messages', 'Selected', 'Unreadable')}>
-          {partitions.map((part) => (
-            <tr key={part.partition}>
-              <td className="number">{part.partition}</td>
-              <td className="number">{grouped(part.from)}</td>
-              <td className="number">{grouped(part.until)}</td>
-              <td className="number">{grouped(part.messages)}</td>
-              <td className="number">{grouped(part.selected)}</td>
-              <td className="number">{grouped(part.unreadable)}</td>
-            </tr>
-          ))}
-        </Table>
+        <FigureTable
+          label="By partition"
+          heads={['Partition', 'From', 'Until', 'Messages', 'Selected', 'Unreadable']}
+          rows={partitions.map((part) => [
+            ...[part.partition, part.from, part.until],
+            ...[part.messages, part.selected, part.unreadable],
+          ])}
+        />
       )}
     </Panel>
   );

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import { get } from '../api/client.js';
-import { Check, Field, Radios } from '../ui/field.js';
+import { Check, Field, partsOf, Radios } from '../ui/field.js';
 import type { ReplayDraft } from './replay-draft.js';
 
 interface FieldsProps {
@@ -16,31 +16,25 @@ const TARGETS = {
 
 /** Which messages of the topic; nothing filled in is all of them. */
 export function SelectionFields({ draft, onChange }: FieldsProps): ReactElement {
+  const of = partsOf(draft, onChange);
   return (
     <>
       <p className="muted">All that is given must hold. Leave everything empty for the whole topic.</p>
       <div className="form">
-        <Field label="From, UTC" type="datetime-local" value={draft.from} onChange={(from) => onChange({ from })} />
-        <Field
-          label="Before, UTC"
-          type="datetime-local"
-          value={draft.until}
-          onChange={(until) => onChange({ until })}
-        />
+        <Field label="From, UTC" type="datetime-local" {...of('from')} />
+        <Field label="Before, UTC" type="datetime-local" {...of('until')} />
       </div>
-      <Field label="Keys, one a line" rows={3} value={draft.keys} onChange={(keys) => onChange({ keys })} />
+      <Field label="Keys, one a line" rows={3} {...of('keys')} />
       <Field
         label="Conditions, one a line"
         rows={2}
-        value={draft.where}
-        onChange={(where) => onChange({ where })}
+        {...of('where')}
         hint="brand=Böhm · fields.name~^A · header:ce_type~changed (patterns are RE2’s)"
       />
       <Field
         label="Offsets, one partition a line"
         rows={2}
-        value={draft.offsets}
-        onChange={(offsets) => onChange({ offsets })}
+        {...of('offsets')}
         hint="0:100-200 is partition 0 from 100 up to, without, 200. Other partitions are not read then."
       />
     </>
@@ -49,19 +43,19 @@ export function SelectionFields({ draft, onChange }: FieldsProps): ReactElement 
 
 /** Who gets them, and how fast. */
 export function TargetFields({ draft, onChange }: FieldsProps): ReactElement {
+  const of = partsOf(draft, onChange);
   return (
     <>
-      <Radios label="Into" options={TARGETS} value={draft.kind} onChange={(kind) => onChange({ kind })} />
+      <Radios label="Into" options={TARGETS} {...of('kind')} />
       <div className="wide-fields stack">
         {draft.kind === 'lane' ? (
-          <GroupField value={draft.group} onChange={(group) => onChange({ group })} />
+          <GroupField {...of('group')} />
         ) : (
           <>
             <Field
               label="Topic of my own"
               required
-              value={draft.topic}
-              onChange={(topic) => onChange({ topic })}
+              {...of('topic')}
               hint="It is made if it is missing. A topic of the hub is refused."
             />
             <Check
@@ -73,22 +67,8 @@ export function TargetFields({ draft, onChange }: FieldsProps): ReactElement {
         )}
       </div>
       <div className="form">
-        <Field
-          label="Messages a second, at most"
-          type="number"
-          min={1}
-          placeholder="no limit"
-          value={draft.perSecond}
-          onChange={(perSecond) => onChange({ perSecond })}
-        />
-        <Field
-          label="Seconds until the full rate"
-          type="number"
-          min={0}
-          placeholder="30"
-          value={draft.rampSeconds}
-          onChange={(rampSeconds) => onChange({ rampSeconds })}
-        />
+        <Field label="Messages a second, at most" type="number" min={1} placeholder="no limit" {...of('perSecond')} />
+        <Field label="Seconds until the full rate" type="number" min={0} placeholder="30" {...of('rampSeconds')} />
       </div>
     </>
   );

@@ -1,14 +1,13 @@
 import { useState, type ReactElement } from 'react';
-import { Link, useParams } from 'react-router';
+import { useParams } from 'react-router';
 import type { ReplayReport } from '#contracts';
 import { apiPath, post } from '../api/client.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Ago, Notice, PageHead, Panel } from '../ui/parts.js';
-import { Progress } from '../ui/progress.js';
+import { Notice, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
-import { figures, Table } from '../ui/table.js';
+import { FigureTable } from '../ui/table.js';
 import { grouped } from '../ui/text.js';
-import { ReplayState } from './replays-page.js';
+import { RunHead, RunProgress, RunRoute } from './run-parts.js';
 
 const POLL_MS = 700;
 const REST_MS = 5_000;
@@ -32,44 +31,36 @@ function isEnded({ state }: ReplayReport): boolean {
 }
 
 function ReplayView({ replay }: { readonly replay: ReplayReport }): ReactElement {
-  const { id, state, source, target, problem, percent, unreadable, chosen, actor, createdAt } = replay;
+  const { target, problem, unreadable, chosen, perSecond, positions } = replay;
   return (
     <>
-      <PageHead
-        title={`Replay of ${source}`}
-        lead={
-          <>
-            <span className="mono">{id}</span>, ordered by {actor} <Ago at={createdAt} />
-          </>
-        }
-      >
-        <ReplayState state={state} />
+      <RunHead kind="Replay" run={replay}>
         <Acts replay={replay} />
-      </PageHead>
+      </RunHead>
       <div className="stack">
         {problem !== null && <Notice tone="danger">{problem}</Notice>}
         {unreadable > 0 && (
           <Notice tone="warn">{grouped(unreadable)} messages could not be read and were passed over.</Notice>
         )}
-        <Panel title={state === 'done' ? 'Done' : 'How far it is'}>
-          <Progress label="How far it is" value={percent} max={100} />
+        <RunProgress run={replay}>
           <Figures replay={replay} />
+        </RunProgress>
+        <RunRoute
+          run={replay}
+          into={target.group === null ? target.topic : `the lane of ${target.group}: ${target.topic}`}
+        >
+          <dt>Chosen</dt>
+          <dd>{chosen.length === 0 ? 'everything in the windows below' : chosen.join('; ')}</dd>
+          <dt>Rate</dt>
+          <dd>{perSecond === null ? 'no limit' : `${grouped(perSecond)} messages a second at most`}</dd>
+        </RunRoute>
+        <Panel title="By partition" flush>
+          <FigureTable
+            label="By partition"
+            heads={['Partition', 'From', 'Until', 'Next', 'Messages']}
+            rows={positions.map(({ partition, from, until, next, sent }) => [partition, from, until, next, sent])}
+          />
         </Panel>
-        <Panel title="What goes where">
-          <dl className="facts-list">
-            <dt>From</dt>
-            <dd>
-              <Link to={`/topics/${encodeURIComponent(source)}`}>{source}</Link>
-            </dd>
-            <dt>Into</dt>
-            <dd>{target.group === null ? target.topic : `the lane of ${target.group}: ${target.topic}`}</dd>
-            <dt>Chosen</dt>
-            <dd>{chosen.length === 0 ? 'everything in the windows below' : chosen.join('; ')}</dd>
-            <dt>Rate</dt>
-            <dd>{replay.perSecond === null ? 'no limit' : `${grouped(replay.perSecond)} messages a second at most`}</dd>
-          </dl>
-        </Panel>
-        <Positions replay={replay} />
       </div>
     </>
   );
@@ -85,24 +76,6 @@ function Figures({ replay: { sent, percent, changedAt } }: { readonly replay: Re
       {grouped(sent)} messages sent
       {rate !== null && percent < 100 && rate > 0 && <>, {grouped(rate)} a second</>}
     </p>
-  );
-}
-
-function Positions({ replay: { positions } }: { readonly replay: ReplayReport }): ReactElement {
-  return (
-    <Panel title="By partition" flush>
-      <Table label="By partition" heads={figures('Partition', 'From', 'Until', 'Next', 'Messages')}>
-        {positions.map(({ partition, from, until, next, sent }) => (
-          <tr key={partition}>
-            <td className="number">{partition}</td>
-            <td className="number">{grouped(from)}</td>
-            <td className="number">{grouped(until)}</td>
-            <td className="number">{grouped(next)}</td>
-            <td className="number">{grouped(sent)}</td>
-          </tr>
-        ))}
-      </Table>
-    </Panel>
   );
 }
 

@@ -2,19 +2,9 @@ import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { ReplayReport } from '#contracts';
 import { useOverview } from '../api/live.js';
-import { Ago, Badge, Empty, PageHead, Panel, type Tone } from '../ui/parts.js';
-import { Progress } from '../ui/progress.js';
+import { Empty, PageHead, Panel } from '../ui/parts.js';
 import { ErrorNotice } from '../ui/query-view.js';
-import { figures, Table } from '../ui/table.js';
-import { grouped } from '../ui/text.js';
-
-const TONES: Readonly<Record<ReplayReport['state'], Tone>> = {
-  running: 'accent',
-  paused: 'warn',
-  failed: 'danger',
-  aborted: 'plain',
-  done: 'ok',
-};
+import { RunsTable, type ListedRun } from './runs-table.js';
 
 /** The latest replays, as they go. */
 export function ReplaysPage(): ReactElement {
@@ -53,43 +43,11 @@ function Replays({ replays, isRead }: ReplaysProps): ReactElement {
   if (!replays) return <Empty title="Replays can’t be read now.">Their database does not answer.</Empty>;
   if (replays.length === 0)
     return <Empty title="No replay was ever ordered.">Begin one with a dry run: it changes nothing.</Empty>;
-  return (
-    <Table
-      label="Latest replays"
-      heads={['Replay', 'State', 'From', 'Into', ...figures('Messages'), 'How far', 'Ordered']}
-    >
-      {replays.map((replay) => (
-        <ReplayRow key={replay.id} replay={replay} />
-      ))}
-    </Table>
-  );
+  return <RunsTable kind="Replay" runs={replays.map(toListed)} />;
 }
 
-function ReplayRow({ replay }: { readonly replay: ReplayReport }): ReactElement {
-  const { id, state, source, target, sent, percent, createdAt, actor } = replay;
-  return (
-    <tr>
-      <th scope="row">
-        <Link className="mono" to={`/replays/${encodeURIComponent(id)}`}>
-          {id}
-        </Link>
-      </th>
-      <td>
-        <ReplayState state={state} />
-      </td>
-      <td className="key">{source}</td>
-      <td className="key">{target.group === null ? target.topic : `${target.group} (its lane)`}</td>
-      <td className="number">{grouped(sent)}</td>
-      <td>
-        <Progress label={`How far ${id} is`} value={percent} max={100} />
-      </td>
-      <td>
-        <Ago at={createdAt} /> <span className="muted">by {actor}</span>
-      </td>
-    </tr>
-  );
-}
-
-export function ReplayState({ state }: { readonly state: ReplayReport['state'] }): ReactElement {
-  return <Badge tone={TONES[state]}>{state}</Badge>;
+function toListed(replay: ReplayReport): ListedRun {
+  const { id, sent, target } = replay;
+  const into = target.group === null ? target.topic : `${target.group} (its lane)`;
+  return { ...replay, name: id, into, messages: sent };
 }

@@ -1,8 +1,8 @@
 import type { ReactElement } from 'react';
 import type { SeedPlanReport } from '#contracts';
 import { Notice } from '../ui/parts.js';
-import { figures, Table } from '../ui/table.js';
-import { counted, grouped } from '../ui/text.js';
+import { FigureTable } from '../ui/table.js';
+import { counted } from '../ui/text.js';
 
 /** What a seed would read, and what its target has. Nothing has been written. */
 export function SeedDryRun({ plan }: { readonly plan: SeedPlanReport }): ReactElement {
@@ -21,16 +21,11 @@ export function SeedDryRun({ plan }: { readonly plan: SeedPlanReport }): ReactEl
         <dt>What is there</dt>
         <dd>{describeTarget(plan)}</dd>
       </dl>
-      <Table label="By partition" heads={figures('Partition', 'From', 'Until', 'Messages')}>
-        {partitions.map(({ partition, from, until }) => (
-          <tr key={partition}>
-            <td className="number">{partition}</td>
-            <td className="number">{grouped(from)}</td>
-            <td className="number">{grouped(until)}</td>
-            <td className="number">{grouped(Number(until) - Number(from))}</td>
-          </tr>
-        ))}
-      </Table>
+      <FigureTable
+        label="By partition"
+        heads={['Partition', 'From', 'Until', 'Messages']}
+        rows={partitions.map(({ partition, from, until }) => [partition, from, until, Number(until) - Number(from)])}
+      />
     </>
   );
 }

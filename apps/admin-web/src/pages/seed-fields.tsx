@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactElement } from 'react';
 import type { SeedStoreReport } from '#contracts';
 import { get } from '../api/client.js';
-import { Field, Radios } from '../ui/field.js';
+import { Field, partsOf, Radios } from '../ui/field.js';
 import { Notice } from '../ui/parts.js';
 import type { SeedDraft } from './seed-draft.js';
 import { Choice } from './start-round.js';
@@ -24,52 +24,37 @@ export function SeedShapeFields({
   entities,
   onChange,
 }: FieldsProps & { readonly entities: readonly string[] }): ReactElement {
+  const of = partsOf(draft, onChange);
   return (
     <>
       <div className="form">
-        <Choice
-          label="Entity"
-          value={draft.entity}
-          options={entities}
-          onChange={(chosen) => onChange({ entity: chosen })}
-        />
-        <Field
-          label="As of, UTC; empty: as it is now"
-          type="datetime-local"
-          value={draft.asOf}
-          onChange={(asOf) => onChange({ asOf })}
-        />
+        <Choice label="Entity" {...of('entity')} options={entities} />
+        <Field label="As of, UTC; empty: as it is now" type="datetime-local" {...of('asOf')} />
       </div>
       <Field
         label="Only records with, one condition a line"
         rows={2}
-        value={draft.where}
-        onChange={(where) => onChange({ where })}
+        {...of('where')}
         hint="brand=Böhm · name.en~^A (patterns are RE2’s). A record that no longer meets them is deleted there."
       />
-      <Field
-        label="Only these fields, by comma"
-        value={draft.fields}
-        onChange={(fields) => onChange({ fields })}
-        placeholder="all"
-      />
+      <Field label="Only these fields, by comma" {...of('fields')} placeholder="all" />
     </>
   );
 }
 
 /** Where it goes. No address and no password is asked for here. */
 export function SeedTargetFields({ draft, onChange }: FieldsProps): ReactElement {
+  const of = partsOf(draft, onChange);
   return (
     <>
-      <Radios label="Into" options={TARGETS} value={draft.kind} onChange={(kind) => onChange({ kind })} />
+      <Radios label="Into" options={TARGETS} {...of('kind')} />
       <div className="wide-fields stack">
         {draft.kind === 'store' && <StoreFields draft={draft} onChange={onChange} />}
         {draft.kind === 'topic' && (
           <Field
             label="Topic of my own"
             required
-            value={draft.topic}
-            onChange={(topic) => onChange({ topic })}
+            {...of('topic')}
             hint="It is made if it is missing. A topic of the hub is refused, and one with messages that no seed wrote."
           />
         )}
@@ -80,6 +65,7 @@ export function SeedTargetFields({ draft, onChange }: FieldsProps): ReactElement
 }
 
 function StoreFields({ draft, onChange }: FieldsProps): ReactElement {
+  const of = partsOf(draft, onChange);
   const path = '/api/seeds/stores';
   const { data: stores } = useQuery({ queryKey: ['api', path], queryFn: () => get<SeedStoreReport[]>(path) });
   const schema = stores?.find(({ name }) => name === draft.store)?.schema;
@@ -90,26 +76,20 @@ function StoreFields({ draft, onChange }: FieldsProps): ReactElement {
           The hub file names no store. An admin adds one under <code>stores</code>; or seed by the command line.
         </Notice>
       )}
-      <Field
-        label="Store"
-        required
-        value={draft.store}
-        options={(stores ?? []).map(({ name }) => name)}
-        onChange={(store) => onChange({ store })}
-      />
+      <Field label="Store" required options={(stores ?? []).map(({ name }) => name)} {...of('store')} />
       <TableField draft={draft} onChange={onChange} {...(schema !== undefined && { schema })} />
     </>
   );
 }
 
 function TableField({ draft, onChange, schema }: FieldsProps & { readonly schema?: string }): ReactElement {
+  const of = partsOf(draft, onChange);
   const where = schema === undefined ? '' : ` It is made in the schema ${schema}.`;
   return (
     <Field
       label="Table"
       placeholder={draft.entity.replaceAll('-', '_')}
-      value={draft.table}
-      onChange={(table) => onChange({ table })}
+      {...of('table')}
       hint={`It must not be there yet, or be an earlier seed of the same.${where}`}
     />
   );
@@ -117,11 +97,12 @@ function TableField({ draft, onChange, schema }: FieldsProps & { readonly schema
 
 /** For the commands: the server never sees these. */
 function AddressFields({ draft, onChange }: FieldsProps): ReactElement {
+  const of = partsOf(draft, onChange);
   return (
     <>
-      <Field label="Host" required value={draft.host} onChange={(host) => onChange({ host })} />
-      <Field label="Database" required value={draft.database} onChange={(database) => onChange({ database })} />
-      <Field label="User" required value={draft.user} onChange={(user) => onChange({ user })} />
+      <Field label="Host" required {...of('host')} />
+      <Field label="Database" required {...of('database')} />
+      <Field label="User" required {...of('user')} />
       <TableField draft={draft} onChange={onChange} />
     </>
   );

@@ -1,14 +1,14 @@
 import type { ReactElement } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { useNavigate, useParams } from 'react-router';
 import type { SeedCertificateReport, SeedReport } from '#contracts';
 import { apiPath, post } from '../api/client.js';
 import { ActDialog } from '../ui/act-dialog.js';
-import { Ago, Badge, Notice, PageHead, Panel } from '../ui/parts.js';
-import { Progress } from '../ui/progress.js';
+import { Ago, Badge, Notice, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
-import { figures, Table } from '../ui/table.js';
+import { FigureTable } from '../ui/table.js';
 import { counted, grouped, took } from '../ui/text.js';
-import { describeSeedTarget, SeedState } from './seeds-page.js';
+import { RunHead, RunProgress, RunRoute } from './run-parts.js';
+import { describeSeedTarget } from './seeds-page.js';
 
 const POLL_MS = 700;
 
@@ -27,20 +27,12 @@ export function SeedPage(): ReactElement {
 }
 
 function SeedView({ seed }: { readonly seed: SeedReport }): ReactElement {
-  const { id, state, source, wish, shape, problem, percent, unreadable, actor, createdAt, certificate } = seed;
+  const { wish, shape, problem, unreadable, certificate, positions } = seed;
   return (
     <>
-      <PageHead
-        title={`Seed of ${source}`}
-        lead={
-          <>
-            <span className="mono">{id}</span>, ordered by {actor} <Ago at={createdAt} />
-          </>
-        }
-      >
-        <SeedState state={state} />
+      <RunHead kind="Seed" run={seed}>
         <Acts seed={seed} />
-      </PageHead>
+      </RunHead>
       <div className="stack">
         {problem && (
           <Notice tone="danger">
@@ -49,24 +41,21 @@ function SeedView({ seed }: { readonly seed: SeedReport }): ReactElement {
           </Notice>
         )}
         {unreadable > 0 && <Notice tone="warn">{counted(unreadable, 'message')} could not be read.</Notice>}
-        <Panel title={state === 'done' ? 'Done' : 'How far it is'}>
-          <Progress label="How far it is" value={percent} max={100} />
+        <RunProgress run={seed}>
           <Figures seed={seed} />
-        </Panel>
+        </RunProgress>
         {certificate !== null && <Certificate id={certificate} />}
-        <Panel title="What goes where">
-          <dl className="facts-list">
-            <dt>From</dt>
-            <dd>
-              <Link to={`/topics/${encodeURIComponent(source)}`}>{source}</Link>
-            </dd>
-            <dt>Into</dt>
-            <dd>{describeSeedTarget(wish.to)}</dd>
-            <dt>What of it</dt>
-            <dd>{shape}</dd>
-          </dl>
+        <RunRoute run={seed} into={describeSeedTarget(wish.to)}>
+          <dt>What of it</dt>
+          <dd>{shape}</dd>
+        </RunRoute>
+        <Panel title="By partition" flush>
+          <FigureTable
+            label="By partition"
+            heads={['Partition', 'From', 'Until', 'Next']}
+            rows={positions.map(({ partition, from, until, next }) => [partition, from, until, next])}
+          />
         </Panel>
-        <Positions seed={seed} />
       </div>
     </>
   );
@@ -111,23 +100,6 @@ function Certificate({ id }: { readonly id: string }): ReactElement {
           </dl>
         )}
       </QueryView>
-    </Panel>
-  );
-}
-
-function Positions({ seed: { positions } }: { readonly seed: SeedReport }): ReactElement {
-  return (
-    <Panel title="By partition" flush>
-      <Table label="By partition" heads={figures('Partition', 'From', 'Until', 'Next')}>
-        {positions.map(({ partition, from, until, next }) => (
-          <tr key={partition}>
-            <td className="number">{partition}</td>
-            <td className="number">{grouped(from)}</td>
-            <td className="number">{grouped(until)}</td>
-            <td className="number">{grouped(next)}</td>
-          </tr>
-        ))}
-      </Table>
     </Panel>
   );
 }

@@ -1,20 +1,14 @@
 import type { ReactElement } from 'react';
 import { Link } from 'react-router';
 import type { SeedCertificateReport, SeedReport, SeedTargetWish } from '#contracts';
-import { Ago, Badge, Empty, PageHead, Panel, type Tone } from '../ui/parts.js';
-import { Progress } from '../ui/progress.js';
+import { Ago, Badge, Empty, PageHead, Panel } from '../ui/parts.js';
 import { QueryView } from '../ui/query-view.js';
 import { figures, Table } from '../ui/table.js';
 import { grouped } from '../ui/text.js';
+import { RunsTable, type ListedRun } from './runs-table.js';
 
 const POLL_MS = 700;
 const REST_MS = 5_000;
-const TONES: Readonly<Record<SeedReport['state'], Tone>> = {
-  running: 'accent',
-  failed: 'danger',
-  aborted: 'plain',
-  done: 'ok',
-};
 
 /** The latest seeds, as they go, and what they have proved. */
 export function SeedsPage(): ReactElement {
@@ -55,38 +49,12 @@ export function SeedsPage(): ReactElement {
 function Seeds({ seeds }: { readonly seeds: readonly SeedReport[] }): ReactElement {
   if (seeds.length === 0)
     return <Empty title="No seed was ever ordered here.">Begin one with a dry run: it changes nothing.</Empty>;
-  return (
-    <Table label="Latest seeds" heads={['Seed', 'State', 'From', 'Into', ...figures('Messages'), 'How far', 'Ordered']}>
-      {seeds.map((seed) => (
-        <SeedRow key={seed.id} seed={seed} />
-      ))}
-    </Table>
-  );
+  return <RunsTable kind="Seed" runs={seeds.map(toListed)} />;
 }
 
-function SeedRow({ seed }: { readonly seed: SeedReport }): ReactElement {
-  const { id, state, source, wish, read, percent, createdAt, actor } = seed;
-  return (
-    <tr>
-      <th scope="row">
-        <Link className="mono" to={`/seeds/${encodeURIComponent(id)}`}>
-          {id.slice(0, 13)}
-        </Link>
-      </th>
-      <td>
-        <SeedState state={state} />
-      </td>
-      <td className="key">{source}</td>
-      <td className="key">{describeSeedTarget(wish.to)}</td>
-      <td className="number">{grouped(read)}</td>
-      <td>
-        <Progress label={`How far ${id} is`} value={percent} max={100} />
-      </td>
-      <td>
-        <Ago at={createdAt} /> <span className="muted">by {actor}</span>
-      </td>
-    </tr>
-  );
+function toListed(seed: SeedReport): ListedRun {
+  const { id, read, wish } = seed;
+  return { ...seed, name: id.slice(0, 13), into: describeSeedTarget(wish.to), messages: read };
 }
 
 function Certificates({ certificates }: { readonly certificates: readonly SeedCertificateReport[] }): ReactElement {
@@ -111,10 +79,6 @@ function Certificates({ certificates }: { readonly certificates: readonly SeedCe
       ))}
     </Table>
   );
-}
-
-export function SeedState({ state }: { readonly state: SeedReport['state'] }): ReactElement {
-  return <Badge tone={TONES[state]}>{state}</Badge>;
 }
 
 /** Where a seed writes, as it was asked for. */

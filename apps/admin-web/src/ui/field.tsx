@@ -89,3 +89,13 @@ export function Radios<T extends string>({ label, options, value, onChange }: Ra
     </fieldset>
   );
 }
+
+type PartOf<T> = <K extends keyof T>(name: K) => { readonly value: T[K]; readonly onChange: (value: T[K]) => void };
+
+/** What ties a field to a part of a draft: `{...of('topic')}`. */
+export function partsOf<T extends object>(draft: T, onChange: (part: Partial<T>) => void): PartOf<T> {
+  return (name) => ({
+    value: draft[name],
+    onChange: (value) => onChange({ [name]: value } as unknown as Partial<T>),
+  });
+}

@@ -1,5 +1,6 @@
 import type { ReactElement, ReactNode } from 'react';
 import { Scroll } from './parts.js';
+import { grouped } from './text.js';
 
 /** What stands above a column: a text; above figures, or above buttons, where only a screen reader needs it. */
 export type Head = string | { readonly above: 'figures' | 'buttons'; readonly text: string };
@@ -36,6 +37,30 @@ export function Table({ label, heads, children }: TableProps): ReactElement {
         <tbody>{children}</tbody>
       </table>
     </Scroll>
+  );
+}
+
+interface FigureTableProps {
+  readonly label: string;
+  readonly heads: readonly string[];
+  /** The first figure of a row names it. */
+  readonly rows: readonly (readonly (number | string)[])[];
+}
+
+/** A table of nothing but figures. */
+export function FigureTable({ label, heads, rows }: FigureTableProps): ReactElement {
+  return (
+    <Table label={label} heads={figures(...heads)}>
+      {rows.map((row) => (
+        <tr key={row[0]}>
+          {heads.map((head, column) => (
+            <td key={head} className="number">
+              {grouped(row[column] ?? '')}
+            </td>
+          ))}
+        </tr>
+      ))}
+    </Table>
   );
 }
 

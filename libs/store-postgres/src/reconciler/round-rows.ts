@@ -1,30 +1,11 @@
-import type { DriftItem, Entity, Hold, RoundReport } from '#contracts';
-import type { BusinessKey, ExternalId, Instant, SystemId } from '#kernel';
+import type { DriftItem, Hold, RoundReport } from '#contracts';
+import type { BusinessKey, ExternalId, Instant } from '#kernel';
 import type { Round } from '#reconciliation';
 
 /** A row of `round`; also what a report is made of. */
-export interface RoundRow {
-  readonly id: string;
-  readonly system: SystemId;
-  readonly entity: Entity;
-  readonly demanded: boolean;
-  readonly state: Round['state'];
-  readonly step: Round['step'];
-  readonly attempt: number;
-  readonly checks: number;
-  readonly digest: string | null;
+export interface RoundRow extends Omit<Round, 'approvedBy' | 'holdId'> {
   readonly approved_by: string | null;
   readonly hold_id: string | null;
-  readonly scanned: number;
-  readonly changed: number;
-  readonly missing: number;
-  readonly foreign: number;
-  readonly undecided: number;
-  readonly fixed: number;
-  readonly unfixed: number;
-  readonly fields: Readonly<Record<string, number>>;
-  readonly problem: string | null;
-  readonly revision: number;
 }
 
 /** A round with its times as instants. */

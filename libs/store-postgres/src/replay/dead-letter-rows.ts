@@ -28,15 +28,8 @@ export interface LetterRow {
   readonly edited?: Buffer | null;
 }
 
-export interface GroupRow {
+export interface GroupRow extends Omit<DeadLetterGroup, 'groupId' | 'firstAt' | 'lastAt'> {
   readonly group_id: string;
-  readonly consumer: string;
-  readonly topics: readonly string[];
-  readonly code: string;
-  readonly reason: string;
-  readonly kind: DeadLetterKind;
-  readonly letters: number;
-  readonly held: number;
   readonly first: Instant;
   readonly last: Instant;
 }
