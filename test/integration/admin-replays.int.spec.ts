@@ -216,7 +216,7 @@ describe('offsets from the page', () => {
     ['a group with members', { group }, 409, 'HUB_GROUP_ACTIVE'],
     ['a group of the hub', { group: `${prefix}golden` }, 409, 'HUB_REPLAY_REFUSED'],
     ['a group that there is not', { group: 'nobody' }, 404, 'HUB_NOT_FOUND'],
-    ['a group whose name no audit could hold', { group: 'a\0b' }, 404, 'HUB_NOT_FOUND'],
+    ['a group whose name no audit could hold', { group: 'a\0b' }, 400, 'HUB_REQUEST_INVALID'],
     ['a topic that there is not', { topic: 'no.such' }, 404, 'HUB_TOPIC_MISSING'],
     ['an offset that is none', { to: { kind: 'offset', offset: 'x' } }, 400, 'HUB_REQUEST_INVALID'],
   ])('%s is refused with a code', async (_name, part, status, code) => {

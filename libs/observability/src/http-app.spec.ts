@@ -111,7 +111,7 @@ describe('an HTTP app', () => {
     ['half of a pair in a body', 'POST', '/take', '["\\ud83d"]'],
     ['half of a pair as a name', 'POST', '/take', '{"\\ude00":1}'],
     ['a NUL in a path', 'GET', '/fail/%00', undefined],
-    ['a NUL in a query', 'GET', '/trace?x=%00', undefined],
+    ['a NUL in the query of an act', 'POST', '/take?x=%00', '{}'],
   ])('refuses %s: it could not be kept', async (_name, method, path, body) => {
     const init = { method, ...(body !== undefined && { body }) };
     expect(await call(path, init)).toMatchObject({ status: 400, body: { code: 'HUB_REQUEST_INVALID' } });
@@ -120,6 +120,10 @@ describe('an HTTP app', () => {
   test('takes every other text, however deep it lies', async () => {
     const body = `{"a":"\\ud83d\\ude00\\u0001","b":${'['.repeat(40_000)}${']'.repeat(40_000)}}`;
     expect((await call('/take', { method: 'POST', body })).status).toBe(201);
+  });
+
+  test('takes every text that a search may ask for', async () => {
+    expect((await call('/trace?x=%00')).status).toBe(200);
   });
 
   test('an unknown error is logged, not told', async () => {
