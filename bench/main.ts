@@ -32,6 +32,7 @@ const SIZES: Readonly<Record<string, number>> = {
   relay: 500_000,
   churn: 30,
   reconcile: 1_000_000,
+  'reconcile --vendure': 2_000,
   soak: 100_000,
   replay: 1_000_000,
   search: 5_000_000,
@@ -39,7 +40,7 @@ const SIZES: Readonly<Record<string, number>> = {
 };
 const PEERS: Readonly<Record<string, readonly string[]>> = { relay: ['debezium'], reconcile: ['reladiff'] };
 
-const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER] [--api [--kill]]
+const USAGE = `Usage: npm run bench -- NAME [--rounds N] [--size N] [--peer P] [--no-growth] [--profile FOLDER] [--api | --vendure] [--kill]
 
 Benches:
   first-import   products from a sql source to the golden topic and into a second sql store, beside a plain page copy
@@ -50,7 +51,8 @@ Benches:
   churn          both readers of the outbox at work for so many minutes (default 30): whether all stays bounded
   reconcile      a round over a PostgreSQL store of products (default 1000000) with planted drift, beside hashing both stores
                  in place; with --peer reladiff beside reladiff; without --no-growth also no drift, a tenth, and three times the size
-                 with --api over the same products behind a paged HTTP API; --kill also kills the connector in the middle
+                 with --api over the same products behind a paged HTTP API; with --vendure over those of a real Vendure (default
+                 2000); --kill also kills the connector in the middle of either
   soak           live writes for --minutes (default 20) at --rate a second (default 300) on a hub that lags, while full scans
                  run and drift is planted; then --pairs (default 5) of windows with and without scans; default size 100000
   replay         change events (default 1000000) into a group's private lane, with a kill -9 in the middle and a resume
@@ -76,6 +78,7 @@ const { values, positionals } = parseArgs({
     pairs: { type: 'string' },
     json: { type: 'boolean', default: false },
     api: { type: 'boolean', default: false },
+    vendure: { type: 'boolean', default: false },
     kill: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -83,18 +86,19 @@ const { values, positionals } = parseArgs({
 const name = positionals[0] ?? '';
 const bench = BENCHES[name];
 const isPeerKnown = values.peer === undefined || PEERS[name]?.includes(values.peer);
+const store = values.vendure ? 'vendure' : values.api ? 'api' : undefined;
 if (!bench || !isPeerKnown || values.help) {
   console.error(USAGE);
   process.exit(values.help ? 0 : 2);
 }
 const result = await bench({
   rounds: Number(values.rounds),
-  size: Number(values.size ?? SIZES[name]),
+  size: Number(values.size ?? SIZES[store === 'vendure' ? 'reconcile --vendure' : name]),
   growth: !values['no-growth'],
   ...(values.minutes !== undefined && { minutes: Number(values.minutes) }),
   ...(values.rate !== undefined && { rate: Number(values.rate) }),
   ...(values.pairs !== undefined && { pairs: Number(values.pairs) }),
-  ...(values.api && { store: 'api' as const }),
+  ...(store !== undefined && { store }),
   kill: values.kill,
   ...(values.peer !== undefined && { peer: values.peer }),
   ...(values.profile !== undefined && { profileFolder: values.profile }),

@@ -12,7 +12,7 @@ export interface BenchArguments {
   readonly rate?: number;
   readonly pairs?: number;
   /** Which store; the bench's own choice without it. */
-  readonly store?: 'api';
+  readonly store?: 'api' | 'vendure';
   /** Whether the process under test is killed in the middle. */
   readonly kill?: boolean;
   /** Where CPU profiles are written; none without it. */

@@ -1,17 +1,24 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { EntityStatus } from '#contracts';
 import { schemaName } from '#hub-file';
 import { createDatabase, dropDatabase, ScratchHub, type ServerAddresses } from '#hub-runner';
-import { Database } from '#store-postgres';
+import type { Database } from '#store-postgres';
 import { ROOT } from '../stack.js';
 import type { ApiCalls } from './api-server.js';
 import { API_SHOP, fillApiMirror, OBSERVATION } from './api-stores.js';
-import { createStore, fillStore, insertMarker, plantDrift, settleStore, type Drift } from './stores.js';
-
-const CONNECTOR = 'connector-shop' as const;
-const LOAD_TIMEOUT_MS = 30 * 60_000;
+import type { ArenaOptions } from './arena.js';
+import { closeAll, connect, CONNECTOR, profiling, startHub, type Closers } from './bench-hub.js';
+import {
+  createStore,
+  fillStore,
+  insertMarker,
+  plantDrift,
+  readPlanted,
+  settleStore,
+  type Drift,
+  type Planted,
+} from './stores.js';
 
 /** Every product of the bench has all fields. */
 const COMPLETE_MARKER = `UPDATE product SET name_en = 'Mark', description_de = 'Größe "1"', description_en = 'Size', brand = 'B',
@@ -20,7 +27,7 @@ const COMPLETE_MARKER = `UPDATE product SET name_en = 'Mark', description_de = '
 /** A shop behind its API, with drift, and a running hub whose mirror knows it without. */
 export interface ApiArena {
   readonly hub: ScratchHub;
-  readonly shop: Database;
+  planted(): Promise<readonly Planted[]>;
   /** What was asked of the API so far. */
   calls(): Promise<ApiCalls>;
   close(): Promise<void>;
@@ -29,12 +36,10 @@ export interface ApiArena {
 /** Builds the arena. */
 export async function openApiArena(
   servers: ServerAddresses,
-  { count, drift, profileFolder }: { readonly count: number; readonly drift: Drift; readonly profileFolder?: string },
+  { count, drift, profileFolder }: ArenaOptions,
 ): Promise<ApiArena> {
-  const closers: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
+  const closers: Closers = [];
+  const close = (): Promise<void> => closeAll(closers);
   try {
     const shopUrl = await createDatabase(servers.DATABASE_URL, `bench_api_${process.pid}_${Date.now()}`);
     closers.push(() => dropDatabase(servers.DATABASE_URL, shopUrl));
@@ -46,34 +51,25 @@ export async function openApiArena(
     const hub = await ScratchHub.create({
       ...{ root: ROOT, folder: join(ROOT, '.plumbline/bench'), servers, systems: API_SHOP, logLevel: 'info' },
       environment: { BENCH_HOST: host },
-      ...(profileFolder !== undefined && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] }),
+      ...profiling(profileFolder),
     });
     closers.push(() => hub.drop());
-    await startHub(hub);
+    // the cursor must stand behind everything that is loaded afterwards: the marker is the only change that it sees
+    await startHub(hub, 1);
     await fill(hub, shop, { count, drift }, closers);
     const calls = async (): Promise<ApiCalls> => (await fetch(`http://${host}/calls`)).json() as Promise<ApiCalls>;
-    return { hub, shop, calls, close };
+    return { hub, planted: () => readPlanted(shop), calls, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function startApi(url: string, closers: (() => unknown)[]): Promise<string> {
+async function startApi(url: string, closers: Closers): Promise<string> {
   const child = fork(join(import.meta.dirname, 'api-server.js'), [url]);
   closers.push(() => child.kill());
   const [{ port }] = (await once(child, 'message')) as [{ readonly port: number }];
   return `127.0.0.1:${port}`;
-}
-
-/** The cursor must stand behind everything that is loaded afterwards: the marker is the only change that it sees. */
-async function startHub(hub: ScratchHub): Promise<void> {
-  await Promise.all([hub.processes.start(CONNECTOR), hub.processes.start('reconciler')]);
-  for (;;) {
-    const { entities } = await hub.processes.call<{ entities: readonly EntityStatus[] }>(CONNECTOR, '/status');
-    if (entities[0]?.live === 1) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 /** The known products lie in the hub's database for as long as the mirror is filled. */
@@ -81,7 +77,7 @@ async function fill(
   hub: ScratchHub,
   shop: Database,
   { count, drift }: { readonly count: number; readonly drift: Drift },
-  closers: (() => unknown)[],
+  closers: Closers,
 ): Promise<void> {
   const known = await connect(hub.databaseUrl, 'public', closers);
   const mirror = await connect(hub.databaseUrl, schemaName(hub.file, CONNECTOR), closers);
@@ -105,11 +101,4 @@ async function checkText(mirror: Database): Promise<void> {
     `SELECT m.observation AS ours, ${OBSERVATION} AS theirs FROM mirror AS m JOIN public.product AS p ON p.sku = m.external_id`,
   );
   if (row?.ours !== row?.theirs) throw new Error(`The mirror would be filled wrongly: ${JSON.stringify(row)}`);
-}
-
-async function connect(url: string, schema: string, closers: (() => unknown)[]): Promise<Database> {
-  const options = { url, schema, applicationName: 'bench', poolSize: 2, statementTimeoutMs: LOAD_TIMEOUT_MS };
-  const database = await Database.connect(options, []);
-  closers.push(() => database.close());
-  return database;
 }

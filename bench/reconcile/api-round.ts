@@ -2,8 +2,10 @@ import type { RoundReport, ScanReport } from '#contracts';
 import { spread, type BenchArguments, type BenchResult, type Goal } from '../report.js';
 import { startServers } from '../stack.js';
 import { openApiArena, type ApiArena } from './api-arena.js';
-import { compareWithPlanted, endRound, round, untilJudged } from './round.js';
+import { CONNECTOR } from './bench-hub.js';
+import { compareWithPlanted, endRound, POLL_MS, round, untilJudged } from './round.js';
 import { scaled } from './stores.js';
+import { openVendureArena, type VendureAddresses } from './vendure-arena.js';
 
 /** What one round over the API found and cost. CPU of the hub is that of connector and reconciler, of both lives after a kill. */
 interface ApiFigures {
@@ -26,21 +28,14 @@ interface ApiFigures {
   readonly pagesAfter: number | null;
 }
 
-const CONNECTOR = 'connector-shop' as const;
-/** Seldom enough to cost a scan of minutes nothing. */
-const POLL_MS = 250;
+/** The issue's drift; a real shop holds too few products for it. */
+const DRIFT = { edited: 0.001, missing: 0.0002, extra: 0.0002 };
+const VENDURE_DRIFT = { edited: 0.02, missing: 0.005, extra: 0.005 };
 
-/** A round over a paged HTTP API of so many products, with the issue's drift; once more with a kill in the middle if asked. */
-export async function reconcileApi({
-  size,
-  rounds,
-  kill = false,
-  profileFolder,
-}: BenchArguments): Promise<BenchResult> {
-  const drift = scaled({ edited: 0.001, missing: 0.0002, extra: 0.0002 }, size);
-  console.log(`${size} products behind an HTTP API, drift ${JSON.stringify(drift)}`);
-  const profile = profileFolder === undefined ? {} : { profileFolder };
-  const arena = await openApiArena(await startServers(), { count: size, drift, ...profile });
+/** A round over a paged HTTP API, or over a real Vendure, of so many products; once more with a kill in the middle if asked. */
+export async function reconcileApi(given: BenchArguments): Promise<BenchResult> {
+  const { size, rounds, kill = false } = given;
+  const arena = await openArena(given);
   const runs: ApiFigures[] = [];
   const note = (figures: ApiFigures): void => {
     runs.push(figures);
@@ -55,13 +50,23 @@ export async function reconcileApi({
   return { goals: toGoals(runs), runs: runs.map((run) => ({ ...run, products: size })) };
 }
 
+async function openArena({ size, store, profileFolder }: BenchArguments): Promise<ApiArena> {
+  const drift = scaled(store === 'vendure' ? VENDURE_DRIFT : DRIFT, size);
+  const options = { count: size, drift, ...(profileFolder !== undefined && { profileFolder }) };
+  console.log(
+    `${size} products behind ${store === 'vendure' ? 'a Vendure' : 'an HTTP API'}, drift ${JSON.stringify(drift)}`,
+  );
+  if (store !== 'vendure') return openApiArena(await startServers(), options);
+  return openVendureArena((await startServers(['vendure'])) as VendureAddresses, options);
+}
+
 async function playApiRound(arena: ApiArena, kill: boolean): Promise<ApiFigures> {
   const { processes } = arena.hub;
   const [cpuBefore, callsBefore, rssBeforeMib] = [cpuOf(arena), await arena.calls(), peakRss(arena)];
   const startedAt = performance.now();
   const [started] = await processes.call<RoundReport[]>('reconciler', '/rounds', { system: 'shop', entity: 'product' });
   const cut = kill ? await killInTheMiddle(arena) : null;
-  const report = await untilJudged(arena, started?.id ?? '', POLL_MS);
+  const report = await untilJudged(arena, started?.id ?? '');
   const wallS = (performance.now() - startedAt) / 1000;
   const [cpuAfter, callsAfter] = [cpuOf(arena), await arena.calls()];
   if (report.state === 'failed') throw new Error(`The round failed: ${report.problem}`);

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { schemaName } from '#hub-file';
 import { createDatabase, dropDatabase, ScratchHub, type ServerAddresses } from '#hub-runner';
-import { Database } from '#store-postgres';
-import type { EntityStatus } from '#contracts';
+import type { Database } from '#store-postgres';
 import { ROOT } from '../stack.js';
+import { closeAll, connect, CONNECTOR, profiling, startHub, type Closers } from './bench-hub.js';
 import { openByteCounter, type ByteCounter } from './byte-counter.js';
 import {
   createStore,
@@ -11,9 +11,11 @@ import {
   fillStore,
   insertMarker,
   plantDrift,
+  readPlanted,
   settleStore,
   SHOP,
   type Drift,
+  type Planted,
 } from './stores.js';
 
 /** Both stores, filled, and a running hub whose mirror knows the first while its system holds the second. */
@@ -23,13 +25,11 @@ export interface Arena {
   readonly known: Database;
   /** The system's store, with the drift. */
   readonly shop: Database;
+  planted(): Promise<readonly Planted[]>;
   /** Bytes between the hub and both stores so far. */
   bytes(): number;
   close(): Promise<void>;
 }
-
-const CONNECTOR = 'connector-shop' as const;
-const LOAD_TIMEOUT_MS = 30 * 60_000;
 
 /** What is built. */
 export interface ArenaOptions {
@@ -45,10 +45,8 @@ export async function openArena(
   servers: ServerAddresses,
   { count, drift, profileFolder }: ArenaOptions,
 ): Promise<Arena> {
-  const closers: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer();
-  };
+  const closers: Closers = [];
+  const close = (): Promise<void> => closeAll(closers);
   try {
     const line = await openByteCounter(servers.DATABASE_URL);
     closers.push(() => line.close());
@@ -61,30 +59,21 @@ export async function openArena(
       systems: SHOP,
       environment: { BENCH_URL: viaLine(line, shopUrl) },
       logLevel: 'warn',
-      ...(profileFolder !== undefined && { nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] }),
+      ...profiling(profileFolder),
     });
     closers.push(() => hub.drop());
     const known = await connect(directly(servers, hub.databaseUrl), 'public', closers);
     const shop = await connect(shopUrl, 'public', closers);
-    await startHub(hub, shop);
+    // the cursor must stand behind everything that is loaded afterwards: the marker is the only change that it sees
+    await createStore(shop);
+    await insertMarker(shop);
+    await startHub(hub, 1);
     const mirror = await connect(directly(servers, hub.databaseUrl), schemaName(hub.file, CONNECTOR), closers);
     await Promise.all([fillKnown(known, mirror, count), fillShop(shop, count, drift)]);
-    return { hub, known, shop, bytes: () => line.bytes(), close };
+    return { hub, known, shop, planted: () => readPlanted(shop), bytes: () => line.bytes(), close };
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** The cursor must stand behind everything that is loaded afterwards: the marker is the only change that it sees. */
-async function startHub(hub: ScratchHub, shop: Database): Promise<void> {
-  await createStore(shop);
-  await insertMarker(shop);
-  await Promise.all([hub.processes.start(CONNECTOR), hub.processes.start('reconciler')]);
-  for (;;) {
-    const { entities } = await hub.processes.call<{ entities: readonly EntityStatus[] }>(CONNECTOR, '/status');
-    if (entities[0]?.live === 1) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
@@ -101,13 +90,6 @@ async function fillShop(shop: Database, count: number, drift: Drift): Promise<vo
   await fillStore(shop, count);
   await plantDrift(shop, count, drift);
   await settleStore(shop, 'product');
-}
-
-async function connect(url: string, schema: string, closers: (() => Promise<unknown>)[]): Promise<Database> {
-  const options = { url, schema, applicationName: 'bench', poolSize: 2, statementTimeoutMs: LOAD_TIMEOUT_MS };
-  const database = await Database.connect(options, []);
-  closers.push(() => database.close());
-  return database;
 }
 
 function viaLine(line: ByteCounter, url: string): string {

@@ -24,7 +24,7 @@ interface Course {
  * of hashing both stores in place and, if asked, reladiff on the same two stores.
  */
 export async function reconcile(given: BenchArguments): Promise<BenchResult> {
-  if (given.store === 'api') return reconcileApi(given);
+  if (given.store !== undefined) return reconcileApi(given);
   const stack = await startOwnStack(false);
   try {
     const python = given.peer === 'reladiff' ? await installReladiff() : null;

@@ -127,6 +127,17 @@ export async function plantDrift(database: Database, count: number, drift: Drift
   );
 }
 
+/** A difference that a round must find. */
+export interface Planted {
+  readonly sku: string;
+  readonly kind: string;
+}
+
+/** What {@link plantDrift} planted. */
+export function readPlanted(database: Database): Promise<readonly Planted[]> {
+  return database.query<Planted>('SELECT sku, kind FROM drift');
+}
+
 /** Statistics and visibility as a server has them after a while. */
 export async function settleStore(database: Database, table: string): Promise<void> {
   await database.query(`VACUUM (ANALYZE, FREEZE) ${table}`);

@@ -9,6 +9,7 @@ import type {
   FetchResult,
   FetchSelector,
   KeyRange,
+  ReadCost,
   RecordWrite,
   ScanPage,
   WriteOutcome,
@@ -84,6 +85,10 @@ class VendureConnector implements Connector {
   scan(entity: Entity, range: KeyRange, after: ExternalId | null, limit: number): Promise<ScanPage> {
     const { client, records } = this;
     return scanPage({ client, records }, this.planOf(entity), { range, after, limit: this.pageSize(limit) });
+  }
+
+  readCost(): ReadCost {
+    return { pageSize: this.context.config.listLimit, callsPerSecond: null };
   }
 
   fetch(entity: Entity, selector: FetchSelector): Promise<FetchResult> {

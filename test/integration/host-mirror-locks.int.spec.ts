@@ -178,6 +178,36 @@ describe('locks, tickets and leases of the mirror', () => {
     await reports.saveMode('observe', 'a test');
   });
 
+  test('a row is merged when golden has answered the last that its system authored, or has nothing to answer', async () => {
+    const { rounds, store } = mirror;
+    const golden = { version: 1n, sequence: 7n, status: 'live' as const, fields: {}, mergedSequence: 4n };
+    const authored = (sequence: bigint) => ({
+      epoch: 1,
+      sequence,
+      status: 'live' as const,
+      statusSequence: 1n,
+      fields: {},
+    });
+    await mirror.insert(
+      { ...aRow('answered'), golden, contribution: authored(4n) },
+      { ...aRow('waiting'), golden, contribution: authored(10n) },
+      { ...aRow('foreign'), contribution: authored(1n) },
+      { ...aRow('told'), golden },
+    );
+    const entries = await rounds.findRowsByKeys(
+      ENTITY,
+      keys('answered', 'foreign', 'told', 'waiting'),
+      await store.drawTicket(),
+    );
+    const seen = entries.map(({ row, isMerged, hasGolden, hasIntent }) => [row.key, isMerged, hasGolden, hasIntent]);
+    expect(seen.sort()).toEqual([
+      ['answered', true, true, false],
+      ['foreign', true, false, false],
+      ['told', true, true, false],
+      ['waiting', false, true, false],
+    ]);
+  });
+
   test('digests of ranges add up and tell which range differs', async () => {
     await mirror.insert(...['A', 'B', 'C', 'D', 'E'].map((key) => aRow(key)));
     const boundaries = await mirror.rounds.findBoundaries(ENTITY, 2);

@@ -1,4 +1,4 @@
-import { toCombinedDigest, toCombinedDigests } from '#canonical';
+import { toCombinedDigest, toCombinedDigests, toKeyDigests } from '#canonical';
 import type { KeyRange, RangeDigest } from '#connector-sdk';
 import { HubError } from '#kernel';
 import type {
@@ -100,7 +100,7 @@ export class PostgresTable implements SqlTable {
     const sql = toRangeSql(this.plan, types);
     return {
       digestRanges: async (ranges) => toCombinedDigests(await this.queryPacked(digestProbesSql(sql, ranges), ranges)),
-      findDigests: async (ranges) => fromJson(await this.queryPacked(findProbesSql(sql, ranges), ranges)),
+      findDigests: async (ranges) => toKeyDigests(await this.queryPacked(findProbesSql(sql, ranges), ranges), ''),
     };
   }
 
@@ -169,11 +169,6 @@ function unseenSql(parameter: number): string {
   const seen = `$${parameter}::pg_snapshot`;
   return `(NOT pg_visible_in_snapshot((${full})::text::xid8, ${seen})
     OR pg_snapshot_xmax(pg_current_snapshot()) < pg_snapshot_xmax(${seen}))`;
-}
-
-function fromJson(packed: string | null): IdDigest[] {
-  const digests = JSON.parse(packed ?? '{}') as Readonly<Record<string, string>>;
-  return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
 }
 
 function toRangeDigest(row: TextRow): RangeDigest {

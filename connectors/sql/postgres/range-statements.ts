@@ -1,4 +1,10 @@
-import { combinedDigestSql, digestRelationSql, packedDigestsSql, recordDigestSql } from '#canonical';
+import {
+  combinedDigestSql,
+  digestRelationSql,
+  packedDigestsSql,
+  packedKeyDigestsSql,
+  recordDigestSql,
+} from '#canonical';
 import type { KeyRange } from '#connector-sdk';
 import { ROW } from '../database.js';
 import { byteOrderSql, holdsNoSeparator, type ColumnTypes } from './column-types.js';
@@ -57,13 +63,13 @@ export function digestProbesSql({ plan, id, digest }: RangeSql, ranges: readonly
     CROSS JOIN LATERAL (SELECT ${combinedDigestSql('a.digest')} FROM (${parts.join(' UNION ALL ')}) AS a) AS d`;
 }
 
-/** `$1`, `$2` as above. Column `packed`: digests of all rows of the ranges by id, as one JSON object. */
+/** `$1`, `$2` as above. Column `packed`: ids and digests of all rows of the ranges. */
 export function findProbesSql({ plan, id, digest }: RangeSql, ranges: readonly KeyRange[]): string {
   const column = `t.${quote(plan.idColumn)}::text`;
   const parts = branchesOf(ranges, id).map(
     (condition) => `SELECT ${column} AS id, ${digest} AS digest FROM ${plan.relation} AS t WHERE ${condition}`,
   );
-  return `SELECT json_object_agg(f.id, f.digest)::text AS packed FROM unnest($1::text[], $2::text[]) AS r(lower, upper)
+  return `SELECT ${packedKeyDigestsSql('f.id', 'f.digest')} AS packed FROM unnest($1::text[], $2::text[]) AS r(lower, upper)
     CROSS JOIN LATERAL (${parts.join(' UNION ALL ')}) AS f`;
 }
 

@@ -55,6 +55,14 @@ export function packedDigestsSql(row: string, order: string): string {
   return `string_agg(${text}, ' ' ORDER BY ${order})`;
 }
 
+/**
+ * An aggregate over rows: ids with their digests as one JSON array of texts, in any order. Read by `toKeyDigests`.
+ * @param id expression of a text. @param digest without spaces, or null
+ */
+export function packedKeyDigestsSql(id: string, digest: string): string {
+  return `json_agg(coalesce(${digest}, '') || ' ' || ${id})::text`;
+}
+
 function valueSql({ expression, type, scale }: DigestColumn): string {
   switch (type) {
     case 'text':

@@ -9,6 +9,7 @@ import {
   recordDigest,
   toCombinedDigest,
   toCombinedDigests,
+  toKeyDigests,
 } from './index.js';
 
 const types: Record<string, FieldType> = { a: 'text', b: 'text', t: 'texts', n: 'decimal' };
@@ -56,6 +57,17 @@ describe('combined digests', () => {
     expect(toCombinedDigest({ count: '2', xor: '-4', sum: '2' })).toEqual(wrapped);
     expect(toCombinedDigests('2 -4 2 0 0 0')).toEqual([wrapped, combineDigests([])]);
     expect(toCombinedDigests(null)).toEqual([]);
+  });
+
+  test('of single records come with ids of any text, and some are not known', () => {
+    const packed = JSON.stringify(['00ff K 1', ' "K"\n', '01 __proto__', '02 ']);
+    expect(toKeyDigests(packed, null)).toEqual([
+      { externalId: 'K 1', digest: '00ff' },
+      { externalId: '"K"\n', digest: null },
+      { externalId: '__proto__', digest: '01' },
+      { externalId: '', digest: '02' },
+    ]);
+    expect(toKeyDigests(null, '')).toEqual([]);
   });
 });
 

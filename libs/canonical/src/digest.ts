@@ -74,6 +74,18 @@ export function toCombinedDigests(packed: string | null): CombinedDigest[] {
   return digests;
 }
 
+/** Ids with their digests from the text of {@link packedKeyDigestsSql}. @param none what stands for no digest */
+export function toKeyDigests<None>(
+  packed: string | null,
+  none: None,
+): { readonly externalId: string; readonly digest: string | None }[] {
+  const texts = JSON.parse(packed ?? '[]') as string[];
+  return texts.map((text) => {
+    const end = text.indexOf(' ');
+    return { externalId: text.slice(end + 1), digest: end === 0 ? none : text.slice(0, end) };
+  });
+}
+
 /** Whether two values mean the same. Absent (undefined) equals only absent. Values must be canonical. */
 export function equalValues(left: CanonicalValue | undefined, right: CanonicalValue | undefined): boolean {
   if (left === right) return true;

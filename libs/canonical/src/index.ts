@@ -9,12 +9,14 @@ export {
   recordDigest,
   toCombinedDigest,
   toCombinedDigests,
+  toKeyDigests,
   type CombinedDigest,
 } from './digest.js';
 export {
   combinedDigestSql,
   digestRelationSql,
   packedDigestsSql,
+  packedKeyDigestsSql,
   recordDigestSql,
   type DigestColumn,
 } from './digest-sql.js';

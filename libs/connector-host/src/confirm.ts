@@ -73,9 +73,9 @@ function toComparison({ difference, record }: Candidate, entry: MirrorEntry | un
   const { externalId, key } = difference;
   const observed = record?.fields ?? null;
   if (!entry) return { externalId, key, mirror: null, observed, hasIntent: false, moved: false, isForeign: true };
-  const { observation, golden } = entry.row;
+  const { observation } = entry.row;
   const mirror = observation?.status === 'live' ? observation.fields : null;
-  const isForeign = mirror === null && golden === null;
+  const isForeign = mirror === null && !entry.hasGolden;
   return { externalId, key, mirror, observed, hasIntent: isBusy(entry), moved: entry.moved, isForeign };
 }
 

@@ -1,19 +1,26 @@
+import type { Connector } from '#connector-sdk';
 import type { Entity, ScanProgress, ScanReport } from '#contracts';
 import { instantOfMs } from '#kernel';
 import type { RoundMirror } from '#mirror';
 import { costOfScan, minutesLeft, type ScanCost, type ScanState, type ScanStore } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
+/** Whose scan it is. */
+type ScannedContext = Pick<HostContext, 'system' | 'clock'> & {
+  readonly connector: Pick<Connector, 'readCost'>;
+  readonly settings: Pick<HostContext['settings'], 'pageSize'>;
+};
+
 /** What scanning an entity costs at the rate that the account allows, and how far the scan under way is. */
 export async function reportScan(
-  context: HostContext,
-  { entity, capabilities }: EntityContext,
-  mirror: RoundMirror,
-  scans: ScanStore,
+  context: ScannedContext,
+  { entity, capabilities }: Pick<EntityContext, 'entity' | 'capabilities'>,
+  mirror: Pick<RoundMirror, 'countLive'>,
+  scans: Pick<ScanStore, 'findAny'>,
 ): Promise<ScanReport> {
   const scan = await scans.findAny(entity);
   const cost = costOfScan({
-    ...costPerCall(context, entity),
+    ...costPerCall(context, entity, capabilities.walk === true),
     records: scan?.total ?? (await mirror.countLive(entity)),
   });
   const by = capabilities.digest ? 'digests' : 'pages';
@@ -21,12 +28,15 @@ export async function reportScan(
   return { system: context.system, entity, by, ...cost, progress };
 }
 
+/** A walk's page is as large as the system's own; any other is no larger than what is asked for. */
 function costPerCall(
-  { connector, settings }: HostContext,
+  { connector, settings }: ScannedContext,
   entity: Entity,
+  isWalked: boolean,
 ): Omit<ScanCost, 'records' | 'pages' | 'minutes'> {
   const { pageSize, callsPerSecond } = connector.readCost?.(entity) ?? { pageSize: null, callsPerSecond: null };
-  return { pageSize: pageSize ?? settings.pageSize, callsPerSecond };
+  const asked = settings.pageSize;
+  return { pageSize: isWalked ? (pageSize ?? asked) : Math.min(pageSize ?? asked, asked), callsPerSecond };
 }
 
 function toProgress(scan: ScanState, cost: ScanCost, nowMs: number): ScanProgress {

@@ -2,7 +2,7 @@ import { recordDigest } from '#canonical';
 import type { DigestTraits, KeyDigest, KeyRange, ObservedRecord } from '#connector-sdk';
 import { ENTITIES } from '#contracts';
 import type { ExternalId } from '#kernel';
-import type { MirrorEntry, MirrorRow, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
+import type { MirrorEntry, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
 import { findDiffering, firstPlan, scanByDigests, type IdRange } from '#reconciliation';
 import type { EntityContext, HostContext } from './host-context.js';
 
@@ -189,7 +189,11 @@ export async function comparePage(
 }
 
 /** Live rows whose record the page should have shown and does not. */
-export function missingOf({ records, entries, unreadable }: MirroredPage): (MirrorRow & { externalId: ExternalId })[] {
+export function missingOf({
+  records,
+  entries,
+  unreadable,
+}: MirroredPage): (MirrorEntry['row'] & { readonly externalId: ExternalId })[] {
   const seen = new Set<string>(records.map(({ externalId }) => externalId));
   return entries.flatMap(({ row }) => {
     const { externalId, observation } = row;

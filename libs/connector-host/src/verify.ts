@@ -1,6 +1,6 @@
 import type { ObservedRecord } from '#connector-sdk';
 import type { ExternalId } from '#kernel';
-import type { MirrorEntry, RoundMirror, StoredDifference } from '#mirror';
+import type { MergedEntry, MirrorEntry, RoundMirror, StoredDifference } from '#mirror';
 import type { EntityContext, HostContext } from './host-context.js';
 import { compareRecord } from './scan.js';
 
@@ -12,7 +12,7 @@ export interface Verified {
 
 function verdictOf(
   entity: EntityContext,
-  entry: MirrorEntry | undefined,
+  entry: MergedEntry | undefined,
   record: ObservedRecord | undefined,
 ): Verified['verdict'] {
   if (!entry) return { why: 'the mirror has no row of this key' };
@@ -24,18 +24,13 @@ function verdictOf(
 }
 
 /** Whether nothing is under way for the row, on either arrow. */
-function isSettled(entry: MirrorEntry): boolean {
-  return !entry.moved && !entry.isDue && !isBusy(entry) && isMerged(entry.row);
+function isSettled(entry: MergedEntry): boolean {
+  return !entry.moved && !entry.isDue && !isBusy(entry) && entry.isMerged;
 }
 
 /** Whether a write of ours, or a second read, is under way. */
-export function isBusy({ row, leased }: MirrorEntry): boolean {
-  return row.intent !== null || leased;
-}
-
-/** Whether golden has answered all that the system authored; a foreign record gets no answer. */
-function isMerged({ contribution, golden }: MirrorEntry['row']): boolean {
-  return !contribution || !golden || contribution.sequence <= golden.mergedSequence;
+export function isBusy({ hasIntent, leased }: MirrorEntry): boolean {
+  return hasIntent || leased;
 }
 
 /** Reads the records of a round again: which equal their desired state now? */

@@ -31,6 +31,7 @@ export type { EndedWrite, MirrorReports, ReportedRow } from './report-ports.js';
 export { rebase, resume, type Keep, type Settlement, type Restored, type RestoredStore } from './restored.js';
 export type {
   MirrorDigests,
+  MergedEntry,
   MirrorEntry,
   MirrorKeyDigest,
   MirrorKeyRange,

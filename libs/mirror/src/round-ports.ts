@@ -13,15 +13,23 @@ export interface StoredDifference {
   readonly digest: string;
 }
 
-/** What a scan compares a record with. */
+/** What a scan compares a record with: of the row only what it needs, since rows are large and scans read many. */
 export interface MirrorEntry {
-  readonly id: bigint;
-  readonly row: MirrorRow;
+  readonly row: Pick<MirrorRow, 'externalId' | 'key' | 'observation' | 'parked'>;
+  /** Whether golden has told of the record. */
+  readonly hasGolden: boolean;
+  /** Whether a write is under way. */
+  readonly hasIntent: boolean;
   /** Whether observation or intent moved since the ticket. */
   readonly moved: boolean;
   readonly leased: boolean;
   /** Whether the system differs from its desired state, and the hub may write it. */
   readonly isDue: boolean;
+}
+
+/** A row of which is also known whether golden has answered all that the system authored; a foreign record gets no answer. */
+export interface MergedEntry extends MirrorEntry {
+  readonly isMerged: boolean;
 }
 
 /** Count, XOR and sum (16 hex digits) of the mirrored digests of a range. */
@@ -59,7 +67,7 @@ export interface RoundMirror {
     readings: readonly (Omit<Observation, 'status'> & { readonly externalId: ExternalId })[],
   ): Promise<ReadonlySet<ExternalId>>;
   /** Rows of the keys, without locking them. */
-  findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MirrorEntry[]>;
+  findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MergedEntry[]>;
   saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void>;
   findDifferences(roundId: string, entity: Entity): Promise<StoredDifference[]>;
   deleteDifferences(roundId: string, entity: Entity): Promise<number>;

@@ -1,7 +1,7 @@
 import type { CombinedDigest } from '#canonical';
 import type { Clock } from '#kernel';
 import { compareRanges, type IdRange } from './compare-ranges.js';
-import { nextStatementSize, STATEMENT_SIZES, type StatementSizes } from './statement-size.js';
+import { nextStatementSize, RECORD_STATEMENT_SIZES, STATEMENT_SIZES, type StatementSizes } from './statement-size.js';
 
 /** One live record; a null digest equals none. */
 export interface KeyDigest {
@@ -61,7 +61,7 @@ export async function descend(ranges: readonly IdRange[], options: DescentOption
     }
   });
   const candidates: string[] = [];
-  await inStatements(dirty, options, async (part) => {
+  await inStatements(dirty, { sizes: RECORD_STATEMENT_SIZES, ...options }, async (part) => {
     const [mine, found] = await Promise.all([ours.findKeyDigests(part), theirs.findKeyDigests(part)]);
     for (const id of differingIds(mine, found)) candidates.push(id);
   });

@@ -9,6 +9,9 @@ export interface StatementSizes {
 /** Half a second: short enough for a lock, a snapshot and a cancelled statement to hurt nobody. */
 export const STATEMENT_SIZES: StatementSizes = { targetMs: 500, first: 512, smallest: 1, largest: 8_192 };
 
+/** For statements that answer every record of their ranges: some ten thousand records of both sides are in memory at once. */
+export const RECORD_STATEMENT_SIZES: StatementSizes = { ...STATEMENT_SIZES, first: 128, largest: 128 };
+
 /**
  * Ranges of the next statement, from how long one of `size` ranges took: grows at most twofold at a time, shrinks as far
  * as the time says, so that a system that slows down is asked for less at once.

@@ -25,8 +25,8 @@ async function plantLook(look: (entry: MirrorEntry, ticket: string) => MirrorEnt
   );
 }
 
-function still({ row, ...entry }: MirrorEntry): MirrorEntry {
-  return { ...entry, row: { ...row, intent: null }, moved: false, leased: false };
+function still(entry: MirrorEntry): MirrorEntry {
+  return { ...entry, hasIntent: false, moved: false, leased: false };
 }
 
 /** What the first look saw counts, whatever happens to the row while the scan goes on. */

@@ -1,4 +1,4 @@
-import { combinedDigestSql, packedDigestsSql } from '#canonical';
+import { combinedDigestSql, packedDigestsSql, packedKeyDigestsSql } from '#canonical';
 import type { MirrorKeyRange } from '#mirror';
 
 /** `$1` entity, `$2` and `$3` where ranges begin (exclusive) and end (inclusive). Column `packed`: one digest per range, in their order. */
@@ -8,9 +8,9 @@ export function digestRangesSql(ranges: readonly MirrorKeyRange[]): string {
     CROSS JOIN LATERAL (SELECT ${combinedDigestSql('f.digest')} FROM (${probesSql(ranges, 'm.digest')}) AS f) AS d`;
 }
 
-/** Parameters as above. Column `packed`: digests of the live rows of the ranges by external id, as one JSON object. */
+/** Parameters as above. Column `packed`: external ids and digests of the live rows of the ranges. */
 export function findKeyDigestsSql(ranges: readonly MirrorKeyRange[]): string {
-  return `SELECT json_object_agg(f.external_id, f.digest)::text AS packed FROM unnest($2::text[], $3::text[]) AS r(lower, upper)
+  return `SELECT ${packedKeyDigestsSql('f.external_id', 'f.digest')} AS packed FROM unnest($2::text[], $3::text[]) AS r(lower, upper)
     CROSS JOIN LATERAL (${probesSql(ranges, 'm.external_id, m.digest')}) AS f`;
 }
 

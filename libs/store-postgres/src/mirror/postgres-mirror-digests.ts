@@ -1,4 +1,4 @@
-import { toCombinedDigests } from '#canonical';
+import { toCombinedDigests, toKeyDigests } from '#canonical';
 import type { Entity } from '#contracts';
 import type { MirrorDigests, MirrorKeyDigest, MirrorKeyRange, MirrorRangeDigest, ReadTicket } from '#mirror';
 import type { RangePlan, RangePlanStore } from '#reconciliation';
@@ -42,8 +42,7 @@ export class PostgresMirrorDigests implements MirrorDigests, RangePlanStore {
     if (ranges.length === 0) return [];
     const values = rangeValues(entity, ranges);
     const [row] = await this.database.query<{ packed: string | null }>(findKeyDigestsSql(ranges), values);
-    const digests = JSON.parse(row?.packed ?? '{}') as Readonly<Record<string, string | null>>;
-    return Object.entries(digests).map(([externalId, digest]) => ({ externalId, digest }));
+    return toKeyDigests(row?.packed ?? null, null);
   }
 
   async saveDigests(entity: Entity, digests: readonly MirrorKeyDigest[], ticket: ReadTicket): Promise<number> {

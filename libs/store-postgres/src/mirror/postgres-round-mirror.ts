@@ -1,13 +1,20 @@
 import { hash } from 'node:crypto';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
-import type { MirrorEntry, MirrorKeyRange, Observation, ReadTicket, RoundMirror, StoredDifference } from '#mirror';
+import type {
+  MergedEntry,
+  MirrorEntry,
+  MirrorKeyRange,
+  Observation,
+  ReadTicket,
+  RoundMirror,
+  StoredDifference,
+} from '#mirror';
 import type { Database } from '../database.js';
-import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
-import { encodeObservation } from './mirror-json.js';
+import { decodeObservation, encodeObservation } from './mirror-json.js';
 
 /** Nothing is due where the hub may only read: nobody will ever write it. */
-const ENTRY_COLUMNS = `${MIRROR_COLUMNS},
+const ENTRY_COLUMNS = `external_id, key, observation, parked, golden IS NOT NULL AS has_golden, intent IS NOT NULL AS has_intent,
   NOT pg_visible_in_snapshot(moved_by, $2::pg_snapshot) AS moved,
   coalesce(lease_until > clock_timestamp(), false) AS leased,
   coalesce(differs <> '{}', false) AND (SELECT mode = 'write' FROM system_state) AS is_due`;
@@ -26,7 +33,11 @@ const FIND_ENTRIES = `
     SELECT id FROM mirror
     WHERE $6 AND $4::text IS NULL AND entity = $1 AND live AND external_id > coalesce($3::text, '') COLLATE "C")`;
 
-const FIND_BY_KEYS = `SELECT ${ENTRY_COLUMNS} FROM mirror WHERE entity = $1 AND key = ANY($3::text[])`;
+/** Both are arrays in JSON: a contribution's second member is its sequence, golden's fourth the one merged last. */
+const FIND_BY_KEYS = `
+  SELECT ${ENTRY_COLUMNS},
+    coalesce((contribution::json ->> 1)::bigint <= (golden::json ->> 3)::bigint, true) AS is_merged
+  FROM mirror WHERE entity = $1 AND key = ANY($3::text[])`;
 
 /** The hash is of the text as the hub stores it, and only saves reading it: MD5 is fast on both sides. */
 const FIND_UNEQUAL = `
@@ -42,10 +53,22 @@ interface DifferenceRecord {
   readonly digest: string;
 }
 
-type EntryRecord = MirrorRecord & { readonly is_due: boolean };
+interface EntryRecord {
+  readonly external_id: ExternalId | null;
+  readonly key: BusinessKey;
+  readonly observation: string | null;
+  readonly parked: string | null;
+  readonly has_golden: boolean;
+  readonly has_intent: boolean;
+  readonly moved: boolean;
+  readonly leased: boolean;
+  readonly is_due: boolean;
+}
 
 function toEntry(record: EntryRecord): MirrorEntry {
-  return { ...toLockedRow(record), isDue: record.is_due };
+  const { external_id: externalId, key, parked, moved, leased } = record;
+  const row = { externalId, key, parked, observation: decodeObservation(record.observation) };
+  return { row, moved, leased, hasGolden: record.has_golden, hasIntent: record.has_intent, isDue: record.is_due };
 }
 
 /** The mirror as scans and rounds read it. */
@@ -89,8 +112,10 @@ export class PostgresRoundMirror implements RoundMirror {
     return new Set(rows.map((row) => row.external_id));
   }
 
-  async findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MirrorEntry[]> {
-    return (await this.database.query<EntryRecord>(FIND_BY_KEYS, [entity, ticket, keys])).map(toEntry);
+  async findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MergedEntry[]> {
+    type Merged = EntryRecord & { readonly is_merged: boolean };
+    const records = await this.database.query<Merged>(FIND_BY_KEYS, [entity, ticket, keys]);
+    return records.map((record) => ({ ...toEntry(record), isMerged: record.is_merged }));
   }
 
   async saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void> {
