@@ -1,8 +1,9 @@
 import {
   addressVariables,
   adminVariables,
+  below,
   loadConfig,
-  loadHubFile,
+  openHubFile,
   optionalRedisVariable,
   pageSettingsOf,
   serviceSettingsOf,
@@ -16,7 +17,6 @@ await runApp(() => {
   const config = loadConfig(
     z.object({ ...optionalRedisVariable, ...serviceVariables, ...adminVariables, ...addressVariables }),
   );
-  const settings = serviceSettingsOf(config, loadHubFile(config.PLUMBLINE_HUB_FILE), 'admin');
   const { GOLDEN_URL: golden, RECONCILER_URL: reconciler, NOTIFIER_URL: notifier, CONNECTOR_URLS: connectors } = config;
   const { INDEXER_URL: indexer } = config;
   const own = {
@@ -28,6 +28,9 @@ await runApp(() => {
   return {
     name: 'admin',
     logLevel: config.LOG_LEVEL,
-    start: (runtime) => startAdmin({ ...settings, ...runtime, ...own }),
+    start: async (runtime) => {
+      const file = await openHubFile(config.PLUMBLINE_HUB_FILE, { needs: below('stores'), logger: runtime.logger });
+      return startAdmin({ ...serviceSettingsOf(config, file, 'admin'), ...runtime, ...own });
+    },
   };
 });

@@ -1,6 +1,6 @@
 import { auditKeysFor, openAccess, withApiKeys } from '#access';
 import { ActingTokens, OidcTokens, type FourEyes } from '#auth';
-import { loadHubFile, type PageSettings, type ServiceSettings } from '#config';
+import { loadHubFileAsWritten, type PageSettings, type ServiceSettings } from '#config';
 import { HubClient, HubServices } from '#hub-client';
 import { endpoints, schemaName, topicsOf, type EndpointOverrides } from '#hub-file';
 import { startParts, systemClock, type Closers } from '#kernel';
@@ -162,9 +162,7 @@ async function openParts(
   const catalogues = new TopicCatalogues({ file, topics, connection });
   const { registryUrl: url, registryAuthorization: authorization } = servers;
   const registry = new SchemaRegistry({ url, authorization });
-  // without an environment every reference stays as it is written, so that no secret is even known here
-  const shownFile = (): unknown =>
-    redactFacts({ ...loadHubFile(hubFilePath, { env: {}, unsetVariables: 'keep' }) }, SHOWN_DEPTH);
+  const shownFile = (): unknown => redactFacts({ ...loadHubFileAsWritten(hubFilePath) }, SHOWN_DEPTH);
   const shown = { topics, catalogues, brokers: servers.brokers, registry, shownFile };
   return { file, services, feed, trend, redelivery: redelivery.redelivery, seeds, ...shown };
 }

@@ -1,4 +1,4 @@
-import { loadHubFile } from '#config';
+import { openHubFile } from '#config';
 import type { HubError } from '#kernel';
 import { createLogger, exitTelling } from '#observability';
 import { readUpConfig, type UpConfig } from './config.js';
@@ -16,8 +16,9 @@ try {
 
 /** Starts everything, says where it is, and runs until a signal or a fatal error. */
 async function up(config: UpConfig): Promise<void> {
-  const file = loadHubFile(config.PLUMBLINE_HUB_FILE, { connectors: connectorKinds });
   const logger = createLogger('up', config.LOG_LEVEL, process.stderr);
+  const needs = (): boolean => true;
+  const file = await openHubFile(config.PLUMBLINE_HUB_FILE, { needs, logger, connectors: connectorKinds });
   let hub: RunningHub | null = null;
   const onFatal = (service: string, error: HubError): void => {
     logger.error({ service, code: error.code, details: error.details, error }, 'fatal: everything stops');

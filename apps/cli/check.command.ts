@@ -1,6 +1,7 @@
 import type { CheckReport } from '#connector-sdk';
-import { readHubFile } from '#config';
+import { checkVaultSecrets, readHubFile, type VaultCheck } from '#config';
 import { describeProblem, type HubFileProblem } from '#hub-file';
+import type { HubError } from '#kernel';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
 import { EXIT } from './exit-codes.js';
@@ -16,7 +17,9 @@ interface SystemCheck {
 export function addCheckCommand(program: Command, context: CliContext): void {
   program
     .command('check')
-    .description('check the hub file (all problems at once), then reach every system through its connector')
+    .description(
+      'check the hub file (all problems at once), look its secrets up in the vault if VAULT_ADDR is set, then reach every system through its connector',
+    )
     .addHelpText('after', '\nExamples:\n  plumbline check\n  plumbline --file shop.yaml check --json')
     .action(() => check(context));
 }
@@ -30,12 +33,15 @@ async function check(context: CliContext): Promise<void> {
       renderProblems(path, parsed.problems),
     );
   }
+  const vault = await checkVaultSecrets(path, context.environment);
+  if (vault.problems.length > 0) context.exit(EXIT.failed);
   context.output.progress(`${path} is right; asking the connectors …`);
   const systems = await Promise.all(
     parsed.file.systems.map(async ({ id }) => ({ system: id, answer: await answerOf(context.services.check(id)) })),
   );
   if (systems.some(({ answer }) => 'value' in answer && hasProblem(answer.value))) context.exit(EXIT.failed);
-  context.output.result({ file: path, problems: [], systems: systems.map(toData) }, () => renderSystems(path, systems));
+  const data = { file: path, problems: [], systems: systems.map(toData), vault: toVaultData(vault) };
+  context.output.result(data, () => [renderSystems(path, systems), ...renderVault(vault)].join('\n'));
 }
 
 function hasProblem(report: CheckReport): boolean {
@@ -44,6 +50,21 @@ function hasProblem(report: CheckReport): boolean {
 
 function toData({ system, answer }: SystemCheck): object {
   return 'value' in answer ? { system, served: true, ...answer.value } : { system, served: false };
+}
+
+/** Places and sentences; no secret. */
+function toVaultData({ problems, ...counts }: VaultCheck): object {
+  const toText = ({ code, message, hint }: HubError): object => ({ code, message, hint });
+  return { ...counts, problems: problems.map(({ places, error }) => ({ places, ...toText(error) })) };
+}
+
+function renderVault({ secrets, isLookedUp, problems }: VaultCheck): readonly string[] {
+  if (secrets === 0) return [];
+  if (!isLookedUp) return [`Secrets in the vault: ${secrets}, not looked up, since VAULT_ADDR is not set here.`];
+  const lines = problems.map(({ places, error: { code, message, hint } }) =>
+    indent(`- ${places.join(', ')}: ${code}: ${message} ${hint}`),
+  );
+  return [`Secrets in the vault: ${secrets}, ${lines.length === 0 ? 'all there' : 'not all there'}.`, ...lines];
 }
 
 function renderProblems(path: string, problems: readonly HubFileProblem[]): string {

@@ -1,14 +1,16 @@
-import { loadConfig, loadHubFile, optionalRedisVariable, serviceSettingsOf, serviceVariables } from '#config';
+import { below, loadConfig, openHubFile, optionalRedisVariable, serviceSettingsOf, serviceVariables } from '#config';
 import { runApp } from '#observability';
 import { z } from 'zod';
 import { startNotifier } from './start-notifier.js';
 
 await runApp(() => {
   const config = loadConfig(z.object({ ...optionalRedisVariable, ...serviceVariables }));
-  const settings = serviceSettingsOf(config, loadHubFile(config.PLUMBLINE_HUB_FILE), 'notifier');
   return {
     name: 'notifier',
     logLevel: config.LOG_LEVEL,
-    start: (runtime) => startNotifier({ ...settings, ...runtime }),
+    start: async (runtime) => {
+      const file = await openHubFile(config.PLUMBLINE_HUB_FILE, { needs: below('webhooks'), logger: runtime.logger });
+      return startNotifier({ ...serviceSettingsOf(config, file, 'notifier'), ...runtime });
+    },
   };
 });

@@ -203,6 +203,15 @@ const SECRET_NOTES = [
   '`${NAME}` is an environment variable, `${file:/run/secrets/erp}` the text of a file, `${sealed:v1.…}` a secret that stands there',
   'encrypted: `plumbline secrets seal` makes it for one field, `SECRET_KEYS` opens it, and in another field it opens for nobody. To',
   'rotate, put a new key in front of `SECRET_KEYS`, run `plumbline secrets rotate`, start the services again, then take the old key out.',
+  '',
+  '`${vault:secret/data/erp#password}` is a field of a secret in HashiCorp Vault or OpenBao, by its path in the HTTP API: KV version 2 has',
+  '`data/` after its mount, version 1 (`${vault:kv/erp#password}`) has not. `VAULT_ADDR` names the vault; a token (`VAULT_TOKEN`,',
+  '`VAULT_TOKEN_FILE`) or an AppRole (`VAULT_ROLE_ID`) asks, and needs `read` on those paths. A process asks at its start, and only for what it',
+  'uses: a connector for its own system, the notifier for `webhooks`, the admin page for `stores`, `plumbline up` for all. So give each',
+  'connector an AppRole of its own. A vault that is away or sealed is waited for during a minute; then, and at once where a secret is refused',
+  'or missing, the process ends with `HUB_VAULT_UNREACHABLE`, `HUB_VAULT_SEALED`, `HUB_VAULT_REFUSED` or `HUB_VAULT_SECRET_MISSING`, and',
+  'the message names the place in the hub file. `plumbline check` looks all of them up where `VAULT_ADDR` is set for it, and needs no vault',
+  'else. A secret that was changed in the vault is read at the next start ([ADR 38](adr/0038-secrets-in-a-vault.md)).',
 ];
 
 const SECURITY_NOTES = [

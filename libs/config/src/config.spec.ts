@@ -21,6 +21,7 @@ import {
   systemVariable,
   tokenFile,
   VARIABLES,
+  vaultVariables,
 } from './index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'plumbline-config-'));
@@ -87,6 +88,7 @@ describe('loadConfig', () => {
       ...addressVariables,
       ...failpointVariable,
       ...secretVariables,
+      ...vaultVariables,
       ...adminVariables,
     };
     expect(VARIABLES.map(({ name }) => name).sort()).toEqual(Object.keys(shapes).sort());

@@ -1,5 +1,5 @@
 export { loadConfig, type Environment } from './load-config.js';
-export { loadHubFile, readHubFile, type LoadHubFileOptions } from './load-hub-file.js';
+export { loadHubFile, loadHubFileAsWritten, readHubFile, type LoadHubFileOptions } from './load-hub-file.js';
 export { NODE_FLAGS } from './node-flags.js';
 export {
   kafkaSecurityOf,
@@ -9,7 +9,15 @@ export {
   type KafkaSecurity,
   type QueueServers,
 } from './server-access.js';
-export { findVariable, sealingKeysFrom, secretSourcesOf } from './secret-sources.js';
+export {
+  below,
+  checkVaultSecrets,
+  openHubFile,
+  type NeedsSecret,
+  type OpenHubFileOptions,
+  type VaultCheck,
+} from './open-hub-file.js';
+export { findVariable, sealingKeysFrom } from './secret-sources.js';
 export {
   oidcSettingsOf,
   pageSettingsOf,
@@ -35,4 +43,5 @@ export {
   serverVariables,
   serviceVariables,
   systemVariable,
+  vaultVariables,
 } from './variables.js';

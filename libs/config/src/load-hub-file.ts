@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { HubError } from '#kernel';
-import { secretSourcesOf } from './secret-sources.js';
+import { keptSecrets, secretSourcesOf } from './secret-sources.js';
 import { describeProblem, parseHubFile, type HubFile, type ParseOptions, type ParseResult } from '#hub-file';
 
-/** How a hub file is read; variables come from the environment unless given. */
+/** How a hub file is read; variables and secrets come from the environment unless given; a vault is not asked ({@link openHubFile} does). */
 export type LoadHubFileOptions = Partial<ParseOptions>;
 
 /**
@@ -21,6 +21,11 @@ export function loadHubFile(path: string, options: LoadHubFileOptions = {}): Hub
   if ('file' in result) return result.file;
   const problems = result.problems.map((problem) => `${path}:${describeProblem(problem)}`);
   throw new HubError('HUB_FILE_INVALID', `The hub file is wrong:\n  ${problems.join('\n  ')}`, { path, problems });
+}
+
+/** The same with every reference as it is written, for people to see: no secret is even known here. @throws HubError HUB_FILE_INVALID */
+export function loadHubFileAsWritten(path: string): HubFile {
+  return loadHubFile(path, { env: {}, unsetVariables: 'keep', secrets: keptSecrets });
 }
 
 function readText(path: string): string {

@@ -82,10 +82,10 @@ const auditKeys = z
     message: 'must be base64 of at least 32 bytes each, several by comma',
   });
 
-/** https, or http to this machine alone: whoever can answer for the provider can be anybody. */
-const providerUrl = url('http:', 'https:').refine(
+/** https, or http to this machine alone: whoever can answer for the provider, or for the vault, can be anybody. */
+const trustedUrl = url('http:', 'https:').refine(
   (text) => !text.startsWith('http:') || ['localhost', '127.0.0.1', '[::1]'].includes(new URL(text).hostname),
-  { message: 'must be https, but for a provider on this machine' },
+  { message: 'must be https, but for a server on this machine' },
 );
 
 const sealingKeys = z
@@ -99,12 +99,29 @@ const sealingKeys = z
 /** What opens the sealed secrets of the hub file. */
 export const secretVariables = { SECRET_KEYS: sealingKeys.optional() };
 
+/** Fit for an HTTP header. */
+const headerText = z.string().regex(/^[\x21-\x7e]+$/, { message: 'must be printable ASCII without spaces' });
+
+/** Where secrets of the hub file are that stand in a vault, and who asks for them; see `vaultSettingsFrom`. */
+export const vaultVariables = {
+  VAULT_ADDR: trustedUrl
+    .refine((text) => new URL(text).username === '', { message: 'carries no credentials' })
+    .optional(),
+  VAULT_TOKEN: headerText.optional(),
+  VAULT_TOKEN_FILE: z.string().optional(),
+  VAULT_ROLE_ID: z.string().optional(),
+  VAULT_SECRET_ID: z.string().optional(),
+  VAULT_SECRET_ID_FILE: z.string().optional(),
+  VAULT_NAMESPACE: headerText.optional(),
+  VAULT_CACERT: z.string().optional(),
+};
+
 /** Who else than the bearer of the token may do what. */
 export const accessVariables = {
   AUDIT_KEYS: auditKeys.optional(),
-  OIDC_ISSUER: providerUrl.optional(),
+  OIDC_ISSUER: trustedUrl.optional(),
   OIDC_AUDIENCE: z.string().optional(),
-  OIDC_JWKS_URL: providerUrl.optional(),
+  OIDC_JWKS_URL: trustedUrl.optional(),
   OIDC_ROLES_CLAIM: z.string().default('roles'),
 };
 

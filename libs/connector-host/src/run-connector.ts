@@ -1,7 +1,8 @@
 import {
+  below,
   failpointVariable,
   loadConfig,
-  loadHubFile,
+  openHubFile,
   serverVariables,
   serviceSettingsOf,
   serviceVariables,
@@ -20,12 +21,11 @@ const configSchema = z.object({
   ...failpointVariable,
 });
 
-/** Runs one connector as a process of its own, from the environment, until a signal or a fatal error ends it. */
+/** Runs one connector as a process of its own, from the environment, until a signal or a fatal error ends it. Of secrets in a vault it reads those of its system. */
 export async function runConnector(definition: ConnectorDefinition): Promise<void> {
   await runApp(() => {
     const config = loadConfig(configSchema);
     const system = config.PLUMBLINE_SYSTEM as SystemId;
-    const settings = serviceSettingsOf(config, loadHubFile(config.PLUMBLINE_HUB_FILE), { system });
     const failpoint = config.PLUMBLINE_FAILPOINT;
     const own = {
       definition,
@@ -36,7 +36,11 @@ export async function runConnector(definition: ConnectorDefinition): Promise<voi
     return {
       name: `connector-${system}`,
       logLevel: config.LOG_LEVEL,
-      start: (runtime) => startConnectorHost({ ...own, ...settings, ...runtime }),
+      start: async (runtime) => {
+        const needs = below(`systems.${system}`);
+        const file = await openHubFile(config.PLUMBLINE_HUB_FILE, { needs, logger: runtime.logger });
+        return startConnectorHost({ ...own, ...serviceSettingsOf(config, file, { system }), ...runtime });
+      },
     };
   });
 }

@@ -7,6 +7,7 @@ import type { Place, YamlReader } from './yaml-reader.js';
 const MAX_DEPTH = 16;
 const CLOSED_HINTS: Readonly<Record<string, string>> = {
   sealed: 'Set SECRET_KEYS, or seal it for this very field: `plumbline secrets seal`.',
+  vault: 'Write the path in its API and the field: ${vault:secret/data/erp#password}.',
   file: 'Is the file there, and may this process read it?',
 };
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadHubFile } from '#config';
 import type { PlanReport, SystemMode } from '#contracts';
-import { parseHubFile, topicsOf, type HubFile } from '#hub-file';
+import { topicsOf, type HubFile } from '#hub-file';
 import { KafkaTopics } from '#messaging-kafka';
 import { ownLanes } from '#replay';
 import { Database } from '#store-postgres';
@@ -39,7 +40,7 @@ export class ScratchHub {
     this.databaseUrl = made.databaseUrl;
   }
 
-  /** Writes the hub file and creates database and topics; starts nothing. */
+  /** Writes the hub file and creates database and topics; starts nothing. @throws HubError HUB_FILE_INVALID */
   static async create(options: ScratchHubOptions): Promise<ScratchHub> {
     const name = `scratch-${randomBytes(4).toString('hex')}`;
     const port = await reservePorts(20);
@@ -47,13 +48,12 @@ export class ScratchHub {
     mkdirSync(options.folder, { recursive: true });
     const hubFile = join(options.folder, 'plumbline.yaml');
     writeFileSync(hubFile, text);
-    const parsed = parseHubFile(text, { env: options.environment });
-    if ('problems' in parsed) throw new Error(`The hub file is wrong: ${JSON.stringify(parsed.problems, null, 2)}`);
+    const file = loadHubFile(hubFile, { env: options.environment });
     const databaseUrl = await createDatabase(options.servers.DATABASE_URL, name);
     const topics = new KafkaTopics({ brokers: options.servers.KAFKA_BROKERS.split(','), clientId: 'scratch-hub' });
-    await topics.ensure(topicsOf(parsed.file));
-    const processes = new HubProcesses(processOptions(options, { hubFile, port, databaseUrl, file: parsed.file }));
-    return new ScratchHub({ file: parsed.file, processes, databaseUrl }, options, topics);
+    await topics.ensure(topicsOf(file));
+    const processes = new HubProcesses(processOptions(options, { hubFile, port, databaseUrl, file }));
+    return new ScratchHub({ file, processes, databaseUrl }, options, topics);
   }
 
   /** Brings a system into the mode, waiting until it may be. */

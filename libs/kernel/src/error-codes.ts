@@ -15,6 +15,16 @@ export const ERROR_CODES = {
     'Wait as long as Retry-After says; the limit is access.requestsPerMinute of the hub file.',
   ],
   HUB_IDENTITY_UNREACHABLE: ['retry', 'Start the identity provider or correct OIDC_ISSUER and OIDC_JWKS_URL.'],
+  HUB_VAULT_UNREACHABLE: ['retry', 'Start the vault, or correct VAULT_ADDR and VAULT_CACERT; then start again.'],
+  HUB_VAULT_SEALED: ['retry', 'Unseal the vault (`bao operator unseal` or `vault operator unseal`); then start again.'],
+  HUB_VAULT_REFUSED: [
+    'stop',
+    'Renew the token or AppRole, or let its policy read the path that the message names; see VAULT_NAMESPACE, too.',
+  ],
+  HUB_VAULT_SECRET_MISSING: [
+    'stop',
+    'Write the secret, or correct its path or field in the hub file: in KV version 2 a path has data/ after its mount (secret/data/erp).',
+  ],
   HUB_SECOND_PERSON_NEEDED: ['stop', 'Your wish is kept: now somebody else, with the same permission, does the same.'],
   HUB_WEBHOOK_REFUSED: [
     'stop',

@@ -34,6 +34,8 @@ export interface OutboundOptions {
   readonly connectTimeoutMs: number;
   /** Open connections per host. */
   readonly connections: number;
+  /** PEM text of the authorities to trust; without it those that Node trusts. */
+  readonly ca?: string | undefined;
 }
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
@@ -84,11 +86,11 @@ export class OutboundHttp {
   private agentOf(url: URL): Agent {
     const known = this.agents.get(url.origin);
     if (known) return known;
-    const { connections, connectTimeoutMs } = this.options;
+    const { connections, connectTimeoutMs, ca } = this.options;
     const agent = new Agent({
       connections,
       pipelining: 1,
-      connect: { lookup: this.guard.lookupFor(url), timeout: connectTimeoutMs },
+      connect: { lookup: this.guard.lookupFor(url), timeout: connectTimeoutMs, ...(ca !== undefined && { ca }) },
     });
     this.agents.set(url.origin, agent);
     return agent;
