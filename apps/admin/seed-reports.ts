@@ -1,15 +1,22 @@
 import type { SeedCertificateReport, SeedPlanReport, SeedReport, SeedWish } from '#contracts';
-import { describeShape, type SeedCertificate, type SeedJob, type SeedJobProgress, type SeedOrder } from '#replay';
+import {
+  describeShape,
+  type CertifiedSources,
+  type SeedCertificate,
+  type SeedJob,
+  type SeedJobProgress,
+  type SeedOrder,
+} from '#replay';
 import type { SeedPreview, SeedRequest } from '#replay-desk';
 
 /** What a dry run found. Pure. */
 export function toSeedPlanReport(
   { entity, shape }: SeedRequest,
-  { plan, targetName, liveRecords }: SeedPreview,
+  { plan, targetName, liveRecords, scans }: SeedPreview,
 ): SeedPlanReport {
   return {
     ...{ entity, source: plan.topic, target: targetName, shape: describeShape(shape), isResumed: plan.isResumed },
-    liveRecords,
+    ...{ liveRecords, scans },
     messages: Number(plan.messages),
     partitions: plan.partitions.map(({ partition, fromOffset, untilOffset }) => {
       return { partition, from: String(fromOffset), until: String(untilOffset) };
@@ -41,11 +48,16 @@ export function toSeedReport(job: SeedJob): SeedReport {
 
 /** A certificate as the page shows it. Pure. */
 export function toCertificateReport(certificate: SeedCertificate, isSigned: boolean): SeedCertificateReport {
-  const { id, topic, entity, target, shape, by, at, records, live, digest, keyId, partitions } = certificate;
+  const { id, topic, entity, target, shape, by, at, records, live, digest, keyId, partitions, sources } = certificate;
   return {
     ...{ id, topic, entity, target, by, at, records, live, digest, keyId, isSigned, shape: describeShape(shape) },
+    sources: sources ? toSourcesReport(sources) : null,
     partitions: partitions.map(({ fromOffset: from, nextOffset: until, ...part }) => ({ ...part, from, until })),
   };
+}
+
+function toSourcesReport({ notedAt, systems, differences }: CertifiedSources): SeedCertificateReport['sources'] {
+  return { notedAt, systems, differences };
 }
 
 interface Position {
@@ -69,6 +81,7 @@ function sumOf(positions: readonly Position[], of: (position: Position) => bigin
   return positions.reduce((sum, position) => sum + of(position), 0n);
 }
 
-function toWish({ entity, destination: to, shape: { where, fields, asOf } }: SeedOrder): SeedWish {
-  return { entity, to, ...(where.length > 0 && { where }), ...(fields && { fields }), ...(asOf !== null && { asOf }) };
+function toWish({ entity, destination: to, shape: { where, fields, asOf, from } }: SeedOrder): SeedWish {
+  const parts = { ...(where.length > 0 && { where }), ...(fields && { fields }), ...(asOf !== null && { asOf }) };
+  return { entity, to, ...parts, ...(from && { from }) };
 }

@@ -18,11 +18,13 @@ export const seedBody = z.strictObject({
   where: z.array(replayConditionSchema).max(MAX_PARTS).optional(),
   fields: z.array(z.string().min(1).max(100)).min(1).max(MAX_PARTS).optional(),
   asOf: instant.optional(),
+  from: z.enum(['topic', 'sources']).optional(),
 });
 
 /** What a body asks for. Pure. */
-export function toSeedRequest({ entity, to, where, fields, asOf }: z.output<typeof seedBody>): SeedRequest {
+export function toSeedRequest({ entity, to, where, fields, asOf, from }: z.output<typeof seedBody>): SeedRequest {
   const destination: SeedDestination =
     to.kind === 'topic' ? to : { kind: 'store', store: to.store, table: to.table ?? entity.replaceAll('-', '_') };
-  return { entity, destination, shape: { where: where ?? [], fields: fields ?? null, asOf: asOf ?? null } };
+  const shape = { where: where ?? [], fields: fields ?? null, asOf: asOf ?? null, ...(from === 'sources' && { from }) };
+  return { entity, destination, shape };
 }

@@ -150,7 +150,7 @@ async function openParts(
   const services = new HubServices(new HubClient({ token, requestId: actingRequestId, timeoutMs: TIMEOUT_MS }), places);
   const reader = new HubReader(file, own, systemClock);
   const redelivery = await openRedelivery(options, { schemas, onChange: () => feed.soon() }, closers);
-  const seeds = await openSeeds(options, { connection, codec }, closers);
+  const seeds = await openSeeds(options, { connection, codec, services: own }, closers);
   const read = async (): Promise<HubReading> => ({ ...(await reader.read()), ...(await redelivery.read()) });
   const store = new PostgresTrendStore(database);
   const trend = new TrendKeeper({ store, drift: () => own.storeDrift(), clock: systemClock, logger });

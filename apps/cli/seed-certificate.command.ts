@@ -67,6 +67,7 @@ async function compare(
     where: shape.where.map(({ name, test, value }) => `${name}${test === 'equals' ? '=' : '~'}${value}`),
     ...(shape.fields && { fields: shape.fields.join(',') }),
     ...(shape.asOf !== null && { asOf: shape.asOf }),
+    ...(shape.from && { from: shape.from }),
   };
   return withSeed(context, entity, flags, async ({ topic, pages, target, signal }) => {
     const ranges = await pages.offsets();

@@ -10,6 +10,8 @@ export interface SeedTargetFlags {
   readonly where?: readonly string[];
   readonly fields?: string;
   readonly asOf?: string;
+  readonly from?: string;
+  readonly acceptDifferences?: boolean;
 }
 
 /** A target as the command line names it. */
@@ -19,14 +21,16 @@ export type TargetAddress =
   | { readonly kind: 'json-lines'; readonly path: string };
 
 /** @throws HubError HUB_REQUEST_INVALID for what can't be understood, or does not fit the entity */
-export function readShape(entity: Entity, { where = [], fields, asOf }: SeedTargetFlags): SeedShape {
+export function readShape(entity: Entity, { where = [], fields, asOf, from = 'topic' }: SeedTargetFlags): SeedShape {
   const instant = asOf === undefined ? null : parseInstant(asOf);
   if (asOf !== undefined && instant === null)
     throw invalid(`--as-of ${asOf}: write a time with its zone, like 2026-11-23T04:05:06Z.`);
-  const shape = {
+  if (from !== 'topic' && from !== 'sources') throw invalid(`--from ${from}: write topic or sources.`);
+  const shape: SeedShape = {
     where: where.map(readCondition),
     fields: fields === undefined ? null : fields.split(',').map((name) => name.trim()),
     asOf: instant,
+    ...(from === 'sources' && { from }),
   };
   compileShape(entity, shape);
   return shape;

@@ -1,10 +1,13 @@
 import { kafkaSecurityOf, registryAuthorizationOf, replicationOf } from '#config';
 import type { Entity } from '#contracts';
-import type { SeedShape } from '#replay';
-import type { SeedCluster, SeedSession as OpenSession } from '#replay-desk';
+import type { SeedShape, SourceScan } from '#replay';
+import type { OpenSeedTarget, SeedCluster, SeedContents, SeedSession as OpenSession, SourceAccess } from '#replay-desk';
 import type { CliContext } from './context.js';
 import { readAddress, readShape, type SeedTargetFlags } from './seed-options.js';
+import { openSeedStore } from './seed-store.js';
 import { describeAddress, openTarget } from './seed-target.js';
+import { renderScan } from './seed.view.js';
+import { everySecond } from './every-second.js';
 import { untilInterrupted } from './until-interrupted.js';
 
 /** A topic and a target, opened. */
@@ -28,19 +31,27 @@ export async function withSeed<T>(
   const shape = readShape(entity, flags);
   const { openSeedSession } = await import('#replay-desk');
   const cluster = await openCluster(context);
-  const session = await openSeedSession(
-    cluster,
-    { entity, shape },
-    {
-      name: await describeAddress(address),
-      open: (contents) => openTarget(context, address, { contents, cluster }),
-    },
-  );
+  const access = shape.from ? await openAccess(context, flags) : null;
   try {
-    return await untilInterrupted((signal) => work({ ...session, cluster, signal }));
+    const name = await describeAddress(address);
+    const open = (contents: SeedContents): Promise<OpenSeedTarget> =>
+      openTarget(context, address, { contents, cluster });
+    const session = await openSeedSession(cluster, { entity, shape }, { name, open, access });
+    try {
+      return await untilInterrupted((signal) => work({ ...session, cluster, signal }));
+    } finally {
+      await session.close();
+    }
   } finally {
-    await session.close();
+    await access?.database.close();
   }
+}
+
+/** The hub's connectors, and where it is kept what they said. */
+async function openAccess(context: CliContext, { acceptDifferences = false }: SeedTargetFlags): Promise<SourceAccess> {
+  const { services, clock, output } = context;
+  const onScan = everySecond(clock, (scan: SourceScan) => output.progress(renderScan(scan)));
+  return { services, clock, onScan, acceptsDifferences: acceptDifferences, database: await openSeedStore(context) };
 }
 
 /** How long an end offset of the session's topic proves anything. @throws HubError as `findEndValidMs` of replay-desk */

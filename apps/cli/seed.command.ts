@@ -1,9 +1,7 @@
 import { HubError, silentLogger, type Logger } from '#kernel';
 import {
   assertRunnable,
-  planSeed,
   SeedRun,
-  shapeText,
   type SeedCertificate,
   type SeedPlan,
   type SeedProgress,
@@ -11,12 +9,14 @@ import {
 } from '#replay';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
+import { everySecond } from './every-second.js';
 import { EXIT } from './exit-codes.js';
 import { certifyTarget, showCertificate } from './seed-certificate.command.js';
 import { checkTarget, keepCertificate, withCertificates, type Certificates } from './seed-certificates.js';
 import type { SeedTargetFlags } from './seed-options.js';
+import { planOf, prepareSeed, previewSeed } from './seed-plan.js';
 import { findEndValid, withSeed, type SeedSession } from './seed-session.js';
-import { renderProgress, renderSeedCheck, renderSeeded, renderSeedPlan } from './seed.view.js';
+import { renderProgress, renderSeedCheck, renderSeeded } from './seed.view.js';
 
 interface SeedFlags extends SeedTargetFlags {
   readonly follow?: boolean;
@@ -29,19 +29,21 @@ interface CheckFlags extends SeedTargetFlags {
   readonly limit?: string;
 }
 
-const PROGRESS_EVERY_MS = 1000;
 const NAMED_KEYS = 20;
 
 const SEED_HELP = `
 A PostgreSQL target gets the table, TABLE_seed with the offsets, and the view TABLE_live of the records that are not deleted; a
 topic of your own gets golden events; a file gets a line an event, and FILE.seed.json that says how much of it is complete.
 A run that was interrupted, however hard, goes on where its last page ended. A record that leaves the filter is deleted there.
+With --from sources every system that the survivorship listens to is scanned within the budget of its rounds, and what differs from
+the topic is written as the systems have it; the certificate counts it. Whatever the topic says after the scan began is applied over it.
 When it is done, target and topic are compared, and a signed certificate is kept in the hub's database (DATABASE_URL).
 
 Examples:
   plumbline seed product --to postgres://shop@localhost/shop --plan
   plumbline seed product --to postgres://shop@localhost/shop --yes --follow
   plumbline seed product --to jsonl:products.jsonl --where brand=Acme --fields name,weight --yes
+  plumbline seed product --to topic:team.products --from sources --plan
   plumbline seed price --to topic:team.prices --as-of 2026-11-01T00:00:00Z --yes
   plumbline seed check product --to postgres://shop@localhost/shop
   plumbline seed certificate seed-6f1c… --to postgres://shop@localhost/shop`;
@@ -58,6 +60,10 @@ export function addSeedCommand(program: Command, context: CliContext): void {
   )
     .option('--follow', 'go on with live events until interrupted')
     .option('--plan', 'show what would be read and change nothing')
+    .option(
+      '--accept-differences',
+      'also where the topic differs from its sources by more than the limits of the hub file',
+    )
     .option('--no-certificate', 'do not compare and certify at the end')
     .option('--yes', 'do not ask')
     .addHelpText('after', SEED_HELP)
@@ -93,7 +99,11 @@ function withTarget(command: Command): Command {
     .option('--table <name>', 'table, or schema.table (default: the entity in schema public)')
     .option('--where <condition>', 'only records with FIELD=VALUE or FIELD~PATTERN (RE2); repeat it', repeatable)
     .option('--fields <names>', 'only these fields, by comma')
-    .option('--as-of <time>', 'the state as it was then, from the history topic');
+    .option('--as-of <time>', 'the state as it was then, from the history topic')
+    .option(
+      '--from <origin>',
+      'topic (default), or sources: scan the systems, then follow the topic from before the scan',
+    );
 }
 
 async function seedEntity(context: CliContext, entity: string, flags: SeedFlags): Promise<void> {
@@ -112,27 +122,22 @@ async function runSeed(
   flags: SeedFlags,
   certificates: Certificates | null,
 ): Promise<void> {
-  const { target, targetName, topic } = session;
   const { output } = context;
   const endValidMs = await findEndValid(session);
-  const plan = await planOf(session);
+  const preview = await previewSeed(session);
+  const { plan, shown, text } = preview;
   if (flags.plan) {
     if (plan.refusal !== null) context.exit(EXIT.failed);
-    return output.result({ plan, target: targetName }, () => renderSeedPlan(plan, targetName));
+    return output.result(shown, text);
   }
   assertRunnable(plan);
-  output.progress(renderSeedPlan(plan, targetName));
-  if (!(await context.confirm('Seed?', flags.yes)))
-    return output.result({ plan, target: targetName }, 'Nothing was done.');
-  await target.prepare(topic, new Map(plan.partitions.map(({ partition, fromOffset }) => [partition, fromOffset])));
+  output.progress(text);
+  if (!(await context.confirm('Seed?', flags.yes))) return output.result(shown, 'Nothing was done.');
+  await prepareSeed(session, preview);
   const progress = await read(context, session, { follow: flags.follow ?? false, endValidMs });
   const isComplete = progress.isLive && progress.unreadable === 0;
   const certificate = certificates && isComplete ? await certifyEnd(context, session, certificates) : null;
   await report(context, session, { plan, progress, certificate });
-}
-
-async function planOf({ topic, pages, target, shape }: SeedSession): Promise<SeedPlan> {
-  return planSeed({ topic, ranges: await pages.offsets(), shape: shapeText(shape) }, await target.find());
 }
 
 /** Null where the target differs already; the keys are shown, and the command fails. */
@@ -182,7 +187,9 @@ function showProgress(
   { target }: SeedSession,
   follow: boolean,
 ): (progress: SeedProgress) => Promise<void> {
-  let nextAtMs = 0;
+  const tell = everySecond(context.clock, (progress: SeedProgress) =>
+    context.output.progress(renderProgress(progress)),
+  );
   let isAnnounced = !follow;
   return async (progress) => {
     if (progress.isLive && !isAnnounced) {
@@ -191,10 +198,7 @@ function showProgress(
         renderSeeded(await countLive(target), progress, { isFollowing: true, certificate: null }),
       );
     }
-    const nowMs = context.clock.nowMs();
-    if (nowMs < nextAtMs) return;
-    nextAtMs = nowMs + PROGRESS_EVERY_MS;
-    context.output.progress(renderProgress(progress));
+    tell(progress);
   };
 }
 
@@ -211,7 +215,7 @@ function warningsTo({ output }: CliContext): Logger {
 
 async function runCheck(context: CliContext, session: SeedSession, limit: string | undefined): Promise<void> {
   const { topic, targetName } = session;
-  assertRunnable(await planOf(session));
+  assertRunnable(await planOf(session, await session.target.find()));
   const check = await checkTarget(session, readLimit(limit));
   if (!check.isEqual || check.unreadable.length > 0) context.exit(EXIT.failed);
   const { source, target: side } = check;

@@ -1,11 +1,14 @@
+import type { ScanReport } from '#contracts';
 import {
   describeShape,
   type CertificateProblem,
+  type CertifiedSources,
   type SeedCertificate,
   type SeedCheck,
   type SeedPlan,
   type SeedProgress,
   type SeedSide,
+  type SourceScan,
 } from '#replay';
 import { grouped, indent, table } from './text.js';
 
@@ -20,6 +23,21 @@ export function renderSeedPlan(plan: SeedPlan, targetName: string): string {
   const verb = plan.isResumed ? 'Go on seeding' : 'Seed a new store';
   const head = `${verb} from ${plan.topic}: at most ${grouped(Number(plan.messages))} messages into ${targetName}`;
   return `${head}\n${indent(table(['partition', 'from', 'until'], rows))}`;
+}
+
+/** What scanning the sources costs, for people. */
+export function renderCost(scans: readonly ScanReport[]): string {
+  const rows = scans.map(({ system, by, records, pages, callsPerSecond, minutes }) => [
+    ...[system, records, by === 'digests' ? `${pages} (all pages, not digests)` : pages],
+    ...[callsPerSecond ?? 'no limit', minutes === null ? 'unknown' : Math.ceil(minutes * 60)],
+  ]);
+  const head = 'Before that these systems are read to their end, a page a call; a scan that was cut short goes on:';
+  return `${head}\n${indent(table(['system', 'records', 'calls', 'calls/s', 'seconds'], rows))}`;
+}
+
+/** One line of a scan. */
+export function renderScan({ system, pages, records, isEnded }: SourceScan): string {
+  return `${isEnded ? 'scanned' : 'scanning'} ${system}: ${grouped(records)} records on ${grouped(pages)} pages`;
 }
 
 /** One line of progress. */
@@ -61,7 +79,21 @@ export function renderCertificate(certificate: SeedCertificate): string {
     `Certificate ${id}: ${target} holds ${grouped(records)} records of ${topic} (${grouped(live)} live), digest ${digest}`,
     indent(`${describeShape(shape)}; schemas ${schemaIds.join(', ') || 'none'}; by ${by} at ${at}`),
     indent(table(['partition', 'from', 'until', 'records', 'live', 'digest'], rows)),
+    ...(certificate.sources ? renderSources(certificate.sources) : []),
   ].join('\n');
+}
+
+function renderSources({ notedAt, systems, differences }: CertifiedSources): readonly string[] {
+  const { added, changed, removed, keys } = differences;
+  const read = systems.map(
+    ({ system, records, silent }) => `${system} ${grouped(records)}${silent ? `, ${grouped(silent)} silent` : ''}`,
+  );
+  const counts = `${grouped(added)} added, ${grouped(changed)} changed, ${grouped(removed)} removed`;
+  const named = keys.length > 0 ? `: ${keys.join(', ')}` : '';
+  return [
+    indent(`from the sources (${read.join('; ')}), topic noted at ${notedAt}`),
+    indent(`against the topic then ${counts}${named}`),
+  ];
 }
 
 /** Certificates by time, for people. */

@@ -89,6 +89,7 @@ GET  /rounds/:id                     round:read       viewer operator data appro
 GET  /rounds/:id/attribution         drift:read       viewer operator data approver admin
 GET  /rounds/:id/drift               drift:read       viewer operator data approver admin
 GET  /scans                          plan:read        viewer operator data approver admin
+GET  /source/:entity                 record:export    . . data . admin
 GET  /status                         status:read      viewer operator data approver admin
 GET  /status                         status:read      viewer operator data approver admin
 GET  /timeline/:entity/:key          record:read      viewer operator data approver admin

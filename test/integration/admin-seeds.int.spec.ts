@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { auditKeysFor } from '#access';
 import { loadHubFile } from '#config';
 import type { SeedReport } from '#contracts';
+import { HubClient, HubServices } from '#hub-client';
+import { endpoints } from '#hub-file';
 import { silentLogger, systemClock } from '#kernel';
 import { TopicReader, type RawMessage } from '#messaging-kafka';
 import { WHOLE } from '#replay';
@@ -148,8 +150,10 @@ describe('a seed into a store of the hub file', () => {
   test('that a process left which was killed is taken up when its lease is over, where the table stands', async () => {
     const file = join(place.folder, 'with-stores.yaml');
     writeFileSync(file, hubFile());
+    const loaded = loadHubFile(file, { unsetVariables: 'keep' });
+    const services = new HubServices(new HubClient({ token: SERVICE_TOKEN, timeoutMs: 5_000 }), endpoints(loaded));
     const hub = await openSeedHub({
-      ...{ file: loadHubFile(file, { unsetVariables: 'keep' }), connection, replication: {}, codec: place.codec },
+      ...{ file: loaded, services, connection, replication: {}, codec: place.codec },
       ...{ databaseUrl: hubDatabase.url, keys: auditKeysFor(undefined, SERVICE_TOKEN), name: 'left', poolSize: 2 },
       ...{ clock: systemClock, logger: silentLogger },
     });

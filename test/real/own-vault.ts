@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from '#hub-runner';
+import { reservePorts } from '#hub-runner';
 import { eventually } from '#testing';
 import { createAuthority, type Authority } from './certificates.js';
 import { VaultAdmin } from './vault-admin.js';
@@ -41,7 +41,7 @@ export class OwnVault {
 
   /** Configures and starts it; it is not initialised yet. */
   async create(): Promise<void> {
-    this.port = await freePorts(2);
+    this.port = await reservePorts(2);
     mkdirSync(join(this.folder, 'data'));
     writeFileSync(join(this.folder, 'vault.hcl'), this.configuration());
     await this.start();

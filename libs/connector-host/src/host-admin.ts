@@ -8,10 +8,11 @@ import {
   type RestoredEntity,
   type RestoredReport,
   type ScanReport,
+  type SourcePage,
   type SystemMode,
   type SystemStatus,
 } from '#contracts';
-import { HubError, instantOfMs, Turns, type BusinessKey, type StepLoop } from '#kernel';
+import { HubError, inLane, instantOfMs, Turns, type BusinessKey, type StepLoop } from '#kernel';
 import type { Keep, MirrorReports, RoundMirror } from '#mirror';
 import type { ScanStore } from '#reconciliation';
 import type { EntityLoops } from './entity-loops.js';
@@ -20,6 +21,7 @@ import { goldenLag } from './golden-lag.js';
 import type { Hints } from './hints.js';
 import { reportScan } from './report-scan.js';
 import { scanEntity, type Candidate } from './scan.js';
+import { readSourcePage, sourceEntity, type SourceChoice } from './source-page.js';
 import type { SwitchableConnector } from './switchable-connector.js';
 
 /** What an admin service needs besides the context. */
@@ -94,6 +96,12 @@ export class HostAdmin {
   scans(): Promise<ScanReport[]> {
     const { mirror, scans } = this.options;
     return Promise.all([...this.context.entities.values()].map((one) => reportScan(this.context, one, mirror, scans)));
+  }
+
+  /** What the system says of its records now, as a scan: in the rounds' share of its budget. @throws HubError HUB_NOT_FOUND, as {@link readSourcePage} */
+  async readSource(entity: string, choice: SourceChoice): Promise<SourcePage> {
+    const found = sourceEntity(this.context, entity);
+    return inLane('reconcile', () => readSourcePage(this.context, found, this.options.mirror, choice));
   }
 
   /**

@@ -14,10 +14,14 @@ import {
 } from '@nestjs/common';
 import { Open, Permission, SignedBody } from '#auth';
 import type { CheckReport } from '#connector-sdk';
-import type { PlanReport, RestoredReport, ScanReport, SystemMode, SystemStatus } from '#contracts';
+import type { PlanReport, RestoredReport, ScanReport, SourcePage, SystemMode, SystemStatus } from '#contracts';
+import type { ExternalId } from '#kernel';
 import { parseRequest } from '#observability';
 import { z } from 'zod';
 import type { HostAdmin } from './host-admin.js';
+
+/** A URL has its limits. */
+const MAX_IDS = 50;
 
 /** Token of {@link HostAdmin}. */
 export const HOST_ADMIN = Symbol('HOST_ADMIN');
@@ -28,6 +32,12 @@ export const modeBody = z.strictObject({ mode: z.enum(['observe', 'write']), act
 export const keepBody = z.strictObject({ keep: z.enum(['hub', 'system']), actor: z.string().min(1).max(100) });
 /** Query of `GET /plan`. */
 export const planQuery = z.object({ samples: z.coerce.number().int().min(0).max(100).default(5) });
+
+/** Query of `GET /source/{entity}`: a page of all records after `cursor`, or the records of `id`, which may be repeated. */
+export const sourceQuery = z.object({
+  cursor: z.string().min(1).max(4096).optional(),
+  id: z.union([z.string().transform((one) => [one]), z.array(z.string()).max(MAX_IDS)]).optional(),
+});
 
 /** HTTP API of a connector host. */
 @Controller()
@@ -56,6 +66,13 @@ export class HostController {
   @Get('scans')
   scans(): Promise<ScanReport[]> {
     return this.admin.scans();
+  }
+
+  @Permission('record:export', { entity: 'param.entity' })
+  @Get('source/:entity')
+  source(@Param('entity') entity: string, @Query() query: unknown): Promise<SourcePage> {
+    const { cursor = null, id } = parseRequest(sourceQuery, query);
+    return this.admin.readSource(entity, id ? { ids: id as ExternalId[] } : { cursor });
   }
 
   @Permission('mode:change', {})

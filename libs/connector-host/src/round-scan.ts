@@ -1,3 +1,4 @@
+import type { WalkPage } from '#connector-sdk';
 import type { ExternalId } from '#kernel';
 import { HubError } from '#kernel';
 import type { RoundMirror } from '#mirror';
@@ -86,11 +87,18 @@ async function readPage(
   };
 }
 
-async function readSystem(
+/** One page of all records of a system. */
+interface SystemPage extends Pick<WalkPage, 'records' | 'rejected' | 'total'> {
+  /** Where the next page begins; null after the last one. */
+  readonly next: string | null;
+}
+
+/** One page of all records at a cursor of an earlier page (null: the first). @throws HubError HUB_SCAN_CURSOR_EXPIRED, HUB_SCAN_INCOMPLETE */
+export async function readSystem(
   { connector, settings }: HostContext,
   { entity, capabilities }: EntityContext,
   cursor: string | null,
-) {
+): Promise<SystemPage> {
   if (capabilities.walk && connector.walk) {
     const { cursor: next, ...page } = await connector.walk(entity, cursor);
     return { ...page, next };

@@ -7,3 +7,4 @@ export { startHostReadBack } from './read-back.js';
 export { rebaseEntity } from './rebase.js';
 export { rereadOnce } from './rereader.js';
 export { RestoredSystem } from './restored-system.js';
+export { readSourcePage } from './source-page.js';

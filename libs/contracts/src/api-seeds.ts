@@ -1,6 +1,7 @@
 import type { Instant } from '#kernel';
 import type { Entity } from './generated/entities.js';
 import type { ReplayConditionWish, WindowReport } from './api-replays.js';
+import type { ScanReport } from './scan-api.js';
 
 /** Where a seed writes: a topic of one's own, or a table of a store that the hub file names. */
 export type SeedTargetWish =
@@ -18,6 +19,8 @@ export interface SeedWish {
   readonly fields?: readonly string[];
   /** The state as it was then; absent: as it is. */
   readonly asOf?: string;
+  /** Where the first state comes from: a scan of the systems, then live; absent: the topic. */
+  readonly from?: 'topic' | 'sources';
 }
 
 /** A store that may be seeded from the page. Its address stays with the server. */
@@ -43,6 +46,8 @@ export interface SeedPlanReport {
   readonly partitions: readonly WindowReport[];
   /** At most so many messages: compaction leaves gaps between offsets. */
   readonly messages: number;
+  /** What scanning each source costs; empty where the topic alone is read. */
+  readonly scans: readonly ScanReport[];
 }
 
 /** A seed as it stands. */
@@ -90,6 +95,17 @@ export interface SeedCertificateReport {
   readonly keyId: string;
   /** Whether it says what was signed, by a key that the server has. */
   readonly isSigned: boolean;
+  /** What the sources said, and how the topic differed from it; null where the topic alone was seeded. */
+  readonly sources: {
+    readonly notedAt: Instant;
+    readonly systems: readonly { readonly system: string; readonly records: number; readonly silent: number }[];
+    readonly differences: {
+      readonly added: number;
+      readonly changed: number;
+      readonly removed: number;
+      readonly keys: readonly string[];
+    };
+  } | null;
   readonly partitions: readonly (WindowReport & {
     readonly records: number;
     readonly live: number;

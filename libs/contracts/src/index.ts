@@ -138,4 +138,4 @@ export {
   type Verb,
 } from './permissions.js';
 export { AVRO_CONTENT_TYPE, HEADERS, topicNames, type TopicKind, type TopicNames } from './topics.js';
-export type { ScanProgress, ScanReport } from './scan-api.js';
+export type { ScanProgress, ScanReport, SourcePage, SourceRecord } from './scan-api.js';

@@ -1,4 +1,5 @@
 import type { Instant, SystemId } from '#kernel';
+import type { ContributionEvent } from './events.js';
 import type { Entity } from './generated/entities.js';
 
 /** What scanning an entity of a system costs, and how far the scan under way is. */
@@ -33,4 +34,20 @@ export interface ScanProgress {
   readonly isRead: boolean;
   readonly minutesLeft: number | null;
   readonly beganAt: Instant;
+}
+
+/** What a system says of one record, read now: the whole contribution, as its change event would be. */
+export interface SourceRecord extends Omit<ContributionEvent, 'entity' | 'system' | 'observedAt' | 'sequence'> {
+  readonly sequence: string;
+}
+
+/** Answer of `GET /source/{entity}`: one page of all records of a system, or those that were asked for. Nothing was stored. */
+export interface SourcePage {
+  readonly records: readonly SourceRecord[];
+  /** External ids of records that are there, of which the system itself says nothing, or nothing that can be read. */
+  readonly silent: readonly string[];
+  /** Why the first of the silent ones can't be read; empty where all can. */
+  readonly problems: readonly string[];
+  /** Where the next page begins; null after the last one. */
+  readonly next: string | null;
 }

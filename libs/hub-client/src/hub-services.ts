@@ -20,6 +20,7 @@ import type {
   OverRepresented,
   RoundReport,
   ScanReport,
+  SourcePage,
   StoreDrift,
   SystemMode,
   SystemStatus,
@@ -29,7 +30,7 @@ import type {
   WebhookStatus,
 } from '#contracts';
 import type { Endpoints } from '#hub-file';
-import { HubError, type ErrorCode, type SystemId } from '#kernel';
+import { HubError, type SystemId } from '#kernel';
 import type { HubClient } from './hub-client.js';
 
 /** Drifts of one round that are fetched at most. */
@@ -145,6 +146,18 @@ export class HubServices {
     return this.client.get(connectorName(system), `${this.connector(system)}/scans`);
   }
 
+  /** What a system says of its records now: the page at `cursor`, or those of the ids. */
+  source(
+    system: SystemId,
+    entity: Entity,
+    choice: { readonly cursor: string | null } | { readonly ids: readonly string[] },
+  ): Promise<SourcePage> {
+    const query = new URLSearchParams();
+    if ('ids' in choice) for (const id of choice.ids) query.append('id', id);
+    else if (choice.cursor !== null) query.set('cursor', choice.cursor);
+    return this.client.get(connectorName(system), `${this.connector(system)}/source/${entity}?${query.toString()}`);
+  }
+
   rounds(limit: number): Promise<readonly RoundReport[]> {
     return this.client.get('reconciler', `${this.endpoints.reconciler}/rounds?limit=${limit}`);
   }
@@ -234,17 +247,4 @@ export function serviceName(of: RelayOwner): string {
 /** How people know the process of a system. */
 export function connectorName(system: SystemId): string {
   return `connector ${system}`;
-}
-
-/** A value, or the error that came instead: one service that is down hides no other. */
-export type Answer<T> = { readonly value: T } | { readonly error: HubError };
-
-/** Waits for a call that may find its service down. Errors of any other kind are thrown, but for those of the codes given. */
-export async function answerOf<T>(call: Promise<T>, more: readonly ErrorCode[] = []): Promise<Answer<T>> {
-  try {
-    return { value: await call };
-  } catch (error) {
-    if (error instanceof HubError && ['HUB_SERVICE_UNREACHABLE', ...more].includes(error.code)) return { error };
-    throw error;
-  }
 }

@@ -1,10 +1,3 @@
+export { answerOf, type Answer } from './answer-of.js';
 export { HubClient, type HubClientOptions } from './hub-client.js';
-export {
-  answerOf,
-  connectorName,
-  DRIFT_LIMIT,
-  HubServices,
-  serviceName,
-  type Answer,
-  type RelayOwner,
-} from './hub-services.js';
+export { connectorName, DRIFT_LIMIT, HubServices, serviceName, type RelayOwner } from './hub-services.js';

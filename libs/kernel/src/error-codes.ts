@@ -114,6 +114,10 @@ export const ERROR_CODES = {
     'The message names the other seed: wait for its end, or abort it on the page. After a kill its lease ends by itself within half a minute.',
   ],
   HUB_SEED_ENDED: ['stop', 'Nothing was changed. A new seed into the same target goes on where this one ended.'],
+  HUB_SEED_DIFFERS: [
+    'stop',
+    'Nothing was written into the target. Reconcile first (`plumbline reconcile`), so that the guard judges what changed; or accept what differs with --accept-differences.',
+  ],
   HUB_SEED_UNPROVEN: [
     'stop',
     'The target was filled, and no certificate was kept: the message says why. `plumbline seed check` names the messages and keys; correct them, or seed into a new target.',

@@ -16,6 +16,7 @@ export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-
 export { KeptSchemas, openSchemas, type KeptSchemasOptions } from './kept-schemas.js';
 export { MarkedTopics, type TopicMarks } from './marked-topics.js';
 export type { DecodedMessage, RawMessage } from './messages.js';
+export { partitionOf } from './murmur2.js';
 export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';
 export { releaseKey, type ReleaseOptions, type WaitingKey } from './release-key.js';
 export { RecordLookup, type FoundRecord, type RecordAddress } from './record-lookup.js';

@@ -12,13 +12,14 @@ export { certifySeed, type CertificateOrder } from './certify-seed.js';
 export { openSeedHub, type SeedHub, type SeedHubOptions } from './open-seed-hub.js';
 export { SeedDesk, type SeedPreview, type SeedRequest } from './seed-desk.js';
 export { SeedRunner, type SeedRunnerOptions } from './seed-runner.js';
+export type { SeedCluster, SeedSubject } from './seed-cluster.js';
+export type { OpenSources, SourceAccess } from './seed-sources.js';
 export {
   findEndValidMs,
   openSeedSession,
   type OpenSeedTarget,
-  type SeedCluster,
   type SeedContents,
+  type SeedOpening,
   type SeedSession,
-  type SeedSubject,
 } from './seed-session.js';
 export { assertOwnTopic, describeTable, openTopicTarget, type TableAddress } from './seed-targets.js';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ScanReport } from '#contracts';
 import type { HubStore } from '#hub-file';
 import { HubError, instantOfMs, toHubError, type Clock, type Logger } from '#kernel';
 import {
@@ -17,14 +18,14 @@ import {
 } from '#replay';
 import { PostgresSeedTarget, type PostgresCertificateStore } from '#store-postgres';
 import { certifySeed } from './certify-seed.js';
+import type { SeedCluster, SeedSubject } from './seed-cluster.js';
+import type { SourceAccess } from './seed-sources.js';
 import {
   findEndValidMs,
   openSeedSession,
   type OpenSeedTarget,
-  type SeedCluster,
   type SeedContents,
   type SeedSession,
-  type SeedSubject,
 } from './seed-session.js';
 import { describeTable, openTopicTarget } from './seed-targets.js';
 
@@ -38,6 +39,8 @@ export interface SeedPreview {
   readonly plan: SeedPlan;
   /** The target, without user and password. */
   readonly targetName: string;
+  /** What scanning each source costs; empty where the topic alone is read, or all was read already. */
+  readonly scans: readonly ScanReport[];
   /** Live records that the target has; null where only a reader of the whole target knows. */
   readonly liveRecords: number | null;
 }
@@ -48,6 +51,8 @@ export interface SeedDeskOptions {
   readonly jobs: SeedJobStore;
   readonly certificates: PostgresCertificateStore;
   readonly places: SeedPlaces;
+  /** What sources are reached and staged with. */
+  readonly access: SourceAccess;
   /** Signs certificates. */
   readonly key: CertificateKey;
   readonly clock: Clock;
@@ -78,13 +83,14 @@ export class SeedDesk {
    */
   async plan(request: SeedRequest): Promise<SeedPreview> {
     const session = await this.open(request);
-    const { topic, pages, target, targetName, shape } = session;
+    const { topic, pages, target, targetName, shape, sources } = session;
     try {
       await findEndValidMs(this.options.cluster, session);
       const state = await target.find();
       const plan = planSeed({ topic, ranges: await pages.offsets(), shape: shapeText(shape) }, state);
       assertRunnable(plan);
-      return { plan, targetName, liveRecords: state.kind === 'seed' ? state.liveRows : 0 };
+      const scans = (await sources?.cost()) ?? [];
+      return { plan, targetName, scans, liveRecords: state.kind === 'seed' ? state.liveRows : 0 };
     } finally {
       await session.close();
     }
@@ -144,12 +150,12 @@ export class SeedDesk {
   }
 
   private open({ entity, shape, destination }: SeedRequest): Promise<SeedSession> {
-    const { cluster, places } = this.options;
+    const { cluster, places, access } = this.options;
     if (destination.kind === 'store') return this.openStore({ entity, shape }, destination);
     const { topic } = destination;
     const open = (contents: SeedContents): Promise<OpenSeedTarget> =>
       openTopicTarget(cluster, topic, { ...contents, places });
-    return openSeedSession(cluster, { entity, shape }, { name: `topic ${topic}`, open });
+    return openSeedSession(cluster, { entity, shape }, { name: `topic ${topic}`, open, access });
   }
 
   private async openStore(
@@ -165,7 +171,8 @@ export class SeedDesk {
         throw asOfStore(name, error);
       }
     };
-    return openSeedSession(this.options.cluster, subject, { name: describeTable(address), open });
+    const { cluster, access } = this.options;
+    return openSeedSession(cluster, subject, { name: describeTable(address), open, access });
   }
 
   private getStore(name: string): HubStore {

@@ -1,30 +1,10 @@
-import { topicNames, type Entity } from '#contracts';
+import { topicNames } from '#contracts';
 import type { HubFile } from '#hub-file';
 import { HubError } from '#kernel';
-import {
-  EventCodec,
-  GoldenPages,
-  KafkaTopics,
-  TopicReader,
-  type AvroCodec,
-  type KafkaConnection,
-  type ReplicationOptions,
-} from '#messaging-kafka';
-import { compileShape, type CheckableTarget, type SeedShape, type SeedTarget } from '#replay';
-
-/** Where topics are. */
-export interface SeedCluster {
-  readonly file: HubFile;
-  readonly connection: KafkaConnection;
-  readonly replication: ReplicationOptions;
-  readonly codec: AvroCodec;
-}
-
-/** What of which entity is seeded. */
-export interface SeedSubject {
-  readonly entity: Entity;
-  readonly shape: SeedShape;
-}
+import { EventCodec, GoldenPages, KafkaTopics, TopicReader } from '#messaging-kafka';
+import { compileShape, type CheckableTarget, type SeedTarget, type TopicPages } from '#replay';
+import type { SeedCluster, SeedSubject } from './seed-cluster.js';
+import { openSources, type OpenSources, type SourceAccess } from './seed-sources.js';
 
 /** The same, and the topic that is read for it. */
 export interface SeedContents extends SeedSubject {
@@ -39,7 +19,12 @@ export interface OpenSeedTarget extends SeedTarget, CheckableTarget {
 /** A topic and a target, opened. */
 export interface SeedSession extends SeedSubject {
   readonly topic: string;
-  readonly pages: GoldenPages;
+  /** What the target is seeded with, and compared with. */
+  readonly pages: TopicPages;
+  /** Ids of the schemas of what was read so far, ascending. */
+  readonly schemaIds: () => readonly number[];
+  /** Null where the topic alone is seeded. */
+  readonly sources: OpenSources | null;
   readonly target: OpenSeedTarget;
   /** The target as people may read it: without user and password. */
   readonly targetName: string;
@@ -55,24 +40,34 @@ export function seededTopic(file: HubFile, { entity, shape }: SeedSubject): stri
   return shape.asOf === null ? names.golden(entity) : names.history(entity);
 }
 
-/** Opens topic and target for one piece of work. @throws HubError HUB_REQUEST_INVALID for a shape that does not fit, what `openTarget` throws */
+/** How a target is opened, and, for a seed from the sources, what they are reached with. */
+export interface SeedOpening {
+  /** The target as people may read it. */
+  readonly name: string;
+  readonly open: (contents: SeedContents) => Promise<OpenSeedTarget>;
+  readonly access: SourceAccess | null;
+}
+
+/** Opens topic and target for one piece of work. @throws HubError HUB_REQUEST_INVALID for a shape that does not fit, what `open` throws */
 export async function openSeedSession(
-  { file, connection, codec }: SeedCluster,
+  cluster: SeedCluster,
   { entity, shape }: SeedSubject,
-  {
-    name: targetName,
-    open,
-  }: { readonly name: string; readonly open: (contents: SeedContents) => Promise<OpenSeedTarget> },
+  { name: targetName, open, access }: SeedOpening,
 ): Promise<SeedSession> {
+  const { file, connection, codec } = cluster;
   const view = compileShape(entity, shape);
   const topic = seededTopic(file, { entity, shape });
+  if (shape.from && !access)
+    throw new HubError('HUB_INVARIANT_BROKEN', 'The sources of a seed can not be reached here.');
   const target = await open({ entity, shape, source: topic });
   const reader = new TopicReader(connection);
   const pages = new GoldenPages({ reader, codec, events: new EventCodec(codec), topic, entity, view });
+  const sources = shape.from && access ? openSources(cluster, { entity, shape }, { pages, targetName }, access) : null;
   const close = async (): Promise<void> => {
     await Promise.all([reader.close(), target.close()]);
   };
-  return { entity, shape, topic, pages, target, targetName, close };
+  const shown = { entity, shape, topic, target, targetName, sources, schemaIds: () => pages.schemaIds };
+  return { ...shown, pages: sources?.pages ?? pages, close };
 }
 
 /**

@@ -2,7 +2,8 @@ import { topicsOf, type HubFile } from '#hub-file';
 import { HubError } from '#kernel';
 import { KafkaSeedTarget } from '#messaging-kafka';
 import { isHubTopic, type SeedPlaces } from '#replay';
-import type { OpenSeedTarget, SeedCluster, SeedContents } from './seed-session.js';
+import type { SeedCluster } from './seed-cluster.js';
+import type { OpenSeedTarget, SeedContents } from './seed-session.js';
 
 /** A table, and the database that it is in. */
 export interface TableAddress {

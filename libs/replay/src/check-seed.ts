@@ -1,16 +1,15 @@
 import type { Entity } from '#contracts';
-import { HubError } from '#kernel';
 import type {
   CheckableTarget,
   CheckSession,
-  OffsetRange,
   SeedComparison,
   SeedPage,
   TopicPages,
   UnreadableMessage,
 } from './ports.js';
+import { readUntil } from './read-until.js';
 import { seedRowDigest } from './seed-row.js';
-import { foldMessages } from './take-page.js';
+import { foldMessages, type PageEffect } from './take-page.js';
 
 /** What to compare. */
 export interface CheckSeedOptions {
@@ -47,39 +46,39 @@ export function checkSeed(options: CheckSeedOptions): Promise<SeedCheck> {
 }
 
 async function readTopic(options: CheckSeedOptions, session: CheckSession): Promise<UnreadableMessage[]> {
-  const { pages, signal, onProgress } = options;
-  const open = openPartitions(await pages.offsets());
+  const { entity, pages, signal, onProgress } = options;
   const unreadable: UnreadableMessage[] = [];
-  const stop = new AbortController();
   let messages = 0;
   const onPage = async (page: SeedPage): Promise<void> => {
-    await compareInto(session, options.entity, page);
+    await compareInto(session, entity, page);
     unreadable.push(...page.unreadable);
     onProgress?.((messages += page.messages.length));
-    if (page.nextOffset >= (open.get(page.partition)?.high ?? 0n)) open.delete(page.partition);
-    if (open.size === 0) stop.abort();
   };
-  const from = new Map([...open].map(([partition, { low }]) => [partition, low]));
-  if (open.size > 0) await pages.read(from, onPage, AbortSignal.any([signal, stop.signal]));
-  if (signal.aborted) throw new HubError('HUB_SCAN_INCOMPLETE', 'The check was interrupted.');
+  for await (const page of pages.given?.() ?? [])
+    await addRows(session, entity, page, { rows: page.given ?? [], erased: [] });
+  await readUntil(pages, await pages.offsets(), onPage, signal);
   return unreadable;
-}
-
-function openPartitions(ranges: ReadonlyMap<number, OffsetRange>): Map<number, OffsetRange> {
-  return new Map([...ranges].filter(([, { low, high }]) => low < high));
 }
 
 async function compareInto(session: CheckSession, entity: Entity, page: SeedPage): Promise<void> {
   const position = session.positions.get(page.partition) ?? 0n;
   const { erased, rows } = foldMessages(page.messages.filter(({ offset }) => offset < position));
+  await addRows(session, entity, page, { rows, erased });
+  const moved = page.messages.filter(({ offset }) => offset >= position);
+  if (moved.length > 0) await session.addMoved([...new Set(moved.map(({ key }) => key))]);
+}
+
+type Changes = Omit<PageEffect, 'position'>;
+
+async function addRows(
+  session: CheckSession,
+  entity: Entity,
+  { partition }: SeedPage,
+  { rows, erased }: Changes,
+): Promise<void> {
   const records = rows.map((row) => ({
-    key: row.key,
-    partition: page.partition,
-    sequence: row.sequence,
-    isLive: row.status === 'live',
+    ...{ key: row.key, partition, sequence: row.sequence, isLive: row.status === 'live' },
     digest: seedRowDigest(entity, row),
   }));
   if (erased.length + records.length > 0) await session.addSource(erased, records);
-  const moved = page.messages.filter(({ offset }) => offset >= position);
-  if (moved.length > 0) await session.addMoved([...new Set(moved.map(({ key }) => key))]);
 }

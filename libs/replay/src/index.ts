@@ -25,10 +25,13 @@ export {
   certify,
   findBroken,
   findForgery,
+  toCertifiedSources,
   type CertificateFacts,
   type CertificateKey,
   type CertificateProblem,
   type CertifiedPartition,
+  type CertifiedSource,
+  type CertifiedSources,
   type SeedCertificate,
 } from './seed-certificate.js';
 export { ROW_DIGEST_NAMES, seedRowDigest, toSeedEvent, toSeedRow, type SeedRow } from './seed-row.js';
@@ -47,6 +50,21 @@ export {
 } from './seed-job-ports.js';
 export { SeedJobRun, type OpenSeed, type SeedJobRunOptions } from './seed-job-run.js';
 export { SeedRun, type SeedRunOptions } from './seed-run.js';
+export { sourcesOf } from './fold-sources.js';
+export { SourceGathering, type GatherOptions } from './gather-sources.js';
+export { SourcedPages } from './sourced-pages.js';
+export type {
+  NotedTopic,
+  SourceDifferences,
+  SourcedRecord,
+  SourceReader,
+  SourceScan,
+  SourceStage,
+  SourceWord,
+  SourceWords,
+  StagedSources,
+  ToldKey,
+} from './source-ports.js';
 export { takePage, type PageEffect } from './take-page.js';
 export {
   exploreReplay,

@@ -31,10 +31,14 @@ export interface SeedPage {
   readonly nextOffset: bigint;
   readonly messages: readonly SeedMessage[];
   readonly unreadable: readonly UnreadableMessage[];
+  /** Rows that no message brings; they are taken where the target has not moved from `fromOffset` yet. */
+  readonly given?: readonly SeedRow[];
 }
 
 /** The golden topic of one entity. */
 export interface TopicPages {
+  /** Pages of rows that are taken before any message is read; none of a topic alone. */
+  given?(): AsyncIterable<SeedPage>;
   /** @throws HubError HUB_TOPIC_MISSING, HUB_BROKER_* */
   offsets(): Promise<ReadonlyMap<number, OffsetRange>>;
   /**

@@ -1,8 +1,9 @@
 import type { Entity } from '#contracts';
-import type { Instant } from '#kernel';
+import type { Instant, SystemId } from '#kernel';
 import type { SeedCheck } from './check-seed.js';
 import type { SeedSide } from './ports.js';
 import type { SeedShape } from './seed-shape.js';
+import type { SourceDifferences, StagedSources } from './source-ports.js';
 
 /** Signs texts; a key of the audit is one. */
 export interface CertificateKey {
@@ -35,6 +36,26 @@ export interface CertificateFacts {
   readonly fromOffsets: ReadonlyMap<number, bigint>;
   readonly by: string;
   readonly at: Instant;
+  /** What the sources said; absent where the topic alone was seeded. */
+  readonly sources?: CertifiedSources;
+}
+
+/** One system that was scanned to its end. */
+export interface CertifiedSource {
+  readonly system: SystemId;
+  readonly records: number;
+  /** Records that say nothing, or can't be read: of them the topic was believed. */
+  readonly silent: number;
+}
+
+/** What the sources said before the noted offsets, and how the topic differed from it. */
+export interface CertifiedSources {
+  /** Before the first page of any system was read. */
+  readonly notedAt: Instant;
+  /** End of the topic then, by partition: what lies behind it is the topic's. */
+  readonly noted: readonly { readonly partition: number; readonly offset: string }[];
+  readonly systems: readonly CertifiedSource[];
+  readonly differences: SourceDifferences;
 }
 
 /** Says that a target held exactly what its topic said, up to which offsets. */
@@ -78,6 +99,16 @@ export function certify(check: SeedCheck, facts: CertificateFacts, key: Certific
   return { ...unsigned, signature: key.sign(signedText(unsigned)) };
 }
 
+/** What a certificate says of the sources that were gathered; undefined until they are. Pure. */
+export function toCertifiedSources({ noted, scans, differences }: StagedSources): CertifiedSources | undefined {
+  if (!differences) return undefined;
+  const offsets = [...noted.ranges]
+    .sort(([left], [right]) => left - right)
+    .map(([partition, { high }]) => ({ partition, offset: String(high) }));
+  const systems = scans.map(({ system, records, silent }) => ({ system, records, silent }));
+  return { notedAt: noted.notedAt, noted: offsets, systems, differences };
+}
+
 /** Whether a certificate is what was signed. Pure. */
 export function findForgery(
   certificate: SeedCertificate,
@@ -114,12 +145,13 @@ const NOTHING: SeedSide = { records: 0, live: 0, digest: '0'.repeat(32) };
 
 /** What is signed: a list of all parts in a fixed order, so that it does not matter how the document was stored. */
 function signedText(certificate: Omit<SeedCertificate, 'signature'>): string {
-  const { id, topic, entity, target, shape, schemaIds, digestVersion, by, at, keyId } = certificate;
+  const { id, topic, entity, target, shape, schemaIds, digestVersion, by, at, keyId, sources } = certificate;
   const { partitions, records, live, digest, undecided } = certificate;
   const shapeParts = [
     shape.where.map(({ on, name, test, value }) => [on, name, test, value]),
     shape.fields,
     shape.asOf,
+    ...(shape.from ? [shape.from] : []),
   ];
   const parts = partitions.map((part) => [
     ...[part.partition, part.fromOffset, part.nextOffset, part.records, part.live, part.digest],
@@ -127,5 +159,16 @@ function signedText(certificate: Omit<SeedCertificate, 'signature'>): string {
   return JSON.stringify([
     ...['plumbline seed certificate 1', id, topic, entity, target, shapeParts, schemaIds, digestVersion, by, at, keyId],
     ...[parts, records, live, digest, undecided],
+    ...(sources ? [sourcesParts(sources)] : []),
   ]);
+}
+
+function sourcesParts({ notedAt, noted, systems, differences }: CertifiedSources): readonly unknown[] {
+  const { added, changed, removed, keys } = differences;
+  return [
+    notedAt,
+    noted.map(({ partition, offset }) => [partition, offset]),
+    systems.map(({ system, records, silent }) => [system, records, silent]),
+    [added, changed, removed, keys],
+  ];
 }

@@ -1,5 +1,6 @@
 import { backoffMs, HubError, toHubError, type Clock, type Logger } from '#kernel';
 import { checkSeed, type SeedCheck } from './check-seed.js';
+import type { SourceGathering } from './gather-sources.js';
 import { assertRunnable, planSeed } from './plan-seed.js';
 import type { CheckableTarget, SeedTarget, TopicPages } from './ports.js';
 import type { SeedEnd, SeedJob, SeedJobProgress, SeedJobState, SeedJobStore } from './seed-job-ports.js';
@@ -13,6 +14,8 @@ export interface OpenSeed {
   readonly target: SeedTarget & CheckableTarget;
   /** As {@link SeedRunOptions.endValidMs}. */
   readonly endValidMs: number;
+  /** What gathers the sources; null where the topic alone is seeded. */
+  readonly sources?: { readonly gathering: Pick<SourceGathering, 'begin' | 'run'> } | null;
   close(): Promise<void>;
 }
 
@@ -106,8 +109,10 @@ export class SeedJobRun {
     const opened = await this.options.open();
     try {
       const ranges = await opened.pages.offsets();
-      const plan = planSeed({ topic, ranges, shape: shapeText(shape) }, await opened.target.find());
+      const found = await opened.target.find();
+      const plan = planSeed({ topic, ranges, shape: shapeText(shape) }, found);
       assertRunnable(plan);
+      await opened.sources?.gathering.begin(found.kind === 'seed' ? found.positions : null);
       const from = new Map(plan.partitions.map(({ partition, fromOffset }) => [partition, fromOffset]));
       await opened.target.prepare(topic, from);
       return opened;
@@ -120,6 +125,7 @@ export class SeedJobRun {
   private async seed(opened: OpenSeed, ending: AbortSignal): Promise<SeedEnd> {
     const { clock, logger, certify } = this.options;
     const { pages, target, endValidMs } = opened;
+    await this.trying(async () => opened.sources?.gathering.run(ending), ending);
     const onProgress = (progress: SeedProgress): void => void (this.progress = toReading(progress));
     const run = new SeedRun({ pages, target, endValidMs, clock, logger, follow: false, onProgress });
     const { isLive } = await run.run(ending);

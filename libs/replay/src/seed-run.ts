@@ -62,6 +62,8 @@ export class SeedRun {
     const positions = await this.positions();
     await this.drawEnds();
     this.meter.start(positions, this.ends);
+    await this.takeGiven(positions, signal);
+    if (signal.aborted) return;
     const stop = new AbortController();
     for (const [partition, { nextOffset }] of positions)
       await this.apply({ partition, fromOffset: nextOffset, nextOffset, messages: [], unreadable: [] }, stop);
@@ -74,6 +76,18 @@ export class SeedRun {
       await this.pending;
     }
     this.throwFailure();
+  }
+
+  /** Complete before the first message is read: a position that has moved says that they are all there. */
+  private async takeGiven(positions: ReadonlyMap<number, SeedPosition>, signal: AbortSignal): Promise<void> {
+    const { pages, target, onProgress } = this.options;
+    for await (const page of pages.given?.() ?? []) {
+      if (signal.aborted) return;
+      const { nextOffset, state } = positions.get(page.partition) ?? {};
+      if (state !== 'seeding' || nextOffset !== page.fromOffset) continue;
+      this.meter.add(page, await target.apply(page, this.endOf(page.partition)));
+      await onProgress?.(this.meter.read(false));
+    }
   }
 
   /** The target takes a page while the next one is read; what follows live events has nothing to wait with. */

@@ -11,6 +11,8 @@ export interface SeedShape {
   readonly fields: readonly string[] | null;
   /** The state as it was at this time; null for the present, which can be followed. */
   readonly asOf: Instant | null;
+  /** Where its first state comes from: the sources of truth, or, when absent, the topic. */
+  readonly from?: 'sources';
 }
 
 /** Everything, as it is now. */
@@ -27,25 +29,26 @@ export interface SeedView {
 }
 
 /** Text that is the same for the same shape; empty for {@link WHOLE}, also of stores that were seeded before shapes were kept. */
-export function shapeText({ where, fields, asOf }: SeedShape): string {
-  if (where.length === 0 && fields === null && asOf === null) return '';
+export function shapeText({ where, fields, asOf, from }: SeedShape): string {
+  if (where.length === 0 && fields === null && asOf === null && !from) return '';
   const conditions = where.map(({ on, name, test, value }) => JSON.stringify([on, name, test, value])).sort();
-  return JSON.stringify([conditions, fields && [...fields].sort(), asOf]);
+  return JSON.stringify([conditions, fields && [...fields].sort(), asOf, ...(from ? [from] : [])]);
 }
 
 /** A sentence for people: `brand equals Acme; fields name, weight`. */
-export function describeShape({ where, fields, asOf }: SeedShape): string {
+export function describeShape({ where, fields, asOf, from }: SeedShape): string {
   const parts = where.map(({ name, test, value }) => `${name} ${test} ${value}`);
   if (fields) parts.push(`fields ${fields.join(', ')}`);
   if (asOf !== null) parts.push(`as of ${asOf}`);
-  return parts.length > 0 ? parts.join('; ') : 'everything';
+  const text = parts.length > 0 ? parts.join('; ') : 'everything';
+  return from ? `${text}, from the sources` : text;
 }
 
 /**
  * Compiles a shape for an entity. @throws HubError HUB_REQUEST_INVALID for fields that the entity does not have, conditions on
  * headers, patterns that are none
  */
-export function compileShape(entity: Entity, { where, fields, asOf }: SeedShape): SeedView {
+export function compileShape(entity: Entity, { where, fields, asOf, from }: SeedShape): SeedView {
   const known = Object.keys(ENTITIES[entity].fields);
   assertKnown(entity, known, fields ?? []);
   assertKnown(
@@ -55,6 +58,8 @@ export function compileShape(entity: Entity, { where, fields, asOf }: SeedShape)
   );
   if (where.some(({ on }) => on === 'header')) throw invalid('A seed is chosen by fields, not by headers.');
   if (asOf !== null && parseInstant(asOf) !== asOf) throw invalid(`"${asOf}" is no time with six decimals in UTC.`);
+  if (from && asOf !== null)
+    throw invalid('Sources tell what is, not what was: leave out the time, or seed from the topic.');
   const areMet = compileConditions(where);
   return {
     names: fields === null ? known : known.filter((name) => fields.includes(name)),

@@ -127,6 +127,17 @@ export function testSeedTarget(makeTarget: () => Promise<SeedTargetFixture>): vo
       expect(await differences([aRow('a', 3n, 'deleted', {})])).toEqual(equal);
     });
 
+    test('takes given rows, as often as they come, until its position has moved; they move nothing', async () => {
+      await prepare();
+      const given = { ...aPage(0n, []), given: [aRow('a', 3n), aRow('new', 0n)] };
+      const first = await target.apply(given, 0n);
+      expect(first).toEqual({ rows: 2, position: { nextOffset: 0n, state: 'seeding' } });
+      expect((await target.apply(given, 0n)).rows).toBe(fixture.isLog ? 2 : 0);
+      await target.apply(aPage(0n, ['a', aRow('new', 1n)]), 9n);
+      expect(await target.apply(given, 9n)).toEqual({ rows: 0, position: { nextOffset: 2n, state: 'seeding' } });
+      expect(await differences([aRow('new', 1n)])).toEqual(equal);
+    });
+
     test('an erased key leaves no row, and may be written again after it', async () => {
       await prepare();
       await target.apply(aPage(0n, [aRow('a', 5n), 'a', aRow('b', 1n), 'b', aRow('b', 1n)]), 9n);

@@ -1,6 +1,7 @@
+import type { GoldenEvent } from '#contracts';
 import type { BusinessKey, RecordStatus } from '#kernel';
 import type { OffsetRange, SeedMessage, SeedPage } from './ports.js';
-import type { SeedRow } from './seed-row.js';
+import { toSeedRow, type SeedRow } from './seed-row.js';
 
 interface LoggedMessage extends SeedMessage {
   readonly atMs: number;
@@ -58,11 +59,21 @@ export class SimulatedTopic {
     return KEYS.indexOf(key) % PARTITIONS;
   }
 
-  write(key: BusinessKey, status: RecordStatus): void {
+  isErased(key: BusinessKey): boolean {
+    return this.erased.has(key);
+  }
+
+  /** Whether the key has any message, be it an old one repeated, from an offset on. */
+  isToldFrom(key: BusinessKey, from: bigint): boolean {
+    return (this.history[this.partitionOf(key)] ?? []).some((message) => message.key === key && message.offset >= from);
+  }
+
+  /** @param toEvent what the message tells of the record; nothing unless given */
+  write(key: BusinessKey, status: RecordStatus, toEvent?: (sequence: bigint) => GoldenEvent): void {
     if (this.erased.has(key)) return;
     const versions = this.versions.get(key) ?? [];
     const number = BigInt(versions.length + 1);
-    const row = { key, version: number, sequence: number, status, fields: {} };
+    const row = toEvent ? toSeedRow(toEvent(number)) : { key, version: number, sequence: number, status, fields: {} };
     this.versions.set(key, [...versions, row]);
     this.append(key, row);
   }

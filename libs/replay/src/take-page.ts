@@ -13,7 +13,8 @@ export interface PageEffect {
 /**
  * What a page does to a target that stands at `position`; what lies below it does nothing. The partition becomes live
  * only where the page begins exactly there: pages that another seeder applied meanwhile may have been read later, when
- * the end of this page's reader was no longer fresh.
+ * the end of this page's reader was no longer fresh. Rows that are given move no position: they are taken again until the first
+ * message moved it, and never after it, so that they bring back nothing that was erased since.
  * @throws HubError HUB_INVARIANT_BROKEN when messages between position and page are missing
  */
 export function takePage(page: SeedPage, position: SeedPosition, end: bigint): PageEffect {
@@ -25,7 +26,9 @@ export function takePage(page: SeedPage, position: SeedPosition, end: bigint): P
       position: position.nextOffset,
     });
   const reached = nextOffset > position.nextOffset ? nextOffset : position.nextOffset;
-  const isLive = position.state === 'live' || (reached >= end && fromOffset === position.nextOffset);
+  const isNext = fromOffset === position.nextOffset;
+  if (page.given) return { erased: [], rows: isNext && position.state === 'seeding' ? page.given : [], position };
+  const isLive = position.state === 'live' || (reached >= end && isNext);
   const fresh = page.messages.filter(({ offset }) => offset >= position.nextOffset && offset < nextOffset);
   return { ...foldMessages(fresh), position: { nextOffset: reached, state: isLive ? 'live' : 'seeding' } };
 }

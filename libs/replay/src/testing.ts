@@ -7,3 +7,4 @@ export { CONTRACT_LEASE_MS, testReplayStore, type ReplayStoreFixture } from './r
 export { playSeed, type Gate, type PlantedSeed, type SeedStep } from './seed-simulation.js';
 export { testSeedJobStore, type SeedJobStoreFixture } from './seed-job-store.contract.js';
 export { testSeedTarget, type SeedTargetFixture } from './seed-target.contract.js';
+export { testSourceStage } from './source-stage.contract.js';

@@ -36,6 +36,8 @@ export { CreateGoldenTables } from './golden/create-golden-tables.migration.js';
 export { PostgresGoldenStore } from './golden/postgres-golden-store.js';
 export { PostgresCurrentPlaces } from './read-back/postgres-current-places.js';
 export { CreateSeedJobs } from './seed/create-seed-jobs.migration.js';
+export { CreateSeedSources } from './seed/create-seed-sources.migration.js';
+export { PostgresSourceStage } from './seed/postgres-source-stage.js';
 export { CreateSeedTables } from './seed/create-seed-tables.migration.js';
 export { PostgresCertificateStore } from './seed/postgres-certificate-store.js';
 export { PostgresSeedJobStore } from './seed/postgres-seed-job-store.js';
