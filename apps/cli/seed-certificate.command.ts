@@ -2,6 +2,7 @@ import {
   checkSeed,
   findBroken,
   findForgery,
+  isProven,
   planSeed,
   shapeText,
   type CertificateProblem,
@@ -22,7 +23,7 @@ export async function certifyTarget(context: CliContext, entity: string, flags: 
   await withCertificates(context, (certificates) =>
     withSeed(context, entity, flags, async (session) => {
       const found = await checkTarget(session, NAMED_KEYS);
-      if (!found.isEqual || found.unreadable.length > 0) {
+      if (!isProven(found)) {
         context.exit(EXIT.failed);
         return context.output.result({ certificate: null, ...found }, () => renderSeedCheck(found));
       }

@@ -1,6 +1,7 @@
 import { HubError, silentLogger, type Logger } from '#kernel';
 import {
   assertRunnable,
+  isProven,
   SeedRun,
   type SeedCertificate,
   type SeedPlan,
@@ -140,14 +141,14 @@ async function runSeed(
   await report(context, session, { plan, progress, certificate });
 }
 
-/** Null where the target differs already; the keys are shown, and the command fails. */
+/** Null where nothing may be certified: the reason is shown, and the command fails. */
 async function certifyEnd(
   context: CliContext,
   session: SeedSession,
   certificates: Certificates,
 ): Promise<SeedCertificate | null> {
   const found = await checkTarget(session, NAMED_KEYS);
-  if (found.isEqual) return keepCertificate(context, session, found, certificates);
+  if (isProven(found)) return keepCertificate(context, session, found, certificates);
   context.exit(EXIT.failed);
   context.output.progress(renderSeedCheck(found));
   return null;
@@ -217,7 +218,7 @@ async function runCheck(context: CliContext, session: SeedSession, limit: string
   const { topic, targetName } = session;
   assertRunnable(await planOf(session, await session.target.find()));
   const check = await checkTarget(session, readLimit(limit));
-  if (!check.isEqual || check.unreadable.length > 0) context.exit(EXIT.failed);
+  if (!isProven(check)) context.exit(EXIT.failed);
   const { source, target: side } = check;
   const positions = Object.fromEntries(check.positions);
   const digests = { digest_source: source.digest, digest_target: side.digest };

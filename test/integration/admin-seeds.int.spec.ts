@@ -243,9 +243,10 @@ describe('what is asked for wrongly', () => {
   });
 
   test('a seed and a certificate that there are not are not found, whatever stands for their id', async () => {
-    for (const id of ['seed-00000000-0000-0000-0000-000000000000', 'none', '%00', '<img onerror=1>'])
+    for (const id of ['seed-00000000-0000-0000-0000-000000000000', 'none', '%20', '<img onerror=1>'])
       for (const path of [`seeds/${id}`, `seeds/certificates/${id}`])
         expect(await admin.get(path)).toMatchObject({ status: 404, body: { code: 'HUB_NOT_FOUND' } });
+    expect(await admin.get('seeds/%00')).toMatchObject({ status: 400, body: { code: 'HUB_REQUEST_INVALID' } });
     expect(await admin.post('seeds/none/abort')).toMatchObject({ status: 404 });
     expect(admin.fatal).toEqual([]);
   });

@@ -66,6 +66,12 @@ survivorship: { product: { version: 1, create: [erp], owner: { erp: [brand] } } 
     await this.publisher.publish([{ ...row, topics: [topic] }]);
   }
 
+  /** Writes a message that is no event into the state's topic. */
+  async publishJunk(): Promise<void> {
+    const row = this.toRow(this.nextEvent('X', 'Acme'));
+    await this.publisher.publish([{ ...row, topics: [this.topic], value: Buffer.from('no Avro') }]);
+  }
+
   /** The next version of a product; of other fields than those given there are a name and a weight. */
   nextEvent(key: string, brand: string, status: GoldenEvent['status'] = 'live'): GoldenEvent {
     const version = (this.versions.get(key) ?? 0n) + 1n;

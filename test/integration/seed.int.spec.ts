@@ -95,6 +95,14 @@ test('follows live events, deletes included, until it is interrupted', async () 
   expect(await run('check', 'product')).toMatchObject({ result: { counts: { missing: 0, extra: 0, different: 1 } } });
 }, 60_000);
 
+test('what can not be read is in the way of a certificate, also for a seed that found it before', async () => {
+  await client.query('DROP TABLE product, product_seed CASCADE');
+  await place.publishJunk();
+  expect(await run('product', '--yes')).toMatchObject({ code: 1, result: { unreadable: 1, certificate: null } });
+  expect(await run('product', '--yes')).toMatchObject({ code: 1, result: { unreadable: 0, certificate: null } });
+  expect(await run('certify', 'product')).toMatchObject({ code: 1, result: { certificate: null } });
+}, 60_000);
+
 /** Kills the seeder's sessions twice while it is at work, as a crash of the database or of the network would. */
 async function tearSessions(signal: AbortSignal): Promise<void> {
   for (let torn = 0; torn < 2 && !signal.aborted;) {

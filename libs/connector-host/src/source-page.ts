@@ -55,9 +55,8 @@ async function findRows(
 ): Promise<RowIndex> {
   const rows = new RowIndex();
   if (records.length === 0) return rows;
-  const [ids, keys] = [records.map(({ externalId }) => externalId), records.map(({ key }) => key)];
-  for (const entry of await mirror.findEntries(entity, null, ids, ticket)) rows.addLocked(entry);
-  for (const entry of await mirror.findRowsByKeys(entity, keys, ticket)) rows.addLocked(entry);
+  const names = { externalIds: records.map(({ externalId }) => externalId), keys: records.map(({ key }) => key) };
+  for (const row of await mirror.findWhole(entity, names, ticket)) rows.addLocked(row);
   return rows;
 }
 

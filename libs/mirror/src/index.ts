@@ -37,5 +37,6 @@ export type {
   MirrorKeyRange,
   MirrorRangeDigest,
   RoundMirror,
+  RowNames,
   StoredDifference,
 } from './round-ports.js';

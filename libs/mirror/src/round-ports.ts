@@ -1,7 +1,7 @@
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
 import type { MirrorRow, Observation } from './mirror-row.js';
-import type { ReadTicket } from './ports.js';
+import type { LockedRow, ReadTicket } from './ports.js';
 
 /** A difference that a reconcile round set aside until it is judged. */
 export interface StoredDifference {
@@ -30,6 +30,12 @@ export interface MirrorEntry {
 /** A row of which is also known whether golden has answered all that the system authored; a foreign record gets no answer. */
 export interface MergedEntry extends MirrorEntry {
   readonly isMerged: boolean;
+}
+
+/** What rows are found by. */
+export interface RowNames {
+  readonly externalIds: readonly ExternalId[];
+  readonly keys: readonly BusinessKey[];
 }
 
 /** Count, XOR and sum (16 hex digits) of the mirrored digests of a range. */
@@ -68,6 +74,8 @@ export interface RoundMirror {
   ): Promise<ReadonlySet<ExternalId>>;
   /** Rows of the keys, without locking them. */
   findRowsByKeys(entity: Entity, keys: readonly BusinessKey[], ticket: ReadTicket): Promise<MergedEntry[]>;
+  /** Whole rows of the external ids or keys, each once, without locking them. */
+  findWhole(entity: Entity, names: RowNames, ticket: ReadTicket): Promise<LockedRow[]>;
   saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void>;
   findDifferences(roundId: string, entity: Entity): Promise<StoredDifference[]>;
   deleteDifferences(roundId: string, entity: Entity): Promise<number>;

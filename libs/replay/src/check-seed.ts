@@ -30,6 +30,11 @@ export interface SeedCheck extends SeedComparison {
   readonly unreadable: readonly UnreadableMessage[];
 }
 
+/** Whether a target may be certified: a message that can't be read may be what it lacks. */
+export function isProven({ isEqual, unreadable }: Pick<SeedCheck, 'isEqual' | 'unreadable'>): boolean {
+  return isEqual && unreadable.length === 0;
+}
+
 /**
  * Compares a seeded store with its topic as of the store's own positions. The topic is read to its end: a key that moved
  * beyond the position may have lost the very message that the store holds to compaction, so it is judged only when equal.

@@ -1,4 +1,4 @@
-export { checkSeed, type CheckSeedOptions, type SeedCheck } from './check-seed.js';
+export { checkSeed, isProven, type CheckSeedOptions, type SeedCheck } from './check-seed.js';
 export { MemoryCheckSession, toTargetRecord, type TargetRecord } from './memory-check-session.js';
 export { assertRunnable, planSeed, type PartitionPlan, type PlannedTopic, type SeedPlan } from './plan-seed.js';
 export type {

@@ -83,7 +83,7 @@ export type CertificateProblem =
   /** The target went back before the certified offset. */
   | { readonly kind: 'target-went-back'; readonly partition: number };
 
-/** Certifies a check that found no difference. Pure. @param check with `isEqual` */
+/** Certifies a check that found no difference. Pure. @param check of which `isProven` says yes */
 export function certify(check: SeedCheck, facts: CertificateFacts, key: CertificateKey): SeedCertificate {
   const { fromOffsets, ...rest } = facts;
   const sides = new Map(check.partitions.map(({ partition, target }) => [partition, target]));

@@ -2,21 +2,26 @@ import { hash } from 'node:crypto';
 import type { Entity } from '#contracts';
 import type { BusinessKey, ExternalId } from '#kernel';
 import type {
+  LockedRow,
   MergedEntry,
   MirrorEntry,
   MirrorKeyRange,
   Observation,
   ReadTicket,
   RoundMirror,
+  RowNames,
   StoredDifference,
 } from '#mirror';
 import type { Database } from '../database.js';
+import { MIRROR_COLUMNS, toLockedRow, type MirrorRecord } from './mirror-columns.js';
 import { decodeObservation, encodeObservation } from './mirror-json.js';
+
+const MOVES = `NOT pg_visible_in_snapshot(moved_by, $2::pg_snapshot) AS moved,
+  coalesce(lease_until > clock_timestamp(), false) AS leased`;
 
 /** Nothing is due where the hub may only read: nobody will ever write it. */
 const ENTRY_COLUMNS = `external_id, key, observation, parked, golden IS NOT NULL AS has_golden, intent IS NOT NULL AS has_intent,
-  NOT pg_visible_in_snapshot(moved_by, $2::pg_snapshot) AS moved,
-  coalesce(lease_until > clock_timestamp(), false) AS leased,
+  ${MOVES},
   coalesce(differs <> '{}', false) AND (SELECT mode = 'write' FROM system_state) AS is_due`;
 
 /** Each branch is a probe of its own index; an `OR` over them, or over an open end, reads every row of the entity. */
@@ -38,6 +43,13 @@ const FIND_BY_KEYS = `
   SELECT ${ENTRY_COLUMNS},
     coalesce((contribution::json ->> 1)::bigint <= (golden::json ->> 3)::bigint, true) AS is_merged
   FROM mirror WHERE entity = $1 AND key = ANY($3::text[])`;
+
+const FIND_WHOLE = `
+  SELECT ${MIRROR_COLUMNS}, ${MOVES} FROM mirror
+  WHERE id IN (
+    SELECT id FROM mirror WHERE entity = $1 AND external_id = ANY($3::text[])
+    UNION
+    SELECT id FROM mirror WHERE entity = $1 AND key = ANY($4::text[]))`;
 
 /** The hash is of the text as the hub stores it, and only saves reading it: MD5 is fast on both sides. */
 const FIND_UNEQUAL = `
@@ -116,6 +128,11 @@ export class PostgresRoundMirror implements RoundMirror {
     type Merged = EntryRecord & { readonly is_merged: boolean };
     const records = await this.database.query<Merged>(FIND_BY_KEYS, [entity, ticket, keys]);
     return records.map((record) => ({ ...toEntry(record), isMerged: record.is_merged }));
+  }
+
+  async findWhole(entity: Entity, { externalIds, keys }: RowNames, ticket: ReadTicket): Promise<LockedRow[]> {
+    const records = await this.database.query<MirrorRecord>(FIND_WHOLE, [entity, ticket, externalIds, keys]);
+    return records.map(toLockedRow);
   }
 
   async saveDifferences(roundId: string, entity: Entity, differences: readonly StoredDifference[]): Promise<void> {
