@@ -1,7 +1,7 @@
 import type { AvroRecord, Entity, GoldenEvent, TopicNames } from '#contracts';
 import type { Decision, GoldenMerger, GoldenTakeOver, PublishedHead } from '#golden-record';
 import { toHubError, type BusinessKey, type Logger } from '#kernel';
-import type { AvroCodec, EventCodec, MarkedTopics } from '#messaging-kafka';
+import { readable, type AvroCodec, type EventCodec, type MarkedTopics } from '#messaging-kafka';
 import type { SurvivorshipPolicy } from '#hub-file';
 import type { ChangeTopic } from './contributions.controller.js';
 
@@ -112,7 +112,7 @@ export class OwnTopics {
   }
 
   private take(published: Published, entity: Entity, { value, isOnState }: Omit<Head, 'sequence'>): void {
-    const event = this.readable(() => this.options.events.decodeGolden(entity, value));
+    const event = readable(() => this.options.events.decodeGolden(entity, value));
     if (!event) return;
     const { key, sequence, policyVersion } = event;
     published.policyVersion = Math.max(published.policyVersion, policyVersion);
@@ -129,7 +129,7 @@ export class OwnTopics {
       if (source.entity !== entity) continue;
       await marked.read(topic, async (values) => {
         const taken = values.flatMap((value) => {
-          const event = this.readable(() => events.decodeContribution(entity, value));
+          const event = readable(() => events.decodeContribution(entity, value));
           const head = event && heads.get(event.key);
           return head ? [{ event, published: this.decode(entity, head).event }] : [];
         });
@@ -142,7 +142,7 @@ export class OwnTopics {
     const { topics, marked, events, takeOver } = this.options;
     await marked.read(topics.history(entity), async (values) => {
       const versions = values.flatMap((value): GoldenEvent[] => {
-        const event = this.readable(() => events.decodeGolden(entity, value));
+        const event = readable(() => events.decodeGolden(entity, value));
         const head = event && heads.get(event.key);
         return head && event.version < this.decode(entity, head).event.version ? [event] : [];
       });
@@ -157,7 +157,7 @@ export class OwnTopics {
     let highest = 0;
     await marked.read(topics.hub('audit'), (values) => {
       for (const value of values) {
-        const entry = this.readable(() => codec.decode(value).record);
+        const entry = readable(() => codec.decode(value).record);
         const number = Number(/^live-(\d+)$/.exec(String(entry?.['subject']))?.[1] ?? 0);
         highest = Math.max(highest, number);
         const decision = entry && number > 0 ? toDecision(entry) : null;
@@ -181,16 +181,6 @@ export class OwnTopics {
 
   private decode(entity: Entity, { value, isOnState }: Head): PublishedHead {
     return { event: this.options.events.decodeGolden(entity, value), isOnState };
-  }
-
-  /** Null for what no consumer could read either; whoever consumes it parks it. */
-  private readable<Value>(decode: () => Value): Value | null {
-    try {
-      return decode();
-    } catch (error) {
-      if (toHubError(error).disposition !== 'park') throw error;
-      return null;
-    }
   }
 }
 

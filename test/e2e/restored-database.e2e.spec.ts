@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { schemaName } from '#hub-file';
 import { eventually } from '#testing';
 import type { RestoredReport } from '#contracts';
+import kafkajs from 'kafkajs';
 import { SchemaBackup } from '../harness/schema-backup.js';
 import { ERP, HubUnderTest, PATIENCE, SHOP } from './hub-under-test.js';
 
@@ -87,6 +88,23 @@ describe('databases of connectors restored from a backup', () => {
     const rows = await hub.sql(`SELECT sku, brand FROM shop.product WHERE sku IN ('A-6', 'A-7', 'A-8') ORDER BY sku`);
     expect(rows.map((row) => row['brand'])).toEqual(['meanwhile', 'while down', 'meanwhile']);
     await hub.sql(`UPDATE erp.article SET maker = 'in the end' WHERE article_no IN ('A-6', 'A-7', 'A-8')`);
+    await hub.untilEqual();
+  });
+
+  test('what nobody can read, written by somebody else into their topics, keeps none of them from starting', async () => {
+    const { processes } = hub.test.hub;
+    const producer = new kafkajs.Kafka({
+      brokers: [...hub.test.connection.brokers],
+      logLevel: kafkajs.logLevel.NOTHING,
+    }).producer();
+    await producer.connect();
+    for (const topic of [hub.topics.change(ERP, 'product'), hub.topics.history('product')])
+      await producer.send({ topic, messages: [{ key: 'X', value: Buffer.from('not Avro at all') }] });
+    await producer.disconnect();
+    for (const connector of CONNECTORS) await processes.stop(connector, 'SIGKILL');
+    await hub.sql(`UPDATE erp.article SET maker = 'beside junk' WHERE article_no = 'A-9'`);
+    for (const connector of CONNECTORS) await processes.start(connector);
+    await untilTrusted();
     await hub.untilEqual();
   });
 });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { HubError, type BusinessKey, type CanonicalFields, type ExternalId, type Logger, type SystemId } from '#kernel';
 import type { ContributionEvent, Entity, TopicNames } from '#contracts';
-import type { EventCodec, MarkedTopics, TopicMarks } from '#messaging-kafka';
+import { readable, type EventCodec, type MarkedTopics, type TopicMarks } from '#messaging-kafka';
 import { emptyRow, type LeaseOwner, type MirrorRow, type MirrorStore, type RestoredStore } from '#mirror';
 
 /** What is needed to compare a connector's database with what it published. */
@@ -77,7 +77,9 @@ export class OwnTopics {
     const { marked, topics, events } = this.options;
     await marked.read(topics.history(entity), (values) => {
       for (const value of values) {
-        const { key, fields } = events.decodeGolden(entity, value);
+        const event = readable(() => events.decodeGolden(entity, value));
+        if (!event) continue;
+        const { key, fields } = event;
         versions.set(key, [...(versions.get(key) ?? []), fields]);
       }
     });
@@ -118,7 +120,8 @@ export class OwnTopics {
     const twice = new Set<ExternalId>();
     await marked.read(topics.change(system, entity), (values) => {
       for (const value of values) {
-        const event = events.decodeContribution(entity, value);
+        const event = readable(() => events.decodeContribution(entity, value));
+        if (!event) continue; // somebody else's: this database has published nothing that can't be read
         const known = latest.get(event.externalId);
         if (!known || isLater(event, known)) latest.set(event.externalId, event);
         else if (!isLater(known, event) && !isSame(known, event)) twice.add(event.externalId);

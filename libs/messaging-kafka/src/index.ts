@@ -14,7 +14,7 @@ export { KafkaReplayCluster } from './kafka-replay-cluster.js';
 export { KafkaSeedTarget, type KafkaSeedTargetOptions } from './kafka-seed-target.js';
 export { KafkaTopics, type OffsetRange, type ReplicationOptions } from './kafka-topics.js';
 export { KeptSchemas, openSchemas, type KeptSchemasOptions } from './kept-schemas.js';
-export { MarkedTopics, type TopicMarks } from './marked-topics.js';
+export { MarkedTopics, readable, type TopicMarks } from './marked-topics.js';
 export type { DecodedMessage, RawMessage } from './messages.js';
 export { partitionOf } from './murmur2.js';
 export { KAFKA_BATCH, OnBatch } from './on-batch.decorator.js';

@@ -1,4 +1,4 @@
-import { HubError } from '#kernel';
+import { HubError, toHubError } from '#kernel';
 import type { AppliedOffset } from '#outbox';
 import type { AvroCodec } from './avro-codec.js';
 import type { TopicPage, TopicReader } from './topic-reader.js';
@@ -59,5 +59,15 @@ export class MarkedTopics {
       await take(values);
     };
     await this.reader.readToEnd({ topic, from, onPage });
+  }
+}
+
+/** What `decode` answers; null for what no consumer could read either, and whoever consumes it parks. @throws what is not to be parked */
+export function readable<Value>(decode: () => Value): Value | null {
+  try {
+    return decode();
+  } catch (error) {
+    if (toHubError(error).disposition !== 'park') throw error;
+    return null;
   }
 }
