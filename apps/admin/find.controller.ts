@@ -3,7 +3,7 @@ import { Access, Permission, type RequestAccess } from '#auth';
 import { kindOfTopic, type FindAnswer, type FoundGroup, type FoundRecord, type IndexedRecord } from '#contracts';
 import { answerOf, type HubServices } from '#hub-client';
 import { entitiesOf, type HubFile } from '#hub-file';
-import { parseRequest } from '#observability';
+import { AnyText, parseRequest } from '#observability';
 import { toFindQueries, type FindQuery } from './find-queries.js';
 import { findQuery } from './find-request.js';
 import { HUB_FILE, SERVICES } from './tokens.js';
@@ -21,11 +21,12 @@ export class FindController {
   ) {}
 
   @Permission('record:read', 'answer')
+  @AnyText()
   @Get('find')
   async find(@Query() query: unknown, @Access() access: RequestAccess): Promise<FindAnswer> {
     const asked = parseRequest(findQuery, query);
     const [keys, found] = await Promise.all([
-      asked.q === '' ? { value: [] } : answerOf(this.keys(asked.q, access), CLOSED),
+      hasKey(asked.q) ? answerOf(this.keys(asked.q, access), CLOSED) : { value: [] },
       answerOf(Promise.all(toFindQueries(asked).map((one) => this.search(one))), CLOSED),
     ]);
     const problems = [keys, found].flatMap((answer) => ('error' in answer ? [answer.error.message] : []));
@@ -66,4 +67,9 @@ interface FoundInIndex extends Pick<FindAnswer, 'lag' | 'endsAt'> {
 function toFound(prefix: string, record: IndexedRecord): FoundRecord {
   const entity = kindOfTopic(prefix, record.topic)?.entity ?? null;
   return { ...record, entity, recordKey: entity === null ? null : (record.businessKey ?? record.key) };
+}
+
+/** Whether a business key may begin so: none has a NUL, as keys of foreign messages may. */
+function hasKey(q: string): boolean {
+  return q !== '' && !q.includes('\0');
 }

@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { Access, Permission, type RequestAccess } from '#auth';
 import type { TopicMessages, TopicSummary } from '#contracts';
 import type { HubFile } from '#hub-file';
-import { parseRequest } from '#observability';
+import { AnyText, parseRequest } from '#observability';
 import { maskMessages } from './mask-messages.js';
 import { messagesQuery } from './requests.js';
 import { HUB_FILE, TOPICS } from './tokens.js';
@@ -23,6 +23,7 @@ export class TopicsController {
   }
 
   @Permission('topic:read', { topic: 'param.topic' })
+  @AnyText()
   @Get(':topic/messages')
   async messages(
     @Param('topic') topic: string,

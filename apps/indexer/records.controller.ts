@@ -2,7 +2,7 @@ import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { Permission } from '#auth';
 import type { RecordsAnswer } from '#contracts';
 import { parseInstant } from '#kernel';
-import { parseRequest } from '#observability';
+import { AnyText, parseRequest } from '#observability';
 import { decodeCursor } from '#record-index';
 import { z } from 'zod';
 import type { RecordQueries } from './record-queries.js';
@@ -40,6 +40,7 @@ export class RecordsController {
   constructor(@Inject(RECORD_QUERIES) private readonly queries: RecordQueries) {}
 
   @Permission('record:read')
+  @AnyText()
   @Get()
   search(@Query() sent: unknown): Promise<RecordsAnswer> {
     const {

@@ -20,3 +20,4 @@ export { PROBLEM_TYPE, type Problem } from './problem.js';
 export type { ParkedRows } from './parked-rows.controller.js';
 export { redactFacts, redactText } from './redaction.js';
 export { exitTelling, runApp, type AppRuntime, type ConfiguredApp } from './run-app.js';
+export { AnyText } from './text.guard.js';

@@ -1,11 +1,17 @@
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { SetMetadata, type CanActivate, type CustomDecorator, type ExecutionContext } from '@nestjs/common';
 import { HubError } from '#kernel';
 
 /** What no database takes as it is: NUL, and half of a pair of UTF-16, which would come back as another character. */
 const UNKEPT = /[\0\p{Cs}]/u;
 
+const ANY_TEXT = 'plumbline:any-text';
+
+/** Of a route that searches messages, which hold any text: its query is not looked at by {@link TextGuard}. */
+export function AnyText(): CustomDecorator {
+  return SetMetadata(ANY_TEXT, true);
+}
+
 interface SentTexts {
-  readonly method: string;
   readonly params?: unknown;
   readonly query?: unknown;
   readonly body?: unknown;
@@ -13,14 +19,14 @@ interface SentTexts {
 
 /**
  * Refuses a request with a text that could not be kept as it was said. It would stop the statement that keeps it, or be
- * another one when it is read again, and so break the hash of an audit entry that names it. The query of a GET passes: a
- * search may ask for the key of any message, and messages hold any text.
+ * another one when it is read again, and so break the hash of an audit entry that names it.
  */
 export class TextGuard implements CanActivate {
   /** @throws HubError HUB_REQUEST_INVALID */
   canActivate(context: ExecutionContext): boolean {
-    const { method, params, query, body } = context.switchToHttp().getRequest<SentTexts>();
-    if (!hasUnkeptText([params, method === 'GET' ? null : query, body])) return true;
+    const { params, query, body } = context.switchToHttp().getRequest<SentTexts>();
+    const isAny = Reflect.getMetadata(ANY_TEXT, context.getHandler()) === true;
+    if (!hasUnkeptText([params, isAny ? null : query, body])) return true;
     throw new HubError('HUB_REQUEST_INVALID', 'A text has a NUL character, or half of a character outside the BMP.');
   }
 }
