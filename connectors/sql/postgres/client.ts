@@ -1,6 +1,7 @@
 import { HubError, withArrayLiterals, type ErrorCode, type Logger } from '#kernel';
 import pg from 'pg';
 import type { DatabaseOptions, TextRow } from '../database.js';
+import { ClosingClient } from './closing-client.js';
 
 /** Name and type oid of a column of a result. */
 export interface ResultColumn {
@@ -49,6 +50,7 @@ export class PostgresClient {
       query_timeout: options.statementTimeoutMs + SOCKET_GRACE_MS,
       application_name: options.applicationName,
       keepAlive: true,
+      Client: ClosingClient,
       options: settings(options),
       types: { getTypeParser: () => (text: string | Buffer) => text },
     });

@@ -1,5 +1,6 @@
 import { withArrayLiterals } from '#kernel';
 import { DataSource, type MigrationInterface, type QueryRunner } from 'typeorm';
+import { ClosingClient } from './closing-client.js';
 import { CopyIn, type PgLoadingClient } from './copy-in.js';
 import { CopyOut, type CopiedRows, type PgClient } from './copy-out.js';
 import { toDatabaseError } from './database-errors.js';
@@ -68,7 +69,7 @@ export class Database implements Sql {
       poolSize: options.poolSize ?? 8,
       migrations: [...migrations],
       migrationsTableName: 'migration',
-      extra: { options: settings.join(' '), connectionTimeoutMillis: 10_000 },
+      extra: { options: settings.join(' '), connectionTimeoutMillis: 10_000, Client: ClosingClient },
     });
     try {
       await dataSource.initialize();
