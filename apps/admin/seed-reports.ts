@@ -25,19 +25,19 @@ export function toSeedPlanReport(
 }
 
 const NOT_BEGUN: SeedJobProgress = {
-  ...{ phase: 'reading', positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
+  ...{ phase: 'reading', scans: [], positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
 };
 
 /** A seed as the page shows it. Pure. */
 export function toSeedReport(job: SeedJob): SeedReport {
   const { id, entity, topic, shape, state, problem, actor, createdAt, changedAt, certificate } = job;
-  const { phase, rowsPerSecond, etaSeconds, unreadable, compared } = job.progress ?? NOT_BEGUN;
+  const { phase, scans, rowsPerSecond, etaSeconds, unreadable, compared } = job.progress ?? NOT_BEGUN;
   const positions = positionsOf(job);
   const total = sumOf(positions, ({ until, from }) => until - from);
   const read = sumOf(positions, ({ next, from }) => next - from);
   return {
     ...{ id, entity, source: topic, state, problem, actor, createdAt, changedAt, certificate },
-    ...{ wish: toWish(job), shape: describeShape(shape), phase, compared, etaSeconds, unreadable },
+    ...{ wish: toWish(job), shape: describeShape(shape), phase, scans, compared, etaSeconds, unreadable },
     ...{ read: Number(read), total: Number(total), percent: total === 0n ? 100 : Number((read * 100n) / total) },
     perSecond: rowsPerSecond,
     positions: positions.map(({ partition, from, until, next }) => {

@@ -4,7 +4,7 @@ import { ENTITIES, topicNames } from '#contracts';
 import { checkSchemas, findEvent, readAudit } from './acts-data.js';
 import { replayIntoLane, repairLetter } from './redelivery-acts.js';
 import { useKey } from './key-acts.js';
-import { seedStore } from './seed-acts.js';
+import { seedFromSources, seedStore } from './seed-acts.js';
 import { rejectHold, revertPrice, startRound, useKeyboard } from './acts.js';
 import { launchBrowser, WatchedPage } from './browser.js';
 import { Doors } from './doors.js';
@@ -85,6 +85,9 @@ describe('the admin page', () => {
 
   test('seeds a store of the hub file: dry run, start, to its certificate', () =>
     atPage('/seeds', (page) => seedStore(page, hub)));
+
+  test('seeds it from the systems themselves: the cost of their scans, start, to what they said', () =>
+    atPage('/seeds', (page) => seedFromSources(page, hub)));
 
   test('edits a dead letter and hands it to its consumer once more', () =>
     atPage('/dead-letters', (page) => repairLetter(page, hub)));

@@ -31,3 +31,27 @@ export async function seedStore(page: Page, hub: Wholesaler): Promise<void> {
   await page.getByRole('link', { name: 'Seeds', exact: true }).click();
   await page.getByRole('cell', { name: 'store team, table articles' }).waitFor();
 }
+
+/** Seeds all products into another table from the systems themselves; what scanning them costs is shown first. */
+export async function seedFromSources(page: Page, hub: Wholesaler): Promise<void> {
+  await page.getByRole('link', { name: 'New seed' }).click();
+  await page.getByLabel('Entity').selectOption('product');
+  await page.getByLabel('The systems themselves').check();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByLabel('Store', { exact: true }).fill('team');
+  await page.getByLabel('Table', { exact: true }).fill('sourced');
+  await page.getByRole('button', { name: 'Dry run' }).click();
+  const costs = page.getByRole('region', { name: 'Scans of the sources' });
+  await costs.getByRole('rowheader', { name: 'erp' }).waitFor(LONG);
+  await costs.getByRole('rowheader', { name: 'pim' }).waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('--table sourced --from sources --plan').waitFor();
+  await page.getByRole('button', { name: 'Start the seed' }).click();
+  await page.waitForURL('**/seeds/seed-*');
+  await page.getByText('done', { exact: true }).waitFor(LONG);
+  await page.getByText('everything, from the sources').waitFor();
+  await page.getByText(/erp \S+ records?; pim \S+ records?.* In the topic/).waitFor();
+  expect(await hub.sql('SELECT FROM sourced_live WHERE weight IS NOT NULL')).toBe(
+    await hub.sql('SELECT FROM erp.article WHERE weight_g IS NOT NULL'),
+  );
+}

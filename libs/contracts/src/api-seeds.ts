@@ -59,8 +59,15 @@ export interface SeedReport {
   readonly wish: SeedWish;
   readonly shape: string;
   readonly state: 'running' | 'failed' | 'aborted' | 'done';
-  /** `reading` the topic into the target; `comparing` both at the end. */
-  readonly phase: 'reading' | 'comparing';
+  /** `scanning` the sources, where they are asked; `reading` the topic into the target; `comparing` both at the end. */
+  readonly phase: 'scanning' | 'reading' | 'comparing';
+  /** How far the scan of each source is; empty where the topic alone is seeded. */
+  readonly scans: readonly {
+    readonly system: string;
+    readonly pages: number;
+    readonly records: number;
+    readonly isEnded: boolean;
+  }[];
   readonly problem: { readonly code: string; readonly reason: string } | null;
   readonly actor: string;
   readonly createdAt: Instant;

@@ -15,6 +15,7 @@ import {
   type SeedJobStore,
   type SeedPlaces,
   type SeedPlan,
+  type SourceScan,
 } from '#replay';
 import { PostgresSeedTarget, type PostgresCertificateStore } from '#store-postgres';
 import { certifySeed } from './certify-seed.js';
@@ -112,8 +113,8 @@ export class SeedDesk {
     if (claim.kind !== 'claimed') return null;
     const { job } = claim;
     let session: SeedSession | null = null;
-    const open = async (): Promise<SeedSession & { readonly endValidMs: number }> => {
-      session = await this.open(job);
+    const open = async (onScan: (scan: SourceScan) => void): Promise<SeedSession & { readonly endValidMs: number }> => {
+      session = await this.open(job, onScan);
       try {
         return { ...session, endValidMs: await findEndValidMs(cluster, session) };
       } catch (error) {
@@ -149,9 +150,10 @@ export class SeedDesk {
     return id;
   }
 
-  private open({ entity, shape, destination }: SeedRequest): Promise<SeedSession> {
-    const { cluster, places, access } = this.options;
-    if (destination.kind === 'store') return this.openStore({ entity, shape }, destination);
+  private open({ entity, shape, destination }: SeedRequest, onScan?: (scan: SourceScan) => void): Promise<SeedSession> {
+    const { cluster, places } = this.options;
+    const access = { ...this.options.access, ...(onScan && { onScan }) };
+    if (destination.kind === 'store') return this.openStore({ entity, shape }, destination, access);
     const { topic } = destination;
     const open = (contents: SeedContents): Promise<OpenSeedTarget> =>
       openTopicTarget(cluster, topic, { ...contents, places });
@@ -161,6 +163,7 @@ export class SeedDesk {
   private async openStore(
     subject: SeedSubject,
     { store: name, table }: Extract<SeedDestination, { readonly kind: 'store' }>,
+    access: SourceAccess,
   ): Promise<SeedSession> {
     const { url, schema } = this.getStore(name);
     const address = { url, schema, table };
@@ -171,8 +174,7 @@ export class SeedDesk {
         throw asOfStore(name, error);
       }
     };
-    const { cluster, access } = this.options;
-    return openSeedSession(cluster, subject, { name: describeTable(address), open, access });
+    return openSeedSession(this.options.cluster, subject, { name: describeTable(address), open, access });
   }
 
   private getStore(name: string): HubStore {

@@ -2,6 +2,7 @@ import type { Entity } from '#contracts';
 import type { Instant } from '#kernel';
 import type { PartitionPlan } from './plan-seed.js';
 import type { SeedShape } from './seed-shape.js';
+import type { SourceScan } from './source-ports.js';
 
 /** Where a seed that the hub runs writes: a topic of one's own, or a table of a store that the hub file names. */
 export type SeedDestination =
@@ -28,8 +29,10 @@ export interface SeedOrder {
 
 /** How far a seed is; the target's own positions decide where it goes on. */
 export interface SeedJobProgress {
-  /** `reading` the topic into the target; `comparing` both at the end. */
-  readonly phase: 'reading' | 'comparing';
+  /** `scanning` the sources, where they are asked; `reading` the topic into the target; `comparing` both at the end. */
+  readonly phase: 'scanning' | 'reading' | 'comparing';
+  /** How far the scan of each source is; empty where the topic alone is seeded. */
+  readonly scans: readonly Pick<SourceScan, 'system' | 'pages' | 'records' | 'isEnded'>[];
   readonly positions: readonly {
     readonly partition: number;
     readonly nextOffset: bigint;

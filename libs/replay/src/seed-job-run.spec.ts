@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { HubError, silentLogger, type BusinessKey, type Clock } from '#kernel';
+import { HubError, silentLogger, type BusinessKey, type Clock, type SystemId } from '#kernel';
 import { InMemorySeedJobStore } from './in-memory-seed-job-store.js';
 import { InMemorySeedTarget } from './in-memory-seed-target.js';
 import type { SeedMessage, SeedPage, TopicPages } from './ports.js';
@@ -103,6 +103,32 @@ describe('a seed that the hub runs', () => {
     const progress = { phase: 'comparing', compared: MESSAGES, positions: [{ nextOffset: 6n, untilOffset: 6n }] };
     expect(await place.job()).toMatchObject({ state: 'done', certificate: 's1', problem: null, progress });
     expect(place.certified).toEqual([MESSAGES]);
+  });
+
+  test('tells how far the scan of each source is before it reads, and what they had at the end', async () => {
+    const place = await Place.ordered();
+    const scan = { pages: 2, records: 700, isEnded: false };
+    const seen: unknown[] = [];
+    const open: SeedJobRunOptions['open'] = async (onScan) => {
+      const gather = async (): Promise<void> => {
+        onScan({ ...scan, system: 'erp' as SystemId, cursor: 'c', silent: 0 });
+        onScan({ ...scan, system: 'erp' as SystemId, cursor: null, silent: 0, isEnded: true });
+        onScan({ ...scan, system: 'shop' as SystemId, cursor: 'c', silent: 1 });
+        while (seen.length === 0) {
+          const { progress } = (await place.job()) ?? {};
+          if (progress) seen.push(progress);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      };
+      return { ...(await place.open()), sources: { gathering: { begin: async () => undefined, run: gather } } };
+    };
+    expect(await place.run('one', NEVER, { open })).toBe('done');
+    const scans = [
+      { ...scan, system: 'erp', isEnded: true },
+      { ...scan, system: 'shop' },
+    ];
+    expect(seen).toMatchObject([{ phase: 'scanning', scans, positions: [], compared: 0 }]);
+    expect(await place.job()).toMatchObject({ progress: { phase: 'comparing', scans, compared: MESSAGES } });
   });
 
   test('that is left goes on where its target stands, whoever takes it up', async () => {

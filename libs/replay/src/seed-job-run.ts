@@ -7,6 +7,7 @@ import type { SeedEnd, SeedJob, SeedJobProgress, SeedJobState, SeedJobStore } fr
 import type { SeedProgress } from './seed-progress.js';
 import { SeedRun } from './seed-run.js';
 import { shapeText } from './seed-shape.js';
+import type { SourceScan } from './source-ports.js';
 
 /** Topic and target of a seed, opened. */
 export interface OpenSeed {
@@ -22,7 +23,8 @@ export interface OpenSeed {
 /** What a run is made of. */
 export interface SeedJobRunOptions {
   readonly store: SeedJobStore;
-  readonly open: () => Promise<OpenSeed>;
+  /** @param onScan is told after every page of a source */
+  readonly open: (onScan: (scan: SourceScan) => void) => Promise<OpenSeed>;
   /** Keeps the certificate of a target that is equal to its topic, once. @returns its id */
   readonly certify: (found: SeedCheck) => Promise<string>;
   readonly clock: Clock;
@@ -35,6 +37,9 @@ export interface SeedJobRunOptions {
 const MAX_ATTEMPTS = 10;
 /** Keys that are told of a target that differs. */
 const NAMED_KEYS = 5;
+const NOT_BEGUN: SeedJobProgress = {
+  ...{ phase: 'reading', scans: [], positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
+};
 const LEFT: SeedEnd = { state: 'running', problem: null, certificate: null };
 
 /**
@@ -106,7 +111,7 @@ export class SeedJobRun {
   /** Nothing is made in a target that is not fit. */
   private async openPrepared(): Promise<OpenSeed> {
     const { topic, shape } = this.job;
-    const opened = await this.options.open();
+    const opened = await this.options.open((scan) => this.noteScan(scan));
     try {
       const ranges = await opened.pages.offsets();
       const found = await opened.target.find();
@@ -126,13 +131,19 @@ export class SeedJobRun {
     const { clock, logger, certify } = this.options;
     const { pages, target, endValidMs } = opened;
     await this.trying(async () => opened.sources?.gathering.run(ending), ending);
-    const onProgress = (progress: SeedProgress): void => void (this.progress = toReading(progress));
+    const onProgress = (progress: SeedProgress): void => void (this.progress = toReading(progress, this.progress));
     const run = new SeedRun({ pages, target, endValidMs, clock, logger, follow: false, onProgress });
     const { isLive } = await run.run(ending);
     if (!isLive || ending.aborted) return LEFT;
     const found = await this.trying(() => this.compare(opened, ending), ending);
     assertProven(found);
     return { state: 'done', problem: null, certificate: await this.trying(() => certify(found), ending) };
+  }
+
+  private noteScan({ system, pages, records, isEnded }: SourceScan): void {
+    const { scans, ...progress } = this.progress ?? NOT_BEGUN;
+    const others = scans.filter((scan) => scan.system !== system);
+    this.progress = { ...progress, phase: 'scanning', scans: [...others, { system, pages, records, isEnded }] };
   }
 
   private compare({ pages, target }: OpenSeed, signal: AbortSignal): Promise<SeedCheck> {
@@ -160,11 +171,15 @@ export class SeedJobRun {
   }
 }
 
-function toReading({ partitions, rowsPerSecond, etaSeconds, unreadable }: SeedProgress): SeedJobProgress {
+function toReading(
+  { partitions, rowsPerSecond, etaSeconds, unreadable }: SeedProgress,
+  before: SeedJobProgress | null,
+): SeedJobProgress {
   const positions = partitions.map(({ partition, nextOffset, untilOffset }) => ({
     ...{ partition, nextOffset, untilOffset },
   }));
-  return { phase: 'reading', positions, rowsPerSecond, etaSeconds, unreadable, compared: 0 };
+  const scans = before?.scans ?? [];
+  return { phase: 'reading', scans, positions, rowsPerSecond, etaSeconds, unreadable, compared: 0 };
 }
 
 /** @throws HubError HUB_SEED_UNPROVEN for what no certificate may be about */

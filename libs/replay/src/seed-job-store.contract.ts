@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Instant } from '#kernel';
+import type { Instant, SystemId } from '#kernel';
 import { CONTRACT_LEASE_MS } from './replay-store.contract.js';
 import type { SeedJobProgress, SeedJobStore, SeedOrder } from './seed-job-ports.js';
 
@@ -12,6 +12,7 @@ export interface SeedJobStoreFixture {
 
 const PROGRESS: SeedJobProgress = {
   ...{ phase: 'reading', rowsPerSecond: 700, etaSeconds: null, unreadable: 1, compared: 0 },
+  scans: [{ system: 'erp' as SystemId, pages: 2, records: 700, isEnded: false }],
   positions: [{ partition: 4, nextOffset: 9_007_199_254_740_993n, untilOffset: 9_007_199_254_740_995n }],
 };
 const DONE = { state: 'done', problem: null, certificate: 's1', progress: PROGRESS } as const;

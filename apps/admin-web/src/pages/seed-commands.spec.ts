@@ -28,6 +28,10 @@ test('the address of a store is a variable of the shell: the page does not know 
   expect(seed?.command).toBe('plumbline seed product --to "$WEB_SHOP_URL" --table articles');
 });
 
+test('the sources stay the sources in all three', () => {
+  for (const { command } of seedCommands({ ...DRAFT, from: 'sources' })) expect(command).toContain(' --from sources');
+});
+
 test('what would be more than one word of the shell is quoted', () => {
   const [plan] = seedCommands({ ...DRAFT, table: "a'; rm -rf / #", host: 'h $(id)' });
   expect(plan?.command).toBe(

@@ -9,12 +9,13 @@ export interface SeedCommand {
 
 /** The commands of a seed, in their order; whatever was written into a field stays one word of the shell. Pure. */
 export function seedCommands(draft: SeedDraft): SeedCommand[] {
-  const { entity, follow, asOf } = draft;
+  const { entity, follow, from, asOf } = draft;
   const fields = fieldsOf(draft);
   const shape = [
     ...linesOf(draft.where).flatMap((condition) => ['--where', condition]),
     ...(fields.length > 0 ? ['--fields', fields.join(',')] : []),
     ...(asOf === '' ? [] : ['--as-of', toInstant(asOf)]),
+    ...(from === 'sources' ? ['--from', from] : []),
   ].map(quoted);
   const line = (...words: string[]): string =>
     ['plumbline', ...words.map(quoted), ...targetOf(draft), ...shape].join(' ');

@@ -21,6 +21,12 @@ describe('a draft of a seed', () => {
     });
   });
 
+  test('the sources are asked only where somebody wants that', () => {
+    expect(toSeedWish({ ...EMPTY_SEED, entity: 'product', store: 'shop', from: 'sources' })).toEqual({
+      ...{ entity: 'product', to: { kind: 'store', store: 'shop' }, from: 'sources' },
+    });
+  });
+
   test('a condition that is none is told', () => {
     expect(() => toSeedWish({ ...EMPTY_SEED, where: 'brand' })).toThrow(/write/);
   });

@@ -9,6 +9,8 @@ export interface SeedDraft {
   readonly where: string;
   /** Names by comma; empty: all. */
   readonly fields: string;
+  /** Where the first state comes from. */
+  readonly from: 'topic' | 'sources';
   /** `2026-11-23T04:05`, UTC; empty: as it is now. */
   readonly asOf: string;
   /** `elsewhere`: an address that only the command line takes. */
@@ -25,13 +27,13 @@ export interface SeedDraft {
 
 /** Where a draft begins. */
 export const EMPTY_SEED: SeedDraft = {
-  ...{ entity: '', where: '', fields: '', asOf: '', kind: 'store', store: '', table: '', topic: '' },
+  ...{ entity: '', where: '', fields: '', from: 'topic', asOf: '', kind: 'store', store: '', table: '', topic: '' },
   ...{ host: '', database: '', user: '', follow: false },
 };
 
 /** What a draft asks the server for. Pure. @throws Error with what to write instead */
 export function toSeedWish(draft: SeedDraft): SeedWish {
-  const { entity, kind, store, table, topic, asOf } = draft;
+  const { entity, kind, store, table, topic, from, asOf } = draft;
   const where = linesOf(draft.where).map(toCondition);
   const fields = fieldsOf(draft);
   return {
@@ -40,6 +42,7 @@ export function toSeedWish(draft: SeedDraft): SeedWish {
     ...(where.length > 0 && { where }),
     ...(fields.length > 0 && { fields }),
     ...(asOf !== '' && { asOf: toInstant(asOf) }),
+    ...(from === 'sources' && { from }),
   };
 }
 

@@ -12,6 +12,10 @@ interface FieldsProps {
   readonly onChange: (part: Partial<SeedDraft>) => void;
 }
 
+const ORIGINS = {
+  topic: 'The golden topic',
+  sources: 'The systems themselves: they are scanned, then the topic is followed from before the scan',
+} as const;
 const TARGETS = {
   store: 'A PostgreSQL store that the hub file names',
   topic: 'A topic of my own',
@@ -38,6 +42,7 @@ export function SeedShapeFields({
         hint="brand=Böhm · name.en~^A (patterns are RE2’s). A record that no longer meets them is deleted there."
       />
       <Field label="Only these fields, by comma" {...of('fields')} placeholder="all" />
+      <Radios label="First state from" options={ORIGINS} {...of('from')} />
     </>
   );
 }

@@ -42,7 +42,11 @@ function SeedView({ seed }: { readonly seed: SeedReport }): ReactElement {
         )}
         {unreadable > 0 && <Notice tone="warn">{counted(unreadable, 'message')} could not be read.</Notice>}
         <RunProgress run={seed}>
-          <Figures seed={seed} />
+          {seed.state === 'running' && seed.phase === 'scanning' ? (
+            <p role="status">{describeScans(seed.scans)}</p>
+          ) : (
+            <Figures seed={seed} />
+          )}
         </RunProgress>
         {certificate !== null && <Certificate id={certificate} />}
         <RunRoute run={seed} into={describeSeedTarget(wish.to)}>
@@ -74,16 +78,41 @@ function Figures({ seed }: { readonly seed: SeedReport }): ReactElement {
   );
 }
 
+/** `scanning erp: 6,000 records on 12 pages; shop scanned: …` */
+function describeScans(scans: SeedReport['scans']): string {
+  const texts = scans.map(({ system, pages, records, isEnded }) => {
+    const figures = `${counted(records, 'record')} on ${counted(pages, 'page')}`;
+    return `${isEnded ? 'scanned' : 'scanning'} ${system}: ${figures}`;
+  });
+  return texts.join('; ');
+}
+
+/** What the systems said, and how the topic differed from that. */
+function describeSources({ systems, differences }: NonNullable<SeedCertificateReport['sources']>): string {
+  const said = systems.map(({ system, records, silent }) => {
+    return `${system} ${counted(records, 'record')}${silent > 0 ? `, ${grouped(silent)} of them without a word` : ''}`;
+  });
+  const { added, changed, removed, keys } = differences;
+  const counts = `${grouped(added)} were missing, ${grouped(changed)} different, ${grouped(removed)} too many`;
+  return `${said.join('; ')}. In the topic ${counts}${keys.length > 0 ? `: ${keys.join(', ')}` : ''}.`;
+}
+
 function Certificate({ id }: { readonly id: string }): ReactElement {
   return (
     <Panel title="Certificate">
       <QueryView<SeedCertificateReport> path={apiPath('seeds', 'certificates', id)} what="the certificate">
-        {({ target, topic, records, live, digest, isSigned, keyId, by, at }) => (
+        {({ target, topic, records, live, sources, digest, isSigned, keyId, by, at }) => (
           <dl className="facts-list">
             <dt>Says</dt>
             <dd>
               {target} held {counted(records, 'record')} of {topic}, {grouped(live)} of them live.
             </dd>
+            {sources && (
+              <>
+                <dt>From the systems</dt>
+                <dd>{describeSources(sources)}</dd>
+              </>
+            )}
             <dt>Digest</dt>
             <dd className="key mono">{digest}</dd>
             <dt>Signature</dt>

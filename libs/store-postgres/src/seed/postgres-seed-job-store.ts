@@ -16,7 +16,9 @@ import { instantSql } from '../golden/golden-rows.js';
 type Definition = Omit<SeedOrder, 'id' | 'windows'> & {
   readonly windows: readonly { readonly partition: number; readonly from: string; readonly until: string }[];
 };
-type Progress = Omit<SeedJobProgress, 'positions'> & {
+type Progress = Omit<SeedJobProgress, 'positions' | 'scans'> & {
+  /** Absent in seeds of earlier versions. */
+  readonly scans?: SeedJobProgress['scans'];
   readonly positions: readonly { readonly partition: number; readonly next: string; readonly until: string }[];
 };
 
@@ -133,7 +135,7 @@ function toJob({ id, definition, created, changed, progress, ...row }: JobRow): 
       return { partition, fromOffset: BigInt(from), untilOffset: BigInt(until) };
     }),
     progress: progress && {
-      ...progress,
+      ...{ scans: [], ...progress },
       positions: progress.positions.map(({ partition, next, until }) => {
         return { partition, nextOffset: BigInt(next), untilOffset: BigInt(until) };
       }),
