@@ -56,14 +56,15 @@ interface EntityAccess {
 }
 
 class SqlConnector implements Connector {
+  private readonly dialect: Dialect;
   private readonly database: SqlDatabase;
   private readonly entities = new Map<Entity, EntityAccess>();
 
   constructor(private readonly context: ConnectorContext<SqlConfig>) {
     const { config, clock, mappings, mode, system } = context;
-    const dialect = dialectOf(config.url);
-    const plans = planEntities(mappings, dialect.defaultVersion);
-    this.database = dialect.open(
+    this.dialect = dialectOf(config.url);
+    const plans = planEntities(mappings, this.dialect.defaultVersion);
+    this.database = this.dialect.open(
       { ...config, schema: config.schema, readOnly: mode === 'observe', applicationName: `plumbline-${system}` },
       context.logger,
     );
@@ -136,7 +137,7 @@ class SqlConnector implements Connector {
    */
   async digestTraits(entity: Entity): Promise<{ readonly version: string; readonly isPass: boolean }> {
     const { plan, table } = this.get(entity);
-    return { version: digestVersion(plan), isPass: (await table.probes()) === null };
+    return { version: digestVersion(plan, this.dialect.digestRules), isPass: (await table.probes()) === null };
   }
 
   close(): Promise<void> {

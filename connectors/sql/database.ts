@@ -120,6 +120,8 @@ export interface SqlDatabase {
 export interface Dialect {
   /** Version of a row where the options name none. */
   readonly defaultVersion: 'xmin' | 'digest';
+  /** The rules by which a row is printed and hashed; others say nothing about each other's digests. */
+  readonly digestRules: string;
   open(options: DatabaseOptions, logger: Logger): SqlDatabase;
 }
 

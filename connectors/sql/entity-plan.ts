@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { DIGEST_VERSION } from '#canonical';
 import type { EntityMapping } from '#connector-sdk';
 import { ENTITIES, type Entity, type EntityDescriptor } from '#contracts';
 import { HubError } from '#kernel';
@@ -67,10 +66,10 @@ export function namedColumns({ idColumn, columns, options, version }: EntityPlan
   return [...new Set([idColumn, ...columns, ...extra.filter((name) => name !== undefined)])];
 }
 
-/** Version of a row's digest: the rules of digests, and what it covers. A later printing of values needs another number here. */
-export function digestVersion({ idColumn, columns }: EntityPlan): string {
+/** Version of a row's digest: the dialect's rules, and what it covers. */
+export function digestVersion({ idColumn, columns }: EntityPlan, rules: string): string {
   const covered = hash('md5', JSON.stringify([idColumn, ...columns]), 'hex').slice(0, 8);
-  return `sql-1.${DIGEST_VERSION}.${covered}`;
+  return `${rules}.${covered}`;
 }
 
 function planEntity(entity: Entity, mapping: EntityMapping, defaultVersion: string): EntityPlan {

@@ -1,3 +1,4 @@
+import { DIGEST_VERSION } from '#canonical';
 import type { Dialect } from '../database.js';
 import { MariadbClient } from './client.js';
 import { checkDatabase, discoverTables } from './inspect.js';
@@ -6,6 +7,7 @@ import { MariadbTable } from './mariadb-table.js';
 /** MariaDB 10.6 or later. */
 export const mariadb: Dialect = {
   defaultVersion: 'digest',
+  digestRules: `sql-1.${DIGEST_VERSION}`,
   open(options, logger) {
     const client = new MariadbClient(options, logger);
     return {

@@ -6,10 +6,6 @@ import { quote, type PostgresPlan } from './postgres-plan.js';
 export type ColumnTypes = ReadonlyMap<string, string>;
 
 const TEXT_TYPES = new Set(['text', 'character varying', 'bpchar', 'name', 'citext']);
-const PLAIN = new Set([
-  ...['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'boolean', 'uuid', 'date'],
-  ...['time without time zone', 'timestamp without time zone', 'timestamp with time zone'],
-]);
 const WHOLE = /^-?\d{1,19}$/;
 const POSSIBLE: Readonly<Record<string, (text: string) => boolean>> = {
   smallint: (text) => isWhole(text, 16),
@@ -45,11 +41,6 @@ export function isOneOfSql(column: string, types: ColumnTypes, parameter: number
 export function possibleValues(column: string, types: ColumnTypes, texts: readonly string[]): string[] {
   const isPossible = POSSIBLE[types.get(column) ?? 'text'];
   return isPossible ? texts.filter(isPossible) : [...texts];
-}
-
-/** Whether no value of the type prints `~` or `;`. */
-export function holdsNoSeparator(type: string | undefined): boolean {
-  return type !== undefined && PLAIN.has(type);
 }
 
 /** Byte order of external ids. For text columns without a cast, so that an index in collation "C" serves. */

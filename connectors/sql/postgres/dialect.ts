@@ -7,6 +7,7 @@ import { PostgresTable } from './postgres-table.js';
 /** PostgreSQL 14 or later. */
 export const postgres: Dialect = {
   defaultVersion: 'xmin',
+  digestRules: 'postgres-1',
   open(options, logger) {
     const client = new PostgresClient(options, logger);
     return {

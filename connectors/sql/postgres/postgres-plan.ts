@@ -1,6 +1,6 @@
-import { recordDigestSql } from '#canonical';
 import { ROW } from '../database.js';
 import type { EntityPlan, VersionSource } from '../entity-plan.js';
+import { bitsTextSql, rowBitsSql } from './row-hash.js';
 
 /** A plan with its parts in PostgreSQL's SQL; names are quoted. */
 export interface PostgresPlan extends EntityPlan {
@@ -8,21 +8,22 @@ export interface PostgresPlan extends EntityPlan {
   readonly relation: string;
   /** SQL of the version as text, or `NULL`. */
   readonly versionSql: string;
-  /** SQL of the row digest. It covers the id, so that values which two rows swap are noticed. */
+  /** SQL of a row's 64 bits. They cover the id, so that values which two rows swap are noticed. */
+  readonly bitsSql: string;
+  /** The same as text. */
   readonly digestSql: string;
 }
 
 /** Adds the SQL parts. */
 export function toPostgresPlan(plan: EntityPlan): PostgresPlan {
   const { source, idColumn, columns, version } = plan;
-  const digestSql = recordDigestSql([
-    { name: ROW.id, expression: `t.${quote(idColumn)}`, type: 'raw' },
-    ...columns.map((name) => ({ name, expression: `t.${quote(name)}`, type: 'raw' as const })),
-  ]);
+  const bitsSql = rowBitsSql([idColumn, ...columns].map((name) => `t.${quote(name)}`));
+  const digestSql = bitsTextSql(bitsSql);
   return {
     ...plan,
     relation: source.kind === 'query' ? `(${source.sql})` : source.path.map(quote).join('.'),
     versionSql: versionSql(version, digestSql),
+    bitsSql,
     digestSql,
   };
 }

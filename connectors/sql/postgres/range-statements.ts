@@ -1,37 +1,20 @@
-import {
-  combinedDigestSql,
-  digestRelationSql,
-  packedDigestsSql,
-  packedKeyDigestsSql,
-  recordDigestSql,
-} from '#canonical';
+import { combinedBitsSql, packedDigestsSql, packedKeyDigestsSql } from '#canonical';
 import type { KeyRange } from '#connector-sdk';
-import { ROW } from '../database.js';
-import { byteOrderSql, holdsNoSeparator, type ColumnTypes } from './column-types.js';
+import { byteOrderSql, type ColumnTypes } from './column-types.js';
 import type { PostgresClient } from './client.js';
 import { quote, type PostgresPlan } from './postgres-plan.js';
+import { bitsTextSql } from './row-hash.js';
 
 /** A statement over ranges of one relation; `id` is its order. */
 export interface RangeSql {
   readonly plan: PostgresPlan;
   /** {@link byteOrderSql} of the id column. */
   readonly id: string;
-  /** {@link rangeDigestSql} */
-  readonly digest: string;
 }
 
 /** The parts that statements over ranges share. */
 export function toRangeSql(plan: PostgresPlan, types: ColumnTypes): RangeSql {
-  return { plan, id: byteOrderSql(plan, types), digest: rangeDigestSql(plan, types) };
-}
-
-/** The plan's row digest, less the escaping of columns that never need it: a fifth of its cost. */
-function rangeDigestSql({ idColumn, columns }: PostgresPlan, types: ColumnTypes): string {
-  const toColumn = (name: string, column: string): Parameters<typeof recordDigestSql>[0][number] => {
-    const type = holdsNoSeparator(types.get(column)) ? 'plain' : 'raw';
-    return { name, expression: `t.${quote(column)}`, type };
-  };
-  return recordDigestSql([toColumn(ROW.id, idColumn), ...columns.map((name) => toColumn(name, name))]);
+  return { plan, id: byteOrderSql(plan, types) };
 }
 
 /** Whether a b-tree gives the ids of a table in byte order, so that a range of them is one probe. Views and queries have none. */
@@ -54,20 +37,21 @@ export async function hasByteOrder(client: PostgresClient, plan: PostgresPlan, t
 }
 
 /** `$1`, `$2`: where ranges begin (exclusive) and end (inclusive). Column `packed`: one digest per range, in their order. */
-export function digestProbesSql({ plan, id, digest }: RangeSql, ranges: readonly KeyRange[]): string {
+export function digestProbesSql({ plan, id }: RangeSql, ranges: readonly KeyRange[]): string {
+  // once a row: without OFFSET 0 the planner sees through the subselect, and each aggregate hashes the row again
   const parts = branchesOf(ranges, id).map(
-    (condition) => `SELECT f.digest FROM ${digestRelationSql(digest, `${plan.relation} AS t WHERE ${condition}`)} AS f`,
+    (condition) => `(SELECT ${plan.bitsSql} AS bits FROM ${plan.relation} AS t WHERE ${condition} OFFSET 0)`,
   );
   return `SELECT ${packedDigestsSql('d', 'r.place')} AS packed
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS r(lower, upper, place)
-    CROSS JOIN LATERAL (SELECT ${combinedDigestSql('a.digest')} FROM (${parts.join(' UNION ALL ')}) AS a) AS d`;
+    CROSS JOIN LATERAL (SELECT ${combinedBitsSql('a.bits')} FROM (${parts.join(' UNION ALL ')}) AS a) AS d`;
 }
 
 /** `$1`, `$2` as above. Column `packed`: ids and digests of all rows of the ranges. */
-export function findProbesSql({ plan, id, digest }: RangeSql, ranges: readonly KeyRange[]): string {
+export function findProbesSql({ plan, id }: RangeSql, ranges: readonly KeyRange[]): string {
   const column = `t.${quote(plan.idColumn)}::text`;
   const parts = branchesOf(ranges, id).map(
-    (condition) => `SELECT ${column} AS id, ${digest} AS digest FROM ${plan.relation} AS t WHERE ${condition}`,
+    (condition) => `SELECT ${column} AS id, ${plan.digestSql} AS digest FROM ${plan.relation} AS t WHERE ${condition}`,
   );
   return `SELECT ${packedKeyDigestsSql('f.id', 'f.digest')} AS packed FROM unnest($1::text[], $2::text[]) AS r(lower, upper)
     CROSS JOIN LATERAL (${parts.join(' UNION ALL ')}) AS f`;
@@ -90,10 +74,10 @@ function branchesOf(ranges: readonly KeyRange[], id: string): string[] {
  * Rows with their segment: the number of bounds (`$1`) before them, within the range after `$2` up to `$3`. A row equal
  * to a bound comes before it, since ranges include their end.
  */
-function inSegmentsSql({ plan, id, digest }: RangeSql): string {
-  return `SELECT m.id, m.digest, sum(m.is_bound) OVER (ORDER BY m.id COLLATE "C", m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
+function inSegmentsSql({ plan, id }: RangeSql): string {
+  return `SELECT m.id, m.bits, sum(m.is_bound) OVER (ORDER BY m.id COLLATE "C", m.is_bound ROWS UNBOUNDED PRECEDING) AS segment
     FROM (
-      SELECT ${id} AS id, 0 AS is_bound, ${digest} AS digest FROM ${plan.relation} AS t
+      SELECT ${id} AS id, 0 AS is_bound, ${plan.bitsSql} AS bits FROM ${plan.relation} AS t
       WHERE ($2::text IS NULL OR ${id} > $2) AND ($3::text IS NULL OR ${id} <= $3)
         AND t.${quote(plan.idColumn)} IS NOT NULL
       UNION ALL
@@ -103,12 +87,12 @@ function inSegmentsSql({ plan, id, digest }: RangeSql): string {
 
 /** Digest per segment, in one pass. */
 export function digestSegmentsSql(sql: RangeSql): string {
-  return `SELECT s.segment::text AS segment, ${combinedDigestSql('s.digest')} FROM (${inSegmentsSql(sql)}) AS s
-    WHERE s.digest IS NOT NULL GROUP BY s.segment`;
+  return `SELECT s.segment::text AS segment, ${combinedBitsSql('s.bits')} FROM (${inSegmentsSql(sql)}) AS s
+    WHERE s.bits IS NOT NULL GROUP BY s.segment`;
 }
 
 /** Ids and digests of the rows of segments `$4`, in one pass. */
 export function findInSegmentsSql(sql: RangeSql): string {
-  return `SELECT s.id, s.digest FROM (${inSegmentsSql(sql)}) AS s
-    WHERE s.digest IS NOT NULL AND s.segment = ANY ($4::bigint[])`;
+  return `SELECT s.id, ${bitsTextSql('s.bits')} AS digest FROM (${inSegmentsSql(sql)}) AS s
+    WHERE s.bits IS NOT NULL AND s.segment = ANY ($4::bigint[])`;
 }

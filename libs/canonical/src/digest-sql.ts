@@ -9,10 +9,9 @@ export interface DigestColumn {
   /**
    * How the value becomes canonical text: text and varchar as `text`, numeric as `decimal`, boolean, timestamptz as
    * `instant`, jsonb as `texts`. `raw` takes the text that the server prints, of any type and without NFC; it notices
-   * every change, but equals no digest computed elsewhere. `plain` is the same for what never holds `~` or `;`: numbers,
-   * booleans, times, uuids.
+   * every change, but equals no digest computed elsewhere.
    */
-  readonly type: FieldType | 'raw' | 'plain';
+  readonly type: FieldType | 'raw';
   /** Decimals only: rounded to so many digits first. */
   readonly scale?: number;
 }
@@ -28,20 +27,15 @@ export function recordDigestSql(columns: readonly DigestColumn[]): string {
 }
 
 /**
- * A PostgreSQL relation of one column, `digest`, for {@link combinedDigestSql}: computed once a row. The aggregates would
- * each compute the expression again where the planner sees through a plain subselect.
- * @param from everything after FROM
- */
-export function digestRelationSql(digestExpression: string, from: string): string {
-  return `(SELECT ${digestExpression} AS digest FROM ${from} OFFSET 0)`;
-}
-
-/**
  * Select list of three aggregates, `count`, `xor` and `sum`, over a digest column; read by `toCombinedDigest`.
  * Needs `bit_xor`, so PostgreSQL 14 or later.
  */
 export function combinedDigestSql(digestExpression: string): string {
-  const bits = `('x' || ${digestExpression})::bit(64)::bigint`;
+  return combinedBitsSql(`('x' || ${digestExpression})::bit(64)::bigint`);
+}
+
+/** The same over a bigint column of the digests' bits. */
+export function combinedBitsSql(bits: string): string {
   return `count(*)::text AS count, bit_xor(${bits})::text AS xor, sum(${bits})::text AS sum`;
 }
 
@@ -70,7 +64,6 @@ function valueSql({ expression, type, scale }: DigestColumn): string {
     case 'decimal':
       return `trim_scale(${scale === undefined ? `(${expression})` : `round((${expression}), ${scale})`})::text`;
     case 'boolean':
-    case 'plain':
       return `(${expression})::text`;
     case 'instant':
       return `to_char((${expression}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;

@@ -13,8 +13,8 @@ export {
   type CombinedDigest,
 } from './digest.js';
 export {
+  combinedBitsSql,
   combinedDigestSql,
-  digestRelationSql,
   packedDigestsSql,
   packedKeyDigestsSql,
   recordDigestSql,
