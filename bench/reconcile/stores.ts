@@ -1,5 +1,5 @@
+import { bitsTextSql, rowBitsSql } from '#canonical';
 import type { Database } from '#store-postgres';
-import { bitsTextSql, rowBitsSql } from '../../connectors/sql/postgres/row-hash.js';
 
 /** How the store with the drift differs from the one that the mirror knows. */
 export interface Drift {

@@ -1,6 +1,6 @@
+import { bitsTextSql, rowBitsSql } from '#canonical';
 import { ROW } from '../database.js';
 import type { EntityPlan, VersionSource } from '../entity-plan.js';
-import { bitsTextSql, rowBitsSql } from './row-hash.js';
 
 /** A plan with its parts in PostgreSQL's SQL; names are quoted. */
 export interface PostgresPlan extends EntityPlan {

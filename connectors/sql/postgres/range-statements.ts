@@ -1,9 +1,8 @@
-import { combinedBitsSql, packedDigestsSql, packedKeyDigestsSql } from '#canonical';
+import { bitsTextSql, combinedBitsSql, packedDigestsSql, packedKeyDigestsSql } from '#canonical';
 import type { KeyRange } from '#connector-sdk';
 import { byteOrderSql, type ColumnTypes } from './column-types.js';
 import type { PostgresClient } from './client.js';
 import { quote, type PostgresPlan } from './postgres-plan.js';
-import { bitsTextSql } from './row-hash.js';
 
 /** A statement over ranges of one relation; `id` is its order. */
 export interface RangeSql {

@@ -20,5 +20,6 @@ export {
   recordDigestSql,
   type DigestColumn,
 } from './digest-sql.js';
+export { bitsTextSql, rowBitsSql } from './row-hash-sql.js';
 export { sortedKeys } from './sorted-keys.js';
 export { mariadbCombinedDigestSql, mariadbRecordDigestSql, type MariadbDigestColumn } from './digest-sql-mariadb.js';
