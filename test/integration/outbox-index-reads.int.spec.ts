@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { systemClock } from '#kernel';
 import type { ShardLease } from '#outbox';
 import { CreateOutboxTables, Database, PostgresOutboxAppender, PostgresOutboxStore } from '#store-postgres';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
@@ -58,3 +59,44 @@ test('a page, its removal and the look for a late row read as much of the index 
   const rest = page.map(({ sequence }) => sequence);
   expect(await blocksOf(() => store.markSent(lease, rest))).toBeLessThan(FEW_BLOCKS);
 });
+
+/** Removes so many rows. */
+async function remove(from: PostgresOutboxStore, rows: number): Promise<bigint[]> {
+  const page = await from.findPending(lease, rows, []);
+  const sequences = page.map(({ sequence }) => sequence);
+  if (sequences.length > 0) await from.markSent(lease, sequences);
+  return sequences;
+}
+
+test('while a writer keeps the floor down, a page passes what was removed, and no row that waits', async () => {
+  expect(await remove(store, 15_000)).toHaveLength(15_000);
+  const fresh = new PostgresOutboxStore(database, 1, 0);
+  const writer = await Database.connect({ ...database.place, applicationName: 'index-writer', poolSize: 1 }, []);
+  await writer.transaction(async (sql) => {
+    await new PostgresOutboxAppender(sql).append([aMessage('late', 'late')]);
+    let first: bigint[] = [];
+    const passing = await blocksOf(async () => (first = await remove(fresh, PAGE)));
+    expect(first).toHaveLength(PAGE);
+    expect(await blocksOf(() => remove(fresh, PAGE))).toBeLessThan(passing + FEW_BLOCKS);
+  });
+  await writer.close();
+});
+
+test('a row that a backup put back below the floor is looked for every few seconds, and read', async () => {
+  const restored = new PostgresOutboxStore(database, 1, 0);
+  const [old] = await remove(restored, PAGE);
+  while ((await remove(restored, 10_000)).length > 0);
+  expect(await restored.findPending(lease, PAGE, [])).toEqual([]);
+  await database.transaction((sql) => new PostgresOutboxAppender(sql).append([aMessage('new', 'new')]));
+  await database.query(
+    `INSERT INTO outbox (sequence, shard, topics, key, value, headers) OVERRIDING SYSTEM VALUE
+     SELECT $1::bigint, shard, topics, 'old', value, headers FROM outbox`,
+    [String(old)],
+  );
+  const keys = async (): Promise<string[]> => (await restored.findPending(lease, PAGE, [])).map(({ key }) => key);
+  await restored.findBacklog();
+  expect(await keys()).toEqual(['new']);
+  await systemClock.sleep(5_100);
+  expect(await restored.findBacklog()).toMatchObject({ rows: 2 });
+  expect(await keys()).toEqual(['old', 'new']);
+}, 30_000);

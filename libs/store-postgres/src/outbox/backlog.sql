@@ -24,6 +24,5 @@ SELECT CASE
     ELSE greatest(c.rows, pg_sequence_last_value(pg_get_serial_sequence('outbox', 'sequence')::regclass) - o.sequence + 1)
   END AS rows,
   coalesce(extract(epoch FROM clock_timestamp() - o.created_at) * 1000, 0)::bigint AS age_ms,
-  o.sequence::text AS lowest,
   (SELECT count(*) FROM outbox_parked_key) AS parked_keys, (SELECT count(*) FROM outbox_parked) AS parked_rows
 FROM oldest o, counted c

@@ -26,14 +26,6 @@ export class PassedRuns {
     this.runs = merged([...this.runs, ...toRuns(sequences)]).slice(-MOST_RUNS);
   }
 
-  has(sequence: bigint): boolean {
-    return this.runs.some(({ first, last }) => Number(sequence) >= first && Number(sequence) <= last);
-  }
-
-  clear(): void {
-    this.runs = [];
-  }
-
   /**
    * What is left above a floor, ascending, besides these rows in flight; the last range has no end. Where there would be more
    * than `most` ranges, the lowest are one, which holds also what is between them.

@@ -34,14 +34,19 @@ const HOLDS = 'SELECT FROM outbox_shard WHERE shard = $1 AND owner = $2 AND epoc
 const MOST_COUNTED = 10_000;
 /**
  * How often rows are looked for where none should be. After a backup was put back under a running process its new rows have
- * numbers that were removed, and wait for this; whoever marks what the database knows (ADR 11) does so less often.
+ * numbers that were removed, and wait for this; whoever marks what the database knows (ADR 11) does so less often. The look
+ * passes all that was removed since the last VACUUM, with a snapshot that keeps others passing it too: while many rows wait, seldom.
  */
 const CHECK_EVERY_MS = 5_000;
+const BUSY_CHECK_EVERY_MS = 60_000;
+/** $1, $2: shards and their floors. */
+const FIND_BELOW_FLOORS = `
+  SELECT f.shard FROM unnest($1::smallint[], $2::bigint[]) AS f (shard, floor)
+  WHERE EXISTS (SELECT FROM outbox AS o WHERE o.shard = f.shard AND o.sequence <= f.floor)`;
 
 interface BacklogRow {
   readonly rows: string;
   readonly age_ms: string;
-  readonly lowest: string | null;
   readonly parked_keys: string;
   readonly parked_rows: string;
 }
@@ -157,11 +162,10 @@ export class PostgresOutboxStore implements OutboxStore {
   }
 
   async findBacklog(): Promise<Backlog> {
-    const isCheck = systemClock.nowMs() - this.checkedAtMs >= CHECK_EVERY_MS;
-    const floors = isCheck ? this.allShards().map(() => '0') : this.floors();
-    const [row] = await this.database.query<BacklogRow>(BACKLOG, [this.allShards(), floors, MOST_COUNTED]);
+    const everyMs = this.hasReadAll ? CHECK_EVERY_MS : BUSY_CHECK_EVERY_MS;
+    if (systemClock.nowMs() - this.checkedAtMs >= everyMs) await this.check();
+    const [row] = await this.database.query<BacklogRow>(BACKLOG, [this.allShards(), this.floors(), MOST_COUNTED]);
     if (!row) throw new HubError('HUB_INVARIANT_BROKEN', 'A count without a row.');
-    if (isCheck) this.check(row.lowest);
     return {
       rows: Number(row.rows),
       oldestAgeMs: Math.max(0, Number(row.age_ms)),
@@ -170,11 +174,11 @@ export class PostgresOutboxStore implements OutboxStore {
     };
   }
 
-  /** Whatever put rows where none should be: a backup that was restored, say. The number is that of one shard where there are several. */
-  private check(lowest: string | null): void {
+  /** Reads a shard from its beginning again where something put rows below its floor: a backup that was restored, say. */
+  private async check(): Promise<void> {
+    const found = await this.database.query<{ shard: number }>(FIND_BELOW_FLOORS, [this.allShards(), this.floors()]);
     this.checkedAtMs = systemClock.nowMs();
-    if (lowest === null || this.shards > 1) return;
-    if ([...this.readings.values()].some((reading) => reading.isPassed(BigInt(lowest)))) this.readings.clear();
+    for (const { shard } of found) this.readings.delete(shard);
   }
 
   private allShards(): number[] {

@@ -34,11 +34,6 @@ export class ShardReading {
   removed(sequences: readonly bigint[]): void {
     this.passed.add(sequences);
   }
-
-  /** Whether a row of this number should not be there. */
-  isPassed(sequence: bigint): boolean {
-    return sequence <= this.floor.value || this.passed.has(sequence);
-  }
 }
 
 function lowestOf(sequences: readonly bigint[]): bigint | null {
