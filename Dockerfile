@@ -11,7 +11,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund
 
 FROM node:${NODE_VERSION}-bookworm-slim
-ENV NODE_ENV=production PLUMBLINE_HTTP_HOST=0.0.0.0 PLUMBLINE_DATA_DIR=/data PLUMBLINE_HUB_FILE=/etc/plumbline/plumbline.yaml
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2 PLUMBLINE_HTTP_HOST=0.0.0.0 PLUMBLINE_DATA_DIR=/data PLUMBLINE_HUB_FILE=/etc/plumbline/plumbline.yaml
 # A named volume takes over this owner.
 RUN install -d -o node -g node /data
 WORKDIR /hub

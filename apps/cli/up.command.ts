@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '#config';
+import { NODE_FLAGS, nodeEnvironment } from '#config';
 import { HubError } from '#kernel';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
@@ -22,6 +22,7 @@ async function up(context: CliContext): Promise<void> {
     throw new HubError('HUB_CONFIG_INVALID', 'The program of `up` is not built: run `npm run build`.');
   const child = spawn(process.execPath, [...NODE_FLAGS['all-in-one'], entry, '--file', context.hubFilePath], {
     stdio: 'inherit',
+    env: nodeEnvironment(),
   });
   // Ctrl-C reaches the child by the terminal; a signal sent to this process alone must be passed on.
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);

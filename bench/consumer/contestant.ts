@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '#config';
+import { NODE_FLAGS, nodeEnvironment } from '#config';
 import type { Figures } from './tally.js';
 
 /** The consumers beside each other. */
@@ -41,6 +41,7 @@ export function playConsumer(settings: ConsumerSettings, profileFolder?: string)
   const entry = join(import.meta.dirname, 'contestant-process.js');
   const child = spawn(process.execPath, [...NODE_FLAGS.app, ...profile, entry, JSON.stringify(settings)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: nodeEnvironment(),
   });
   return new Promise((resolve, reject) => {
     let figures: Figures | null = null;

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '#config';
+import { NODE_FLAGS, nodeEnvironment } from '#config';
 import { usageOf } from '#hub-runner';
 import type { Database } from '#store-postgres';
 import { untilTrue, type Contestant } from './contestant.js';
@@ -38,6 +38,7 @@ export class OurRelay implements Contestant {
     const entry = join(import.meta.dirname, 'relay-process.js');
     const child = spawn(process.execPath, [...NODE_FLAGS.app, ...profile, entry, JSON.stringify(settings)], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: nodeEnvironment(),
     });
     await untilSaid(child, 'ready');
     return new OurRelay(settings.reader, child, database);

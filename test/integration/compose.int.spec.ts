@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { NODE_FLAGS, VARIABLES } from '#config';
+import { NODE_ENVIRONMENT, NODE_FLAGS, VARIABLES } from '#config';
 import { parseHubFile, portOf, type HubFile } from '#hub-file';
 
 interface Service {
@@ -127,9 +127,11 @@ describe('docker-compose.yml and the native launcher', () => {
     expect(serviceOf('golden').environment?.['KAFKA_REPLICATION_FACTOR']).toBe('${KAFKA_REPLICATION_FACTOR:-1}');
   });
 
-  test('start apps with the same flags', () => {
+  test('start apps with the same flags and environment', () => {
     const entrypoint = /^ENTRYPOINT (.*)$/m.exec(read('Dockerfile'))?.[1] ?? '[]';
     expect(JSON.parse(entrypoint)).toEqual(['node', ...NODE_FLAGS.app]);
+    for (const [name, value] of Object.entries(NODE_ENVIRONMENT))
+      expect(read('Dockerfile')).toContain(` ${name}=${value} `);
   });
 });
 

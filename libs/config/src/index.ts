@@ -1,6 +1,6 @@
 export { loadConfig, type Environment } from './load-config.js';
 export { loadHubFile, loadHubFileAsWritten, readHubFile, type LoadHubFileOptions } from './load-hub-file.js';
-export { NODE_FLAGS } from './node-flags.js';
+export { NODE_ENVIRONMENT, NODE_FLAGS, nodeEnvironment } from './node-flags.js';
 export {
   kafkaSecurityOf,
   registryAuthorizationOf,

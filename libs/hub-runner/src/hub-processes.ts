@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '#config';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '#config';
 
 /** Addresses of the servers, by environment variable. */
 export interface ServerAddresses {
@@ -191,6 +191,7 @@ export class HubProcesses {
     const { hubFile, token, servers, folder, environment, logLevel = 'info' } = this.options;
     const system = service.startsWith('connector-') ? { PLUMBLINE_SYSTEM: service.slice('connector-'.length) } : {};
     return {
+      ...NODE_ENVIRONMENT,
       ...servers,
       ...environment,
       ...system,
