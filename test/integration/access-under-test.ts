@@ -101,8 +101,8 @@ access: { fourEyesAbove: 1, roles: { key-maker: { grants: ['*:read', 'access:*']
     await golden.publish(keys.map((key) => ({ key, sequence: 2n, at: 2, fields: { amount: '0' } })));
     return eventually(async () => {
       const { body } = await this.call(golden.token, '/holds?state=open');
-      const hold = (body as unknown as Hold[]).find(({ samples }) => samples.some((key) => key.startsWith(name)));
-      if (!hold) throw new Error('nothing is held yet');
+      const hold = (body as unknown as Hold[]).find(({ samples }) => keys.every((key) => samples.includes(key)));
+      if (!hold) throw new Error('both are not held yet'); // the first may be by itself for a moment: its digest changes then
       return hold;
     }, LONG);
   }
