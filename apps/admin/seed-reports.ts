@@ -1,10 +1,10 @@
 import type { SeedCertificateReport, SeedPlanReport, SeedReport, SeedWish } from '#contracts';
 import {
   describeShape,
+  SEED_NOT_BEGUN,
   type CertifiedSources,
   type SeedCertificate,
   type SeedJob,
-  type SeedJobProgress,
   type SeedOrder,
 } from '#replay';
 import type { SeedPreview, SeedRequest } from '#replay-desk';
@@ -24,14 +24,10 @@ export function toSeedPlanReport(
   };
 }
 
-const NOT_BEGUN: SeedJobProgress = {
-  ...{ phase: 'reading', scans: [], positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
-};
-
 /** A seed as the page shows it. Pure. */
 export function toSeedReport(job: SeedJob): SeedReport {
   const { id, entity, topic, shape, state, problem, actor, createdAt, changedAt, certificate } = job;
-  const { phase, scans, rowsPerSecond, etaSeconds, unreadable, compared } = job.progress ?? NOT_BEGUN;
+  const { phase, scans, rowsPerSecond, etaSeconds, unreadable, compared } = job.progress ?? SEED_NOT_BEGUN;
   const positions = positionsOf(job);
   const total = sumOf(positions, ({ until, from }) => until - from);
   const read = sumOf(positions, ({ next, from }) => next - from);

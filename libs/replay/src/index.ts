@@ -38,6 +38,7 @@ export { ROW_DIGEST_NAMES, seedRowDigest, toSeedEvent, toSeedRow, type SeedRow }
 export { compileShape, describeShape, shapeText, WHOLE, type SeedShape, type SeedView } from './seed-shape.js';
 export {
   destinationName,
+  SEED_NOT_BEGUN,
   type SeedClaim,
   type SeedDestination,
   type SeedEnd,

@@ -46,6 +46,11 @@ export interface SeedJobProgress {
   readonly compared: number;
 }
 
+/** Of a seed before its first page. */
+export const SEED_NOT_BEGUN: SeedJobProgress = {
+  ...{ phase: 'reading', scans: [], positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
+};
+
 /** Why a seed failed. */
 export interface SeedProblem {
   /** A code of docs/errors.md. */

@@ -3,7 +3,14 @@ import { checkSeed, type SeedCheck } from './check-seed.js';
 import type { SourceGathering } from './gather-sources.js';
 import { assertRunnable, planSeed } from './plan-seed.js';
 import type { CheckableTarget, SeedTarget, TopicPages } from './ports.js';
-import type { SeedEnd, SeedJob, SeedJobProgress, SeedJobState, SeedJobStore } from './seed-job-ports.js';
+import {
+  SEED_NOT_BEGUN,
+  type SeedEnd,
+  type SeedJob,
+  type SeedJobProgress,
+  type SeedJobState,
+  type SeedJobStore,
+} from './seed-job-ports.js';
 import type { SeedProgress } from './seed-progress.js';
 import { SeedRun } from './seed-run.js';
 import { shapeText } from './seed-shape.js';
@@ -37,9 +44,6 @@ export interface SeedJobRunOptions {
 const MAX_ATTEMPTS = 10;
 /** Keys that are told of a target that differs. */
 const NAMED_KEYS = 5;
-const NOT_BEGUN: SeedJobProgress = {
-  ...{ phase: 'reading', scans: [], positions: [], rowsPerSecond: 0, etaSeconds: null, unreadable: 0, compared: 0 },
-};
 const LEFT: SeedEnd = { state: 'running', problem: null, certificate: null };
 
 /**
@@ -141,7 +145,7 @@ export class SeedJobRun {
   }
 
   private noteScan({ system, pages, records, isEnded }: SourceScan): void {
-    const { scans, ...progress } = this.progress ?? NOT_BEGUN;
+    const { scans, ...progress } = this.progress ?? SEED_NOT_BEGUN;
     const others = scans.filter((scan) => scan.system !== system);
     this.progress = { ...progress, phase: 'scanning', scans: [...others, { system, pages, records, isEnded }] };
   }
