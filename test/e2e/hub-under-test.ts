@@ -1,12 +1,12 @@
 import { jest } from '@jest/globals';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { topicNames, type RoundReport, type SystemStatus, type TopicNames } from '#contracts';
 import { eventually } from '#testing';
 import type { SystemId } from '#kernel';
-import type { ServerAddresses, ServiceName } from '#hub-runner';
+import { HubProcesses, reservePorts, type ServerAddresses, type ServiceName } from '#hub-runner';
 import { ROOT } from '../faults/servers.js';
 import { TestHub, type TestHubOptions } from '../faults/test-hub.js';
 import { serverAddresses } from '../harness/servers.js';
@@ -74,6 +74,19 @@ export class HubUnderTest {
     const { processes } = this.test.hub;
     if (which === 'each') await processes.startAll();
     else for (const service of which === 'one' ? (['all-in-one'] as const) : which) await processes.start(service);
+  }
+
+  /** Starts a second process of a service, on ports of its own. @returns it, to be stopped before the hub is dropped */
+  async startReplica(service: ServiceName): Promise<HubProcesses> {
+    const { options } = this.test.hub.processes;
+    const port = await reservePorts(20);
+    const folder = join(this.folder, 'replica');
+    mkdirSync(folder);
+    const hubFile = join(folder, 'plumbline.yaml');
+    writeFileSync(hubFile, readFileSync(options.hubFile, 'utf8').replace(`port: ${options.port}`, `port: ${port}`));
+    const replica = new HubProcesses({ ...options, folder, hubFile, port });
+    await replica.start(service);
+    return replica;
   }
 
   async drop(): Promise<void> {

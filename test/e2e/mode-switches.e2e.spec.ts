@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { SystemMode } from '#contracts';
+import type { SystemMode, SystemStatus } from '#contracts';
+import type { HubProcesses } from '#hub-runner';
 import { HubUnderTest } from './hub-under-test.js';
 
 const ARTICLES = 40;
@@ -55,5 +56,27 @@ describe('a mode that switches back and forth within moments', () => {
     await hub.sql(`UPDATE erp.article SET maker = 'moved'`);
     await hub.untilRead('erp');
     expect((await hub.sql('SELECT count(*)::int AS n FROM shop.product'))[0]).toEqual({ n: ARTICLES });
+  });
+});
+
+describe('two replicas of a connector, one of which is told a mode', () => {
+  let hub: HubUnderTest;
+  let replica: HubProcesses;
+  beforeAll(async () => {
+    hub = await HubUnderTest.start({ processes: ['connector-erp', 'golden', 'connector-shop'] });
+    replica = await hub.startReplica('connector-shop');
+  });
+  afterAll(async () => {
+    await replica.stopAll();
+    await hub.drop();
+  });
+
+  test('the other one writes, too, when it is alone', async () => {
+    await hub.fillShop(ARTICLES);
+    await hub.test.hub.processes.stop('connector-shop', 'SIGKILL');
+    await hub.sql(`UPDATE erp.article SET maker = 'written by the other'`);
+    await hub.untilEqual();
+    const status = await replica.call<SystemStatus>('connector-shop', '/status');
+    expect(status).toMatchObject({ state: 'running', mode: 'write', problem: null, setAside: [] });
   });
 });

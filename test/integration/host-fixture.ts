@@ -102,6 +102,7 @@ export class MirrorFixture {
     return {
       system: 'erp' as SystemId,
       connector: null as unknown as HostContext['connector'],
+      isOpenToWrite: () => true,
       entities: new Map(),
       store: this.store,
       digests: this.digests,

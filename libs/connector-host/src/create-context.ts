@@ -44,6 +44,7 @@ export function createContext(options: ConnectorHostOptions, parts: ContextParts
   return {
     system: system.id,
     connector,
+    isOpenToWrite: () => connector.openedIn === 'write',
     entities,
     store: new PostgresMirrorStore(database, writerName(options.definition.id, file, system)),
     digests: new PostgresMirrorDigests(database),

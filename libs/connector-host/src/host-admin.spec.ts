@@ -41,3 +41,11 @@ test.each(ORDERS)(
     expect([place.stored, place.opened]).toEqual([asked[2], asked[2]]);
   },
 );
+
+test.each(MODES)('a mode that another replica sets, %s, is followed', async (mode) => {
+  const place = new Place();
+  await place.admin.setMode(mode === 'write' ? 'observe' : 'write', 'ann');
+  place.stored = mode;
+  await place.admin.followMode();
+  expect(place.opened).toBe(mode);
+});

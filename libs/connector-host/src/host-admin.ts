@@ -112,6 +112,17 @@ export class HostAdmin {
     return this.modeChanges.take(() => this.changeMode(mode, actor));
   }
 
+  /** Opens the connection in the mode in force: another replica may have changed it. */
+  followMode(): Promise<void> {
+    return this.modeChanges.take(async () => {
+      const { mode } = await this.options.reports.findMode();
+      if (mode === this.options.connector.openedIn) return;
+      this.context.logger.info({ mode }, 'mode followed');
+      await this.options.connector.switchTo(mode);
+      this.wakeWriters();
+    });
+  }
+
   /** Whether the system went back in time and, while somebody must choose, how it differs; reads every record then. */
   async restored(): Promise<RestoredReport> {
     const { restored, system, entities } = this.context;
@@ -168,6 +179,10 @@ export class HostAdmin {
     await this.options.reports.saveMode(mode, actor);
     if (mode === 'observe') await this.options.connector.switchTo('observe');
     this.context.logger.info({ mode, actor }, 'mode changed');
+    this.wakeWriters();
+  }
+
+  private wakeWriters(): void {
     for (const { writers } of this.options.loops) for (const writer of writers) writer.wake();
   }
 

@@ -52,6 +52,8 @@ export const HOST_DEFAULTS: HostSettings = {
 export interface HostContext {
   readonly system: SystemId;
   readonly connector: Connector;
+  /** Whether this process' connection may write: a replica follows the mode in force within moments. */
+  readonly isOpenToWrite: () => boolean;
   readonly entities: ReadonlyMap<Entity, EntityContext>;
   readonly store: MirrorStore;
   /** The mirror's digests and the kept ranges, for scans of systems that compute digests. */

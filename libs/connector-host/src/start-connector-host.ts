@@ -52,6 +52,7 @@ import { HostModule } from './host.controller.js';
 import type { ConnectorHostOptions } from './host-options.js';
 import { openConnector } from './open-connector.js';
 import { OwnTopics } from './own-topics.js';
+import { createModeLoop } from './mode-loop.js';
 import { startHostReadBack } from './read-back.js';
 import { RestoredSystem } from './restored-system.js';
 import { Rounds, type RoundTools } from './rounds.js';
@@ -101,9 +102,9 @@ async function start(options: ConnectorHostOptions, closers: Closers): Promise<{
   const settling = createSettlingLoop(context, { mirror, ownTopics: past.ownTopics, lagOf }, loops, onFatal);
   const hints = new Hints(context, onFatal);
   const marks = createMarkLoop(context, past.ownTopics, onFatal);
-  startLoops(loops, [settling, marks, hints.loop], closers);
   const parts = { reports, connector, loops, hints, settling, mirror, scans, endOffsets };
   const admin = new HostAdmin(context, { connectorId: options.definition.id, ...parts });
+  startLoops(loops, [settling, marks, hints.loop, createModeLoop(context, admin, onFatal)], closers);
   const door = { service: `connector-${system.id}`, within: { system: system.id }, database, connection, codec };
   return serve(options, { ...door, admin }, closers);
 }

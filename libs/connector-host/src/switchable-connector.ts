@@ -32,6 +32,11 @@ export class SwitchableConnector implements Connector {
     this.opened = new Opened(open(mode));
   }
 
+  /** The mode that calls from now on are made in. */
+  get openedIn(): SystemMode {
+    return this.mode;
+  }
+
   /**
    * Opens the connector in the mode. Calls in flight end on the old connection, which is closed behind the last of them: a call
    * may ask it several times, and would find it closed in the middle.

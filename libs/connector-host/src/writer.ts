@@ -41,7 +41,7 @@ export interface WriteResult {
 
 /**
  * Drains due rows of one entity: a page of intents is committed first, in one transaction, then written, then settled.
- * In mode `observe` no intent is ever committed, so nothing is written. Passes may run side by side: each leases its rows.
+ * In mode `observe`, of the system or still of this process' connection, no intent is ever committed, so nothing is written. Passes may run side by side: each leases its rows.
  */
 export async function writeOnce(context: HostContext, entity: EntityContext, withBulk = true): Promise<WriteResult> {
   const { rows, open } = await openIntents(context, entity, withBulk);
@@ -74,7 +74,7 @@ async function openIntents(
   const { store, clock, settings } = context;
   const limit = Math.min(settings.pageSize, entity.capabilities.bulkSize);
   return store.transaction(async (tx) => {
-    if ((await tx.lockMode()) !== 'write') return { rows: 0, open: [] };
+    if ((await tx.lockMode()) !== 'write' || !context.isOpenToWrite()) return { rows: 0, open: [] };
     const due = await tx.lockDue(entity.entity, { limit, nowMs: clock.nowMs(), withBulk });
     const open: OpenWrite[] = [];
     const changes: RowChange[] = [];
