@@ -2,6 +2,7 @@ import { HubError } from '#kernel';
 import type { ReplayPlan, ReplayPreview, ReplayProgress } from '#replay';
 import type { Command } from 'commander';
 import type { CliContext } from './context.js';
+import { everySecond } from './every-second.js';
 import { EXIT } from './exit-codes.js';
 import { readRequest, type ReplayFlags } from './replay-options.js';
 import { withReplays, type ReplaySession } from './replay-session.js';
@@ -14,7 +15,6 @@ import {
 } from './replay.view.js';
 import { grouped } from './text.js';
 
-const PROGRESS_EVERY_MS = 1_000;
 const LISTED = 50;
 
 const HELP = `
@@ -95,13 +95,19 @@ async function startReplay(
   await resume(context, session, await session.replays.order(plan, context.actor));
 }
 
-function look(context: CliContext, { replays, signal }: ReplaySession, plan: ReplayPlan): Promise<ReplayPreview> {
-  const tell = everySecond(context, (messages: number) => `${grouped(messages)} messages looked at`);
+function look(
+  { clock, output }: CliContext,
+  { replays, signal }: ReplaySession,
+  plan: ReplayPlan,
+): Promise<ReplayPreview> {
+  const tell = everySecond(clock, (messages: number) => output.progress(`${grouped(messages)} messages looked at`));
   return replays.preview(plan, signal, tell);
 }
 
 async function resume(context: CliContext, { replays, signal, failpoint }: ReplaySession, id: string): Promise<void> {
-  const onProgress = everySecond<ReplayProgress>(context, renderReplayProgress);
+  const onProgress = everySecond(context.clock, (progress: ReplayProgress) =>
+    context.output.progress(renderReplayProgress(progress)),
+  );
   const outcome = await replays.run(id, signal, { onProgress, failpoint });
   if (outcome.state !== 'done' || outcome.progress.unreadable > 0) context.exit(EXIT.failed);
   context.output.result({ id, ...outcome }, () => renderReplayOutcome(id, outcome));
@@ -122,15 +128,4 @@ async function show(context: CliContext, { replays }: ReplaySession, id: string)
 async function list(context: CliContext, { store }: ReplaySession): Promise<void> {
   const replays = await store.list(LISTED);
   context.output.result({ replays }, () => renderReplays(replays, context.clock.nowMs()));
-}
-
-/** A line of progress, at most one a second. */
-function everySecond<T>({ clock, output }: CliContext, render: (value: T) => string): (value: T) => void {
-  let nextAtMs = 0;
-  return (value) => {
-    const nowMs = clock.nowMs();
-    if (nowMs < nextAtMs) return;
-    nextAtMs = nowMs + PROGRESS_EVERY_MS;
-    output.progress(render(value));
-  };
 }
