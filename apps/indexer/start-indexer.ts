@@ -11,6 +11,7 @@ import {
   CreateIndexTables,
   CreateOutboxTables,
   Database,
+  IndexRecordsByKind,
   PostgresAppliedOffsets,
   PostgresRecordIndexStore,
 } from '#store-postgres';
@@ -96,6 +97,7 @@ async function openDatabase({ file, servers }: IndexerOptions, closers: Closers)
     CreateOutboxTables,
     CreateIndexTables,
     AddNewestRecord,
+    IndexRecordsByKind,
     CreateAccessTables,
   ]);
   closers.add(() => database.close());

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { testRecordIndexStore } from '#record-index/testing';
+import { testNewestOfType, testRecordIndexStore } from '#record-index/testing';
 import {
   AddNewestRecord,
   CreateIndexTables,
   CreateOutboxTables,
   Database,
+  IndexRecordsByKind,
   PostgresRecordIndexStore,
 } from '#store-postgres';
 import { createDatabase, unique, type ScratchDatabase } from '../harness/servers.js';
@@ -22,7 +23,8 @@ afterAll(async () => {
 
 async function openStore(): Promise<PostgresRecordIndexStore> {
   const place = { url: scratch.url, schema: unique('s'), applicationName: 'index-test', poolSize: 3 };
-  const database = await Database.connect(place, [CreateOutboxTables, CreateIndexTables, AddNewestRecord]);
+  const migrations = [CreateOutboxTables, CreateIndexTables, AddNewestRecord, IndexRecordsByKind];
+  const database = await Database.connect(place, migrations);
   await opened?.close();
   opened = database;
   await database.migrate();
@@ -30,3 +32,4 @@ async function openStore(): Promise<PostgresRecordIndexStore> {
 }
 
 testRecordIndexStore('PostgresRecordIndexStore', openStore);
+testNewestOfType('PostgresRecordIndexStore', openStore);

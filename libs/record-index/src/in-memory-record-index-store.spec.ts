@@ -1,4 +1,8 @@
 import { InMemoryRecordIndexStore } from './in-memory-record-index-store.js';
+import { testNewestOfType } from './newest-of-type.contract.js';
 import { testRecordIndexStore } from './record-index-store.contract.js';
 
-testRecordIndexStore('InMemoryRecordIndexStore', async () => new InMemoryRecordIndexStore());
+const make = async (): Promise<InMemoryRecordIndexStore> => new InMemoryRecordIndexStore();
+
+testRecordIndexStore('InMemoryRecordIndexStore', make);
+testNewestOfType('InMemoryRecordIndexStore', make);

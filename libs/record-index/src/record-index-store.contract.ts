@@ -4,7 +4,8 @@ import type { RecordIndexStore } from './record-index-store.js';
 import type { RecordHit, RecordQuery } from './record-query.js';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
-const BEGIN_MS = 1_764_000_000_000;
+/** When the record at offset 0 is appended. */
+export const BEGIN_MS = 1_764_000_000_000;
 
 /** A record of the golden price topic, appended so many milliseconds after the others as its offset says. */
 export function anIndexedRecord(sketch: Partial<IndexedRecord> = {}): IndexedRecord {
@@ -14,6 +15,17 @@ export function anIndexedRecord(sketch: Partial<IndexedRecord> = {}): IndexedRec
     ...{ eventId: `golden/price/${key}/${offset}`, appendedAtMs: BEGIN_MS + Number(offset), traceId: null },
     ...{ isTombstone: false, ...sketch },
   };
+}
+
+/** The whole answer, asked for page by page. */
+export async function inPages(store: RecordIndexStore, query: RecordQuery): Promise<RecordHit[]> {
+  const pages: RecordHit[] = [];
+  for (let page = await store.search(query); page.length > 0;) {
+    pages.push(...page);
+    const after = page.at(-1);
+    page = after ? await store.search({ ...query, after }) : [];
+  }
+  return pages;
 }
 
 /** Keys and ids as anyone may write them. */
@@ -136,16 +148,10 @@ export function testRecordIndexStore(name: string, make: () => Promise<RecordInd
       await add(many(20).map((record) => ({ ...record, appendedAtMs: BEGIN_MS + Number(record.offset / 7n) })));
       await add(many(20).map((record) => ({ ...record, appendedAtMs: BEGIN_MS + 1, partition: 1 })));
       await add(many(5).map((record) => ({ ...record, appendedAtMs: BEGIN_MS + 1, topic: 'erp.price.changed.v1' })));
-      for (const query of [{ key: 'A-1' }, {}]) {
+      for (const query of [{ key: 'A-1' }, { type: 'golden.price.v1' }, {}]) {
         const whole = await search(query);
-        const pages: RecordHit[] = [];
-        for (let page = await search({ ...query, limit: 4 }); page.length > 0;) {
-          pages.push(...page);
-          const after = page.at(-1);
-          page = after ? await search({ ...query, limit: 4, after }) : [];
-        }
         expect(whole).toHaveLength(45);
-        expect(pages).toEqual(whole);
+        expect(await inPages(store, { ...query, limit: 4 })).toEqual(whole);
       }
     });
 

@@ -78,6 +78,7 @@ export { CreateOffsetResets } from './replay/create-offset-resets.migration.js';
 export { PostgresOffsetResets, type OffsetReset } from './replay/postgres-offset-resets.js';
 export { AddNewestRecord } from './indexer/add-newest-record.migration.js';
 export { CreateIndexTables } from './indexer/create-index-tables.migration.js';
+export { IndexRecordsByKind } from './indexer/index-records-by-kind.migration.js';
 export { PostgresRecordIndexStore } from './indexer/postgres-record-index-store.js';
 export { CreateFeedTables } from './feed/create-feed-tables.migration.js';
 export { PostgresFeedStore } from './feed/postgres-feed-store.js';

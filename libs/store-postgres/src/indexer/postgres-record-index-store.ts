@@ -17,6 +17,7 @@ import type { Database, Sql } from '../database.js';
 import { PostgresAppliedOffsets } from '../outbox/postgres-applied-offsets.js';
 import { cleanUpIndex } from './clean-up-index.js';
 import { IndexedKinds, toEventColumns } from './indexed-kinds.js';
+import { IN_INDEX_ORDER, newestOfTypeStatement, type TypeQuery } from './newest-of-type-sql.js';
 import { searchStatement, type TimeWindow } from './search-sql.js';
 
 interface HitRow {
@@ -92,9 +93,10 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
   }
 
   async search(query: RecordQuery): Promise<RecordHit[]> {
-    const { key, eventId, traceId, fromMs = null, untilMs = null } = query;
-    if (key === undefined && eventId === undefined && traceId === undefined) return this.searchByTime(query);
-    return this.find(query, { fromMs, untilMs });
+    const { key, eventId, traceId, type, fromMs = null, untilMs = null } = query;
+    if (key !== undefined || eventId !== undefined || traceId !== undefined)
+      return this.find(query, { fromMs, untilMs });
+    return type === undefined ? this.searchByTime(query) : this.searchByType({ ...query, type });
   }
 
   async findPositions(): Promise<IndexPosition[]> {
@@ -147,6 +149,15 @@ export class PostgresRecordIndexStore implements RecordIndexStore {
       untilMs = fromMs;
     }
     return hits;
+  }
+
+  private async searchByType(query: TypeQuery): Promise<RecordHit[]> {
+    const { text, values } = newestOfTypeStatement(query);
+    const rows = await this.database.transaction(async (sql) => {
+      await sql.query(IN_INDEX_ORDER);
+      return sql.query<HitRow>(text, values);
+    });
+    return rows.map(toHit);
   }
 
   /** Behind the newest record, as partitions know it; of one that does not yet, behind the present. */

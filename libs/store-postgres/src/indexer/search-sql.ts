@@ -14,9 +14,11 @@ export interface TimeWindow {
   readonly untilMs: number | null;
 }
 
-const COLUMNS = `p.topic, p.partition, r."offset", r."offset" < p.low AS is_removed, r.key, r.business_key, r.event,
+/** What a hit is made of: of a record `r`, its partition `p` and its kind `k`. */
+export const HIT_COLUMNS = `p.topic, p.partition, r."offset", r."offset" < p.low AS is_removed, r.key, r.business_key, r.event,
   r.trace_id, k.type, k.event_prefix, k.is_tombstone, (extract(epoch FROM r.appended_at) * 1000)::bigint AS appended_at_ms`;
-const ORDER = 'r.appended_at DESC, p.topic DESC, p.partition DESC, r."offset" DESC';
+/** The order of the answers. */
+export const NEWEST_FIRST = 'r.appended_at DESC, p.topic DESC, p.partition DESC, r."offset" DESC';
 
 /** Finds records; the newest first. Takes no locks. Hashes find what may be meant, and the bytes decide. */
 export function searchStatement(query: RecordQuery, { fromMs, untilMs }: TimeWindow): Statement {
@@ -32,9 +34,9 @@ export function searchStatement(query: RecordQuery, { fromMs, untilMs }: TimeWin
     ...(query.after === undefined ? [] : [behind(query.after, add)]),
   ];
   const text = `
-    SELECT ${COLUMNS} FROM indexed_record AS r
+    SELECT ${HIT_COLUMNS} FROM indexed_record AS r
     JOIN indexed_partition AS p ON p.id = r.source AND NOT p.is_retired JOIN indexed_kind AS k ON k.id = r.kind
-    WHERE ${conditions.length > 0 ? conditions.join(' AND ') : 'true'} ORDER BY ${ORDER} LIMIT ${add(query.limit)}`;
+    WHERE ${conditions.length > 0 ? conditions.join(' AND ') : 'true'} ORDER BY ${NEWEST_FIRST} LIMIT ${add(query.limit)}`;
   return { text, values };
 }
 
@@ -55,14 +57,19 @@ function byEvent(eventId: string, add: (value: unknown) => string): string {
   return `((${byItself}) OR (${byParts}))`;
 }
 
-function behind({ appendedAtMs, topic, partition, offset }: RecordCursor, add: (value: unknown) => string): string {
+/** That a record `r` comes after the cursor in the order of the answers. */
+export function behind(
+  { appendedAtMs, topic, partition, offset }: RecordCursor,
+  add: (value: unknown) => string,
+): string {
   const at = instant(add(appendedAtMs));
   const place = `(${add(topic)}::text, ${add(partition)}::integer, ${add(String(offset))}::bigint)`;
+  const isBehind = `(SELECT (p.topic, p.partition, r."offset") < ${place} FROM indexed_partition AS p WHERE p.id = r.source)`;
   // The first part alone is what the index of times can use.
-  return `r.appended_at <= ${at} AND (r.appended_at < ${at} OR (p.topic, p.partition, r."offset") < ${place})`;
+  return `r.appended_at <= ${at} AND (r.appended_at < ${at} OR ${isBehind})`;
 }
 
-/** Exact to the millisecond: interval arithmetic is in whole microseconds. */
-function instant(parameter: string): string {
+/** The time of a parameter in milliseconds. Exact: interval arithmetic is in whole microseconds. */
+export function instant(parameter: string): string {
   return `('1970-01-01Z'::timestamptz + ${parameter}::bigint * interval '1 millisecond')`;
 }
