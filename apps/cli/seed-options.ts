@@ -1,3 +1,4 @@
+import { FEED_NAME_RULE, isFeedName, toFeedPath, type FeedPath } from '#atom-feed';
 import type { Entity } from '#contracts';
 import { HubError, parseInstant } from '#kernel';
 import { compileShape, type SeedShape } from '#replay';
@@ -18,6 +19,7 @@ export interface SeedTargetFlags {
 export type TargetAddress =
   | { readonly kind: 'postgres'; readonly url: string; readonly schema: string; readonly table: string }
   | { readonly kind: 'topic'; readonly topic: string }
+  | { readonly kind: 'feed'; readonly feed: FeedPath }
   | { readonly kind: 'json-lines'; readonly path: string };
 
 /** @throws HubError HUB_REQUEST_INVALID for what can't be understood, or does not fit the entity */
@@ -39,11 +41,17 @@ export function readShape(entity: Entity, { where = [], fields, asOf, from = 'to
 /** @throws HubError HUB_REQUEST_INVALID */
 export function readAddress(entity: Entity, { to, table }: SeedTargetFlags): TargetAddress {
   if (to === undefined) throw invalid(`Name the target: --to ${FORMS}.`);
-  const [, kind, rest = ''] = /^(topic|jsonl):(.+)$/s.exec(to) ?? [];
+  const [, kind, rest = ''] = /^(topic|feed|jsonl):(.+)$/s.exec(to) ?? [];
   if (kind !== undefined && table !== undefined) throw invalid('--table is of a PostgreSQL target only.');
   if (kind === 'topic') return { kind: 'topic', topic: rest };
+  if (kind === 'feed') return { kind, feed: readFeed(entity, rest) };
   if (kind === 'jsonl') return { kind: 'json-lines', path: rest };
   return readTable(to, table ?? entity.replaceAll('-', '_'));
+}
+
+function readFeed(entity: Entity, name: string): FeedPath {
+  if (!isFeedName(name)) throw invalid(`"${name}" can't be the name of a feed: write ${FEED_NAME_RULE}.`);
+  return toFeedPath({ entity, name });
 }
 
 function readTable(url: string, table: string): TargetAddress {
@@ -54,7 +62,8 @@ function readTable(url: string, table: string): TargetAddress {
   return { kind: 'postgres', url, schema, table: name };
 }
 
-const FORMS = 'postgres://user:password@host/database, topic:NAME or jsonl:FILE';
+/** Forms of `--to`, for people. */
+export const FORMS = 'postgres://user:password@host/database, topic:NAME, feed:NAME or jsonl:FILE';
 
 function invalid(message: string): HubError {
   return new HubError('HUB_REQUEST_INVALID', message);

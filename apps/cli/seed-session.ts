@@ -15,6 +15,8 @@ export interface SeedSession extends OpenSession {
   readonly entity: Entity;
   readonly shape: SeedShape;
   readonly cluster: SeedCluster;
+  /** Below the gateway's address: where what is seeded is read; null for what is read elsewhere. */
+  readonly servedAt: string | null;
   /** Aborts when the user interrupts. */
   readonly signal: AbortSignal;
 }
@@ -29,6 +31,7 @@ export async function withSeed<T>(
   const entity = context.entity(entityName);
   const address = readAddress(entity, flags);
   const shape = readShape(entity, flags);
+  const servedAt = address.kind === 'feed' ? `feeds/${address.feed}` : null;
   const { openSeedSession } = await import('#replay-desk');
   const cluster = await openCluster(context);
   const access = shape.from ? await openAccess(context, flags) : null;
@@ -38,7 +41,7 @@ export async function withSeed<T>(
       openTarget(context, address, { contents, cluster });
     const session = await openSeedSession(cluster, { entity, shape }, { name, open, access });
     try {
-      return await untilInterrupted((signal) => work({ ...session, cluster, signal }));
+      return await untilInterrupted((signal) => work({ ...session, cluster, servedAt, signal }));
     } finally {
       await session.close();
     }

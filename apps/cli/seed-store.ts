@@ -6,10 +6,19 @@ import type { CliContext } from './context.js';
 export async function openSeedStore(context: CliContext): Promise<Database> {
   const { CreateSeedSources, CreateSeedTables, Database } = await import('#store-postgres');
   const names = { schema: schemaName(context.hub, 'replay'), applicationName: 'plumbline seeds' };
-  const database = await Database.connect({ url: context.server('DATABASE_URL'), ...names, poolSize: 2 }, [
-    CreateSeedTables,
-    CreateSeedSources,
-  ]);
+  const options = { url: context.server('DATABASE_URL'), ...names, poolSize: 2 };
+  return migrated(await Database.connect(options, [CreateSeedTables, CreateSeedSources]));
+}
+
+/** Opens the gateway's feeds. @throws HubError HUB_CONFIG_INVALID, HUB_DATABASE_UNREACHABLE */
+export async function openFeedStore(context: CliContext): Promise<Database> {
+  const { AddNamedFeeds, CreateFeedTables, Database } = await import('#store-postgres');
+  const names = { schema: schemaName(context.hub, 'gateway'), applicationName: 'plumbline seeds' };
+  const options = { url: context.server('DATABASE_URL'), ...names, poolSize: 2 };
+  return migrated(await Database.connect(options, [CreateFeedTables, AddNamedFeeds]));
+}
+
+async function migrated(database: Database): Promise<Database> {
   try {
     await database.migrate();
     return database;

@@ -1,8 +1,9 @@
 import type { OpenSeedTarget, SeedCluster, SeedContents } from '#replay-desk';
+import type { FeedTargetOptions } from '#store-postgres';
 import type { CliContext } from './context.js';
 import { JsonLinesTarget } from './json-lines-target.js';
 import type { TargetAddress } from './seed-options.js';
-import { openSeedStore } from './seed-store.js';
+import { openFeedStore, openSeedStore } from './seed-store.js';
 
 /** What a target is opened for. */
 interface Opening {
@@ -26,7 +27,16 @@ export async function openTarget(
       return new JsonLinesTarget({ ...address, entity, shape });
     case 'topic':
       return openTopic(context, address.topic, { contents, cluster });
+    case 'feed':
+      return openFeed(context, { feed: address.feed, entity, shape });
   }
+}
+
+/** A feed in the gateway's schema, which the gateway serves. */
+async function openFeed(context: CliContext, feed: FeedTargetOptions): Promise<OpenSeedTarget> {
+  const { PostgresFeedTarget } = await import('#store-postgres');
+  const database = await openFeedStore(context);
+  return Object.assign(new PostgresFeedTarget(database, feed, context.clock), { close: () => database.close() });
 }
 
 async function openTopic(context: CliContext, topic: string, { contents, cluster }: Opening): Promise<OpenSeedTarget> {
@@ -53,6 +63,8 @@ export async function describeAddress(address: TargetAddress): Promise<string> {
       return (await import('#replay-desk')).describeTable(address);
     case 'topic':
       return `topic ${address.topic}`;
+    case 'feed':
+      return `feed ${address.feed}`;
     case 'json-lines':
       return `file ${address.path}`;
   }

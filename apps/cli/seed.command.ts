@@ -14,7 +14,7 @@ import { everySecond } from './every-second.js';
 import { EXIT } from './exit-codes.js';
 import { certifyTarget, showCertificate } from './seed-certificate.command.js';
 import { checkTarget, keepCertificate, withCertificates, type Certificates } from './seed-certificates.js';
-import type { SeedTargetFlags } from './seed-options.js';
+import { FORMS, type SeedTargetFlags } from './seed-options.js';
 import { planOf, prepareSeed, previewSeed } from './seed-plan.js';
 import { findEndValid, withSeed, type SeedSession } from './seed-session.js';
 import { renderProgress, renderSeedCheck, renderSeeded } from './seed.view.js';
@@ -34,7 +34,8 @@ const NAMED_KEYS = 20;
 
 const SEED_HELP = `
 A PostgreSQL target gets the table, TABLE_seed with the offsets, and the view TABLE_live of the records that are not deleted; a
-topic of your own gets golden events; a file gets a line an event, and FILE.seed.json that says how much of it is complete.
+topic of your own gets golden events; a feed gets entries, which the gateway serves at /feeds/ENTITY/NAME; a file gets a line an
+event, and FILE.seed.json that says how much of it is complete.
 A run that was interrupted, however hard, goes on where its last page ended. A record that leaves the filter is deleted there.
 With --from sources every system that the survivorship listens to is scanned within the budget of its rounds, and what differs from
 the topic is written as the systems have it; the certificate counts it. Whatever the topic says after the scan began is applied over it.
@@ -45,6 +46,7 @@ Examples:
   plumbline seed product --to postgres://shop@localhost/shop --yes --follow
   plumbline seed product --to jsonl:products.jsonl --where brand=Acme --fields name,weight --yes
   plumbline seed product --to topic:team.products --from sources --plan
+  plumbline seed product --to feed:acme --where brand=Acme --yes
   plumbline seed price --to topic:team.prices --as-of 2026-11-01T00:00:00Z --yes
   plumbline seed check product --to postgres://shop@localhost/shop
   plumbline seed certificate seed-6f1c… --to postgres://shop@localhost/shop`;
@@ -96,7 +98,7 @@ export function addSeedCommand(program: Command, context: CliContext): void {
 
 function withTarget(command: Command): Command {
   return command
-    .option('--to <target>', 'postgres://user:password@host/database, topic:NAME or jsonl:FILE')
+    .option('--to <target>', FORMS)
     .option('--table <name>', 'table, or schema.table (default: the entity in schema public)')
     .option('--where <condition>', 'only records with FIELD=VALUE or FIELD~PATTERN (RE2); repeat it', repeatable)
     .option('--fields <names>', 'only these fields, by comma')
@@ -169,7 +171,7 @@ async function read(
 
 async function report(
   context: CliContext,
-  { target, targetName, topic }: SeedSession,
+  { target, targetName, topic, servedAt }: SeedSession,
   {
     plan,
     progress,
@@ -178,14 +180,22 @@ async function report(
 ): Promise<void> {
   const liveRows = await countLive(target);
   if (!progress.isLive || progress.unreadable > 0) context.exit(EXIT.failed);
-  const data = { topic, target: targetName, isResumed: plan.isResumed, records: liveRows, certificate, ...progress };
-  context.output.result(data, () => renderSeeded(liveRows, progress, { isFollowing: false, certificate }));
+  const data = {
+    topic,
+    target: targetName,
+    isResumed: plan.isResumed,
+    records: liveRows,
+    certificate,
+    servedAt,
+    ...progress,
+  };
+  context.output.result(data, () => renderSeeded(liveRows, progress, { isFollowing: false, certificate, servedAt }));
 }
 
 /** A line a second, and one at the hand-over. */
 function showProgress(
   context: CliContext,
-  { target }: SeedSession,
+  { target, servedAt }: SeedSession,
   follow: boolean,
 ): (progress: SeedProgress) => Promise<void> {
   const tell = everySecond(context.clock, (progress: SeedProgress) =>
@@ -196,7 +206,7 @@ function showProgress(
     if (progress.isLive && !isAnnounced) {
       isAnnounced = true;
       context.output.progress(
-        renderSeeded(await countLive(target), progress, { isFollowing: true, certificate: null }),
+        renderSeeded(await countLive(target), progress, { isFollowing: true, certificate: null, servedAt }),
       );
     }
     tell(progress);

@@ -54,11 +54,19 @@ export function renderOffsets({ partitions }: Pick<SeedProgress, 'partitions'>):
   return partitions.map(({ partition, nextOffset }) => `${partition}:${nextOffset}`).join(' ');
 }
 
+/** What is told of a seed beside its progress. */
+interface SeededFacts {
+  readonly isFollowing: boolean;
+  readonly certificate: SeedCertificate | null;
+  /** Where the gateway serves it. */
+  readonly servedAt: string | null;
+}
+
 /** What a seed did. */
 export function renderSeeded(
   liveRows: number | null,
   progress: SeedProgress,
-  { isFollowing, certificate }: { readonly isFollowing: boolean; readonly certificate: SeedCertificate | null },
+  { isFollowing, certificate, servedAt }: SeededFacts,
 ): string {
   const offsets = renderOffsets(progress);
   const live = certificate?.live ?? liveRows;
@@ -66,7 +74,8 @@ export function renderSeeded(
   const verb = isFollowing ? 'following from' : 'live events go on at';
   const head = `Seeded ${live === null ? '' : `${grouped(live)} `}records; ${verb} offsets ${offsets}.`;
   const end = certificate ? [renderCertificate(certificate)] : [];
-  return [head, ...renderUnreadable(progress), ...end].join('\n');
+  const place = servedAt === null ? [] : [`The gateway serves it at /${servedAt}.`];
+  return [head, ...place, ...renderUnreadable(progress), ...end].join('\n');
 }
 
 /** A certificate, for people. */

@@ -4,6 +4,8 @@ import { FeedsController } from './feeds.controller.js';
 const ATOM = 'application/atom+xml';
 const UNCHANGED = { 304: 'The reader has it.' };
 
+const ARCHIVED = { ...UNCHANGED, 307: 'It is not full yet: the newest entries are its.' };
+
 /** The HTTP API of the gateway. */
 export const GATEWAY_API: ApiDescription = {
   title: 'Plumbline gateway API',
@@ -15,10 +17,20 @@ export const GATEWAY_API: ApiDescription = {
       type: ATOM,
       answers: UNCHANGED,
     },
+    'GET /feeds/{entity}/{name}': {
+      summary: 'The same of a part, which `plumbline seed --to feed:NAME` filled.',
+      type: ATOM,
+      answers: UNCHANGED,
+    },
     'GET /feeds/{entity}/archive/{number}': {
       summary: 'An archive of a feed, which never changes.',
       type: ATOM,
-      answers: { ...UNCHANGED, 307: 'It is not full yet: the newest entries are its.' },
+      answers: ARCHIVED,
+    },
+    'GET /feeds/{entity}/{name}/archive/{number}': {
+      summary: 'An archive of a part, which never changes.',
+      type: ATOM,
+      answers: ARCHIVED,
     },
   },
 };

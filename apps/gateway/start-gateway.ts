@@ -14,7 +14,14 @@ import {
 } from '#messaging-kafka';
 import { serveHttpApp, type AppRuntime, type RunningApp } from '#observability';
 import { compileShape, WHOLE } from '#replay';
-import { CreateAccessTables, CreateFeedTables, Database, PostgresFeedStore, PostgresFeedTarget } from '#store-postgres';
+import {
+  AddNamedFeeds,
+  CreateAccessTables,
+  CreateFeedTables,
+  Database,
+  PostgresFeedStore,
+  PostgresFeedTarget,
+} from '#store-postgres';
 import { FeedDocuments } from './feed-documents.js';
 import { FeedLoop } from './feed-loop.js';
 import { GATEWAY_API } from './gateway-api.js';
@@ -64,7 +71,7 @@ async function startFeed(
   const pages = new GoldenPages({
     ...{ reader, codec, events: new EventCodec(codec), topic, entity, view: compileShape(entity, WHOLE) },
   });
-  const target = new PostgresFeedTarget(database, entity, systemClock);
+  const target = new PostgresFeedTarget(database, { feed: entity, entity }, systemClock);
   const endValidMs = VALID_SHARE * (await compactionLagMs(options, topic));
   const loop = new FeedLoop({ entity, topic, pages, target, endValidMs, clock: systemClock, logger, onFatal });
   closers.add(() => loop.stop());
@@ -85,6 +92,7 @@ async function openDatabase({ file, servers }: GatewayOptions, closers: Closers)
   const names = { schema: schemaName(file, 'gateway'), applicationName: 'plumbline-gateway' };
   const database = await Database.connect({ url: servers.databaseUrl, ...names }, [
     CreateFeedTables,
+    AddNamedFeeds,
     CreateAccessTables,
   ]);
   closers.add(() => database.close());

@@ -66,6 +66,8 @@ GET  /drift                          drift:read       viewer operator data appro
 GET  /explain/:entity/:key           record:read      viewer operator data approver admin
 GET  /feeds                          record:read      viewer operator data approver admin
 GET  /feeds/:entity                  record:export    . . data . admin
+GET  /feeds/:entity/:name            record:export    . . data . admin
+GET  /feeds/:entity/:name/archive/:number record:export    . . data . admin
 GET  /feeds/:entity/archive/:number  record:export    . . data . admin
 GET  /health/live                    open             viewer operator data approver admin
 GET  /health/ready                   status:read      viewer operator data approver admin

@@ -1,7 +1,7 @@
 import { withApiKeys } from '#access';
 import { auditKeysOf } from '#audit';
 import { createApiKey } from '#auth';
-import { topicNames, type GoldenEvent } from '#contracts';
+import { topicNames, type Entity, type GoldenEvent } from '#contracts';
 import { schemaName, type HubFile } from '#hub-file';
 import { instantOfMs, silentLogger, systemClock, type HubError, type SystemId } from '#kernel';
 import { AvroCodec, EventCodec, KafkaEventPublisher, KafkaTopics, SchemaRegistry } from '#messaging-kafka';
@@ -18,31 +18,39 @@ const ROWS_A_REQUEST = 5_000;
 
 /** The gateway over real servers, in this process. */
 export class GatewayUnderTest {
-  readonly prefix = `${unique('g').replace('_', '-')}.`;
-  readonly names = topicNames(this.prefix);
+  readonly names: ReturnType<typeof topicNames>;
   readonly servers = serverAddresses();
   readonly fatal: HubError[] = [];
-  readonly file: HubFile = {
-    hub: { name: 'test', topicPrefix: this.prefix, port: 0, partitions: 3 },
-    systems: [{ id: ERP, connector: 'sql', mode: 'observe', config: {}, entities: {} }],
-    survivorship: {},
-    liveLimits: {} as HubFile['liveLimits'],
-    repairLimits: {} as HubFile['repairLimits'],
-    reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
-    feeds: ['product', 'customer'],
-    access: {
-      roles: { partner: [{ permission: 'record:export' }] },
-      limits: { requestsPerMinute: 100_000 },
-      fourEyesAbove: null,
-      auditsReads: false,
-    },
-  };
+  readonly file: HubFile;
   private readonly connection = { brokers: this.servers.kafkaBrokers, clientId: 'gateway-test' };
   private readonly codec = new AvroCodec(new SchemaRegistry({ url: this.servers.registryUrl }));
   private readonly events = new EventCodec(this.codec);
   private readonly publisher = new KafkaEventPublisher(this.connection);
   private readonly topics = new KafkaTopics(this.connection);
   private running: RunningApp | null = null;
+
+  /** @param followed of the hub file */
+  constructor(
+    readonly prefix = `${unique('g').replace('_', '-')}.`,
+    followed: readonly Entity[] = ['product', 'customer'],
+  ) {
+    this.names = topicNames(prefix);
+    this.file = {
+      hub: { name: 'test', topicPrefix: prefix, port: 0, partitions: 3 },
+      systems: [{ id: ERP, connector: 'sql', mode: 'observe', config: {}, entities: {} }],
+      survivorship: {},
+      liveLimits: {} as HubFile['liveLimits'],
+      repairLimits: {} as HubFile['repairLimits'],
+      reconcile: { everyMs: 0, keepRoundsMs: 0, keepAuditMs: 0, maxRateShare: 0.2 },
+      feeds: followed,
+      access: {
+        roles: { partner: [{ permission: 'record:export' }] },
+        limits: { requestsPerMinute: 100_000 },
+        fourEyesAbove: null,
+        auditsReads: false,
+      },
+    };
+  }
 
   async open(): Promise<void> {
     await this.codec.ensureSchemas();

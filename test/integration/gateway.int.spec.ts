@@ -142,13 +142,21 @@ describe('a feed with personal fields', () => {
   test('describes itself as it answers', async () => {
     const { paths } = (await (await place.get('openapi.json')).json()) as { readonly paths: object };
     expect(Object.keys(paths)).toEqual(
-      expect.arrayContaining(['/feeds', '/feeds/{entity}', '/feeds/{entity}/archive/{number}']),
+      expect.arrayContaining([
+        ...['/feeds', '/feeds/{entity}', '/feeds/{entity}/archive/{number}'],
+        ...['/feeds/{entity}/{name}', '/feeds/{entity}/{name}/archive/{number}'],
+      ]),
     );
   });
 
   test('opens to nobody without a right, and names what is not there', async () => {
     expect((await place.get('feeds/customer', { authorization: 'Bearer wrong' })).status).toBe(401);
-    for (const path of ['feeds/price', 'feeds/%3Cscript%3E', 'feeds/product/archive/0', 'feeds/product/archive/900']) {
+    const paths = [
+      ...['feeds/price', 'feeds/%3Cscript%3E', 'feeds/product/archive/0', 'feeds/product/archive/900'],
+      ...['feeds/product/acme', 'feeds/product/archive', 'feeds/product/ACME', 'feeds/product/acme/archive/1'],
+      ...['feeds/constructor/acme', 'feeds/customer/..%2Fproduct'],
+    ];
+    for (const path of paths) {
       const answer = await place.get(path);
       expect([path, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
         path,

@@ -1,13 +1,13 @@
-import type { Entity } from '#contracts';
 import type { CanonicalFields } from '#kernel';
 import { archivesOf, type FeedEntry, type FeedHead } from './feed-entry.js';
+import type { FeedPath } from './feed-path.js';
 import { jsonForXml, wellFormed, xmlText } from './xml-text.js';
 
 /** What is the same in every document of a feed. */
 export interface FeedNames {
   /** Name of the hub: the author. */
   readonly hub: string;
-  readonly entity: Entity;
+  readonly feed: FeedPath;
 }
 
 /** Shows the fields of an entry as the reader may see them. */
@@ -33,7 +33,7 @@ export function toCurrentDocument(
   show: ShowFields,
 ): string {
   const archives = archivesOf(head);
-  const self = pathOf(names.entity);
+  const self = selfOf(names);
   const positions = head.positions.map(
     ({ partition, nextOffset }) =>
       `<pl:position topic="${xmlText(head.topic)}" partition="${partition}" next-offset="${nextOffset}"/>`,
@@ -53,15 +53,20 @@ export function toArchiveDocument(
   entries: readonly FeedEntry[],
   show: ShowFields,
 ): string {
-  const links = ['<fh:archive/>', link('self', String(number)), link('current', `../../${pathOf(names.entity)}`)];
+  const links = ['<fh:archive/>', link('self', String(number)), link('current', `../../${selfOf(names)}`)];
   if (number > 1n) links.push(link('prev-archive', String(number - 1n)));
   links.push(link('next-archive', String(number + 1n)));
   return toFeed(names, { entries, links, show });
 }
 
 /** Id of a record in its feed, the same in every entry. */
-export function entryId({ hub, entity }: FeedNames, key: string): string {
-  return `tag:plumbline.invalid,2026:${pathOf(hub)}/${entity}/${pathOf(wellFormed(key))}`;
+export function entryId(names: FeedNames, key: string): string {
+  return `${feedId(names)}/${pathOf(wellFormed(key))}`;
+}
+
+/** A name is set apart by a colon: a slash would make it the id of a record of the whole feed. */
+function feedId({ hub, feed }: FeedNames): string {
+  return `tag:plumbline.invalid,2026:${pathOf(hub)}/${feed.replace('/', ':')}`;
 }
 
 function toFeed(
@@ -76,8 +81,8 @@ function toFeed(
   const spaces = NAMESPACES.map(([prefix, uri]) => ` xmlns${prefix}="${uri}"`).join('');
   return [
     `<?xml version="1.0" encoding="utf-8"?>\n<feed${spaces}>`,
-    `<id>tag:plumbline.invalid,2026:${pathOf(names.hub)}/${names.entity}</id>`,
-    `<title>${xmlText(`${names.entity} of ${names.hub}`)}</title>`,
+    `<id>${feedId(names)}</id>`,
+    `<title>${xmlText(`${names.feed} of ${names.hub}`)}</title>`,
     `<updated>${updated}</updated>`,
     `<author><name>${xmlText(names.hub)}</name></author>`,
     ...links,
@@ -110,6 +115,11 @@ function toFacts({ version, sequence, status }: FeedEntry): string {
 
 function link(relation: string, href: string): string {
   return `<link rel="${relation}" href="${xmlText(href)}" type="application/atom+xml"/>`;
+}
+
+/** The subscription document as its neighbours call it. */
+function selfOf({ feed }: FeedNames): string {
+  return pathOf(feed.split('/').at(-1) ?? feed);
 }
 
 function pathOf(text: string): string {

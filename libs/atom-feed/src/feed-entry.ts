@@ -1,5 +1,5 @@
-import type { Entity } from '#contracts';
 import type { BusinessKey, CanonicalFields, Instant } from '#kernel';
+import type { FeedPath, NamedFeed } from './feed-path.js';
 
 /** Entries of an archive document. It never changes: archives are known by their numbers. */
 export const ARCHIVE_SIZE = 1_000;
@@ -14,7 +14,7 @@ export interface FeedEntry {
   /** `erased`: the record was erased for good, also from entries before this one. */
   readonly status: 'live' | 'deleted' | 'erased';
   readonly changedAt: Instant;
-  /** Every canonical field of a live record; empty for others. */
+  /** Every canonical field of a live record, or those of the feed's shape; empty for others. */
   readonly fields: CanonicalFields;
 }
 
@@ -32,12 +32,14 @@ export interface FeedHead {
   readonly positions: readonly FeedPosition[];
 }
 
-/** What the feed of one entity is read from. */
+/** What feeds are read from. */
 export interface FeedReader {
   /** Null before the feed was begun. */
-  findHead(entity: Entity): Promise<FeedHead | null>;
+  findHead(feed: FeedPath): Promise<FeedHead | null>;
   /** Entries of the numbers from `first` to `last`, in their order. */
-  findEntries(entity: Entity, first: bigint, last: bigint): Promise<readonly FeedEntry[]>;
+  findEntries(feed: FeedPath, first: bigint, last: bigint): Promise<readonly FeedEntry[]>;
+  /** Feeds with a name that were begun, by entity and name. */
+  listNamed(): Promise<readonly NamedFeed[]>;
 }
 
 /** Full archives of a feed: the last of them has this number, 0 for none. */

@@ -7,3 +7,12 @@ export {
   type FeedPosition,
   type FeedReader,
 } from './feed-entry.js';
+export {
+  entityOfFeed,
+  FEED_NAME_RULE,
+  isFeedName,
+  readFeedPath,
+  toFeedPath,
+  type FeedPath,
+  type NamedFeed,
+} from './feed-path.js';

@@ -164,7 +164,7 @@ export interface HubFile {
   /** In the order of the file: of two that set the same part for a store the later one counts. */
   readonly objectives?: readonly ObjectiveRule[];
   readonly webhooks?: readonly HubWebhook[];
-  /** Entities that the gateway serves as Atom feeds; without it there is no gateway. */
+  /** Entities that the gateway follows and serves as Atom feeds, beside those that seeds made; without it there is no gateway. */
   readonly feeds?: readonly Entity[];
   /** Stores that the page may seed; the command line takes any address. */
   readonly stores?: readonly HubStore[];

@@ -15,6 +15,10 @@ test('feeds are named by entity, each once; without them there is none', () => {
   expect('file' in without && without.file.feeds).toBeUndefined();
 });
 
+test('an empty list is a gateway that follows nothing', () => {
+  expect(parseHubFile(`${HUB}feeds: []\n`, { env: {} })).toMatchObject({ file: { feeds: [] } });
+});
+
 test('an entity that there is not is a problem with its line', () => {
   expect(parseHubFile(`${HUB}feeds: [produkt]\n`, { env: {} })).toMatchObject({
     problems: [{ line: 5, message: 'Unknown entity "produkt".' }],

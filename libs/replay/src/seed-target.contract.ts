@@ -9,6 +9,8 @@ export interface SeedTargetFixture {
   readonly target: SeedTarget & CheckableTarget;
   /** True for one that keeps every event: how many are newer it does not know, and who reads it counts. */
   readonly isLog?: boolean;
+  /** Text of the shape it was opened with; default everything. */
+  readonly shape?: string;
   close(): Promise<void>;
 }
 
@@ -75,7 +77,7 @@ export function testSeedTarget(makeTarget: () => Promise<SeedTargetFixture>): vo
       expect(await target.find()).toEqual({
         kind: 'seed',
         topic: TOPIC,
-        shape: '',
+        shape: fixture.shape ?? '',
         positions,
         liveRows: fixture.isLog ? null : 1,
       });

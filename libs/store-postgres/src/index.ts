@@ -80,6 +80,7 @@ export { AddNewestRecord } from './indexer/add-newest-record.migration.js';
 export { CreateIndexTables } from './indexer/create-index-tables.migration.js';
 export { IndexRecordsByKind } from './indexer/index-records-by-kind.migration.js';
 export { PostgresRecordIndexStore } from './indexer/postgres-record-index-store.js';
+export { AddNamedFeeds } from './feed/add-named-feeds.migration.js';
 export { CreateFeedTables } from './feed/create-feed-tables.migration.js';
 export { PostgresFeedStore } from './feed/postgres-feed-store.js';
-export { PostgresFeedTarget } from './feed/postgres-feed-target.js';
+export { PostgresFeedTarget, type FeedTargetOptions } from './feed/postgres-feed-target.js';
