@@ -81,6 +81,7 @@ describe('no route answers an error of its own, or what the document does not sa
     'golden',
     'reconciler',
     'indexer',
+    'gateway',
     'connector-erp',
     'connector-pim',
     'connector-wms',

@@ -42,6 +42,7 @@ survivorship:
   stock-level: { version: 1, create: [wms], delete: [wms], owner: { wms: [onHand] } }
 reconcile: { every: 24h }
 stores: { team: { url: '\${STORES_URL}' } }
+feeds: [product]
 `;
 
 /** A hub over the wholesaler's systems, with a day's work behind it. */
